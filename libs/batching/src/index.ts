@@ -1,0 +1,1 @@
+export const batching = 1;

@@ -1,0 +1,1 @@
+export const inventoryclient = 1;
