@@ -1,1 +1,2 @@
-export const batching = 1;
+export { Batcher, type BatcherOptions } from './batcher.js';
+export { NotSentError, type NotSentReason } from './errors.js';

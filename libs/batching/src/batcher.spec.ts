@@ -1,0 +1,219 @@
+import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '@seckill/clock';
+import fc from 'fast-check';
+import { Batcher, type BatcherOptions } from './batcher.js';
+import { NotSentError } from './errors.js';
+
+interface Item {
+  id: number;
+  bytes?: number;
+}
+
+/** A batcher whose flights land when the test says so. */
+function setUp(options: Partial<BatcherOptions<Item, number>> = {}) {
+  const clock = new ManualClock();
+  const flights: { ids: number[]; land(): void; crash(error: Error): void }[] = [];
+  const batcher = new Batcher<Item, number>({
+    clock,
+    send: (items) =>
+      new Promise((resolve, reject) => {
+        flights.push({
+          ids: items.map(({ id }) => id),
+          land: () => resolve(items.map(({ id }) => id * 10)),
+          crash: reject,
+        });
+      }),
+    ...options,
+  });
+  const settled: (number | string)[] = [];
+  const add = (id: number, bytes?: number) => {
+    const item = bytes === undefined ? { id } : { id, bytes };
+    batcher.add(item).then(
+      (result) => settled.push(result),
+      (error: Error) => settled.push(`${id}: ${error.message}`),
+    );
+    return item;
+  };
+  return { clock, batcher, flights, settled, add, sent: () => flights.map(({ ids }) => ids) };
+}
+
+describe('Batcher', () => {
+  it('sends one item at once when idle, and gathers the rest until the flight lands', async () => {
+    const { clock, add, sent, flights, settled } = setUp();
+    add(1);
+    await clock.advance(0);
+    add(2);
+    add(3);
+    await clock.advance(1_000);
+    expect(sent()).toEqual([[1]]);
+    flights[0]!.land();
+    await clock.advance(0);
+    expect(sent()).toEqual([[1], [2, 3]]);
+    expect(settled).toEqual([10]);
+  });
+
+  it('lets items of the same moment leave together', async () => {
+    const { clock, add, sent } = setUp();
+    [1, 2, 3].forEach((id) => add(id));
+    await clock.advance(0);
+    expect(sent()).toEqual([[1, 2, 3]]);
+  });
+
+  it('caps a batch in count and in bytes, and sends an oversized item alone', async () => {
+    const { clock, add, sent, flights } = setUp({ maxItems: 3, maxBytes: 10, sizeOf: (item) => item.bytes! });
+    [4, 4, 4, 99, 1, 1, 1, 1].forEach((bytes, id) => add(id, bytes));
+    for (let i = 0; i < 5; i++) {
+      await clock.advance(0);
+      flights.at(-1)!.land();
+    }
+    expect(sent()).toEqual([[0, 1], [2], [3], [4, 5, 6], [7]]);
+  });
+
+  it('keeps as many flights in the air as it is told', async () => {
+    const { clock, add, sent } = setUp({ flights: 2, maxItems: 1 });
+    [1, 2, 3].forEach((id) => add(id));
+    await clock.advance(0);
+    expect(sent()).toEqual([[1], [2]]);
+  });
+
+  it('gives the error of a flight to each of its items and to no other', async () => {
+    const { clock, add, flights, settled } = setUp({ maxItems: 2 });
+    [1, 2, 3].forEach((id) => add(id));
+    await clock.advance(0);
+    flights[0]!.crash(new Error('lost'));
+    await clock.advance(0);
+    flights[1]!.land();
+    await clock.advance(0);
+    expect(settled).toEqual(['1: lost', '2: lost', 30]);
+  });
+
+  it('rejects a whole batch when results are missing rather than mixing them up', async () => {
+    const { clock, add, settled } = setUp({ send: async () => [1] });
+    add(1);
+    add(2);
+    await clock.advance(0);
+    expect(settled[0]).toMatch(/2 items came back with 1 results/);
+  });
+
+  it('takes back an item that has not left, and only that', async () => {
+    const { clock, add, batcher, flights, sent, settled } = setUp();
+    const first = add(1);
+    await clock.advance(0);
+    const second = add(2);
+    expect(batcher.withdraw(first)).toBe(false);
+    expect(batcher.withdraw(second)).toBe(true);
+    flights[0]!.land();
+    await clock.advance(0);
+    expect(sent()).toEqual([[1]]);
+    expect(settled).toEqual(['2: not sent: withdrawn', 10]);
+  });
+
+  it('starts another flight beside a late one, but only so many', async () => {
+    const { clock, add, flights, sent, batcher } = setUp({
+      lateAfterMs: 100,
+      maxLateFlights: 1,
+      maxItems: 1,
+    });
+    [1, 2, 3].forEach((id) => add(id));
+    await clock.advance(99);
+    expect(sent()).toEqual([[1]]);
+    await clock.advance(1);
+    expect(sent()).toEqual([[1], [2]]);
+    await clock.advance(500);
+    expect(sent()).toEqual([[1], [2]]);
+    flights[1]!.land();
+    await clock.advance(0);
+    expect(sent()).toEqual([[1], [2], [3]]);
+    flights[0]!.land();
+    flights[2]!.land();
+    await clock.advance(0);
+    expect(batcher.flying).toBe(0);
+  });
+
+  it('gives up what has waited too long: it was certainly not sent', async () => {
+    const { clock, add, settled, flights } = setUp({ maxWaitMs: 50 });
+    add(1);
+    await clock.advance(0);
+    add(2);
+    await clock.advance(30);
+    add(3);
+    await clock.advance(20);
+    expect(settled).toEqual(['2: not sent: waited too long']);
+    flights[0]!.land();
+    await clock.advance(0);
+    expect(flights[1]!.ids).toEqual([3]);
+  });
+
+  it('refuses an item when the buffer is full', async () => {
+    const { clock, add, settled } = setUp({ maxWaiting: 2 });
+    [1, 2, 3].forEach((id) => add(id));
+    await clock.advance(0);
+    expect(settled).toEqual(['3: not sent: buffer full']);
+  });
+
+  it('closes by refusing what waits and letting the flight land', async () => {
+    const { clock, add, batcher, flights, settled } = setUp();
+    add(1);
+    await clock.advance(0);
+    add(2);
+    batcher.close();
+    add(3);
+    let idle = false;
+    void batcher.idle().then(() => (idle = true));
+    await clock.advance(0);
+    expect(settled).toEqual(['2: not sent: closed', '3: not sent: closed']);
+    expect(idle).toBe(false);
+    flights[0]!.land();
+    await clock.advance(0);
+    expect(settled.at(-1)).toBe(10);
+    expect(idle).toBe(true);
+  });
+
+  it('settles each item exactly once, in order of arrival per flight, for any interleaving', async () => {
+    const command = fc.oneof(
+      { weight: 4, arbitrary: fc.constant('add' as const) },
+      { weight: 2, arbitrary: fc.constant('land' as const) },
+      fc.constantFrom('crash' as const, 'withdraw' as const, 'wait' as const),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(command, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (commands, flightLimit, maxItems) => {
+          const options = { flights: flightLimit, maxItems, lateAfterMs: 40, maxWaitMs: 100, maxWaiting: 8 };
+          const { clock, add, batcher, flights, settled, sent } = setUp(options);
+          const items: Item[] = [];
+          let landed = 0;
+          for (const step of commands) {
+            if (step === 'add') items.push(add(items.length));
+            else if (step === 'withdraw') items.length && batcher.withdraw(items.at(-1)!);
+            else if (step === 'wait') await clock.advance(25);
+            else if (landed < flights.length) {
+              const flight = flights[landed++]!;
+              if (step === 'land') flight.land();
+              else flight.crash(new Error('crash'));
+            }
+            if (step !== 'add') await clock.advance(0);
+            expect(batcher.flying).toBeLessThanOrEqual(flightLimit + 2);
+          }
+          while (!(await isIdle(batcher, clock))) flights[landed++]!.land();
+          expect(settled).toHaveLength(items.length);
+          const order = sent().flat();
+          expect(new Set(order).size).toBe(order.length);
+          expect(order).toEqual([...order].sort((a, b) => a - b));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('names its error so that callers can tell certain from uncertain', () => {
+    expect(new NotSentError('closed')).toMatchObject({ name: 'NotSentError', reason: 'closed' });
+  });
+});
+
+async function isIdle(batcher: Batcher<Item, number>, clock: ManualClock): Promise<boolean> {
+  await clock.advance(0);
+  return batcher.flying === 0 && batcher.waiting === 0;
+}

@@ -1,0 +1,25 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { OperationsController } from './operations.controller.js';
+import { Readiness } from './readiness.js';
+
+/** What every process shows to those who run it: /health/live, /health/ready and /metrics. */
+@Module({})
+export class OperationsModule {
+  /**
+   * @param readiness the probes behind /health/ready
+   * @param metrics what /metrics shows
+   */
+  static register(readiness: Readiness, metrics: Registry): DynamicModule {
+    return {
+      module: OperationsModule,
+      global: true,
+      controllers: [OperationsController],
+      providers: [
+        { provide: Readiness, useValue: readiness },
+        { provide: Registry, useValue: metrics },
+      ],
+      exports: [Readiness, Registry],
+    };
+  }
+}
