@@ -187,7 +187,7 @@ describe('Batcher', () => {
           let landed = 0;
           for (const step of commands) {
             if (step === 'add') items.push(add(items.length));
-            else if (step === 'withdraw') items.length && batcher.withdraw(items.at(-1)!);
+            else if (step === 'withdraw') batcher.withdraw(items.at(-1) ?? { id: -1 });
             else if (step === 'wait') await clock.advance(25);
             else if (landed < flights.length) {
               const flight = flights[landed++]!;

@@ -7,13 +7,13 @@ export interface BatcherOptions<Item, Result> {
    * Sends one batch and resolves with one result per item, in the same order. A rejection is the error of every
    * item of the batch.
    */
-  send(items: Item[]): Promise<readonly Result[]>;
+  send: (items: Item[]) => Promise<readonly Result[]>;
   /** Most items in one batch. @default 256 */
   maxItems?: number;
   /** Most bytes in one batch, as `sizeOf` counts them; an item larger than this goes alone. @default Infinity */
   maxBytes?: number;
   /** Bytes of one item. @default () => 0 */
-  sizeOf?(item: Item): number;
+  sizeOf?: (item: Item) => number;
   /** Flights in the air at once. More only make batches smaller. @default 1 */
   flights?: number;
   /** A flight that takes longer than this many ms no longer keeps the next one on the ground. @default Infinity */
@@ -25,7 +25,7 @@ export interface BatcherOptions<Item, Result> {
   /** An item that has waited in the buffer for this many ms is given up. @default Infinity */
   maxWaitMs?: number;
   /** Hears of every flight that landed: items, and ms in the air. */
-  onFlight?(items: number, ms: number): void;
+  onFlight?: (items: number, ms: number) => void;
   /** @default systemClock */
   clock?: Clock;
 }
@@ -33,8 +33,8 @@ export interface BatcherOptions<Item, Result> {
 interface Waiting<Item, Result> {
   item: Item;
   since: number;
-  resolve(result: Result): void;
-  reject(error: unknown): void;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
 }
 
 /**

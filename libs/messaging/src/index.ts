@@ -1,1 +1,30 @@
-export const messaging = 1;
+export { RocketMqClient, type RocketMqClientOptions } from './client/rocketmq-client.js';
+export { WaitingRequests, type Waiter } from './client/waiting-requests.js';
+export {
+  ClosedError,
+  MaybeSentError,
+  NotSentError,
+  ReplyTimeoutError,
+  RequestError,
+  RequestRefusedError,
+  RetriableError,
+  SendError,
+  UnavailableError,
+  UnprocessableError,
+  type RequestFacts,
+} from './errors.js';
+export { decodeEnvelope, encodeEnvelope, type Envelope, type EnvelopeRequest } from './envelope.js';
+export { RocketMqRecordBuilder, type RocketMqRecord } from './record.js';
+export { GrpcReplyReceiver, type GrpcReplyReceiverOptions } from './replies/grpc-reply-receiver.js';
+export { GrpcReplySender, type GrpcReplySenderOptions } from './replies/grpc-reply-sender.js';
+export type { Delivery, Reply, ReplyReceiver, ReplySender } from './replies/reply-channel.js';
+export type { RocketMqConnection } from './rocketmq/connection.js';
+export { GroupConsumer, type GroupConsumerOptions } from './rocketmq/group-consumer.js';
+export type { HeldMessage } from './rocketmq/held-message.js';
+export type { ConnectionStatus } from './rocketmq/keep-connected.js';
+export type { Log } from './rocketmq/log.js';
+export { TopicProducer, type OutgoingMessage } from './rocketmq/topic-producer.js';
+export { jsonSerializer, type PayloadSerializer } from './serializer.js';
+export { RocketMqContext } from './server/context.js';
+export { RocketMqServer, type RocketMqServerOptions } from './server/rocketmq-server.js';
+export { defaultRetryPolicy, PARKED, type RetryPolicy } from './server/set-aside.js';

@@ -6,7 +6,7 @@ export interface StopStep {
   name: string;
   /** Gives up on this step after so many ms; the next one follows all the same. */
   withinMs: number;
-  run(): Promise<unknown> | unknown;
+  run: () => unknown;
 }
 
 /** Where a library tells what is noteworthy. Nest's Logger fits. */

@@ -1,0 +1,77 @@
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { InventoryClient } from '@seckill/inventory-client';
+import { GrpcReplySender, RocketMqServer } from '@seckill/messaging';
+import { newInstanceId, openRegistry } from '@seckill/registry';
+import { Readiness, readSettings, run, stopInOrder } from '@seckill/runtime';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { AppModule } from './app.module.js';
+import { settingsSchema } from './settings.js';
+import { DEAD_LETTER_TOPIC, GROUP, RETRY_TOPIC, TOPIC } from './topology.js';
+
+const log = new Logger('seckill-service');
+
+await run('seckill-service', log, async () => {
+  const settings = readSettings(settingsSchema, process.env);
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+
+  const registry = await openRegistry(settings.REGISTRY_URL, {
+    applicationName: 'seckill-service',
+    onError: (error) => log.warn(`registry: ${String(error)}`),
+  });
+  const inventory = new InventoryClient({ registry });
+  const replies = new GrpcReplySender({ registry, metrics });
+  const server = new RocketMqServer({
+    connection: { endpoints: settings.ROCKETMQ_ENDPOINTS, log },
+    group: GROUP,
+    topic: TOPIC,
+    retryTopic: RETRY_TOPIC,
+    deadLetterTopic: DEAD_LETTER_TOPIC,
+    replies,
+    concurrency: settings.CONCURRENCY,
+    invisibleMs: settings.INVISIBLE_MS,
+    metrics,
+  });
+
+  const readiness = new Readiness();
+  readiness.add('rocketmq', () => (server.connection === 'connected' ? undefined : 'not connected yet'));
+  readiness.add('inventory', () => (server.paused ? 'does not answer; receiving is paused' : undefined));
+  const app = await NestFactory.create(
+    AppModule.register(inventory, readiness, metrics),
+    new FastifyAdapter(),
+  );
+  app.connectMicroservice({ strategy: server });
+  await app.startAllMicroservices();
+  await app.listen(settings.HTTP_PORT, '0.0.0.0');
+
+  const { ADVERTISED_HOST, HTTP_PORT } = settings;
+  const self = { id: newInstanceId('seckill-service'), role: 'seckill-service', startedAt: Date.now() };
+  const leaving = new AbortController();
+  const lease = registry
+    .register({ ...self, address: `${ADVERTISED_HOST}:${HTTP_PORT}` }, { signal: leaving.signal })
+    .catch(() => undefined);
+
+  return {
+    stop: () =>
+      stopInOrder(
+        [
+          { name: 'finishing what is held', withinMs: 17_000, run: () => server.close() },
+          { name: 'delivering', withinMs: 1_000, run: () => replies.close() },
+          { name: 'closing inventory', withinMs: 2_000, run: () => inventory.close() },
+          {
+            name: 'leaving the registry',
+            withinMs: 4_000,
+            run: async () => {
+              leaving.abort();
+              await (await lease)?.release();
+              await registry.close();
+            },
+          },
+          { name: 'closing HTTP', withinMs: 2_000, run: () => app.close() },
+        ],
+        log,
+      ),
+  };
+});

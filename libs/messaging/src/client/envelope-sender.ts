@@ -1,0 +1,123 @@
+import { Batcher, NotSentError as NeverLeftError } from '@seckill/batching';
+import { sleep, type Clock } from '@seckill/clock';
+import { encodeEnvelope, sizeOfRequest, type EnvelopeRequest } from '../envelope.js';
+import { SendError } from '../errors.js';
+import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
+
+/** How requests leave. */
+export interface EnvelopeSenderOptions {
+  /** Sends one message, once. Rejects with SendError. */
+  send: (message: OutgoingMessage) => Promise<void>;
+  /** Instance id of the process that waits for the answers. */
+  replyTo: string;
+  /** Most requests in one envelope. */
+  maxRequests: number;
+  /** Most bytes in one envelope. */
+  maxBytes: number;
+  /** Requests that may wait in the buffer; one more is refused. */
+  maxWaiting: number;
+  /** A request that has waited this long in the buffer is given up, in ms. */
+  maxWaitMs: number;
+  /** A flight that is in the air for longer, in ms, no longer keeps the next one on the ground. */
+  lateAfterMs: number;
+  /** For how long a failed send is tried again, in ms. */
+  retryForMs: number;
+  onEnvelope: (requests: number, ms: number) => void;
+  clock: Clock;
+}
+
+/** What became of a request that was to be sent. */
+export type Sending =
+  /** The broker has stored it. */
+  | { sent: 'yes' }
+  /** It certainly did not. */
+  | { sent: 'no'; reason: string; cause?: unknown }
+  /** The answer was lost. */
+  | { sent: 'maybe'; cause: unknown };
+
+/** Gathers requests into envelopes: one flight per pattern towards the broker, the rest gathers meanwhile. */
+export class EnvelopeSender {
+  readonly #options: EnvelopeSenderOptions;
+  readonly #over = new AbortController();
+  readonly #lanes = new Map<string, Batcher<EnvelopeRequest, void>>();
+
+  constructor(options: EnvelopeSenderOptions) {
+    this.#options = options;
+  }
+
+  /** Requests in the buffer. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const lane of this.#lanes.values()) waiting += lane.waiting;
+    return waiting;
+  }
+
+  /** Sends a request with others of its pattern. Never rejects. */
+  async send(pattern: string, request: EnvelopeRequest): Promise<Sending> {
+    try {
+      await this.#lane(pattern).add(request);
+      return { sent: 'yes' };
+    } catch (cause) {
+      if (cause instanceof NeverLeftError) return { sent: 'no', reason: cause.reason };
+      if (cause instanceof SendError && cause.certain) return { sent: 'no', reason: cause.message, cause };
+      return { sent: 'maybe', cause };
+    }
+  }
+
+  /** Takes back a request that has not left. @returns false if it has left */
+  withdraw(pattern: string, request: EnvelopeRequest): boolean {
+    return this.#lanes.get(pattern)?.withdraw(request) ?? false;
+  }
+
+  /** Resolves when everything that was to be sent has been, or has failed. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+  }
+
+  /** Refuses what has not left; what is in the air is not tried again. */
+  close(): void {
+    this.#over.abort();
+    for (const lane of this.#lanes.values()) lane.close();
+  }
+
+  #lane(pattern: string): Batcher<EnvelopeRequest, void> {
+    let lane = this.#lanes.get(pattern);
+    if (!lane) {
+      const { maxRequests, maxBytes, maxWaiting, maxWaitMs, lateAfterMs, onEnvelope, clock } = this.#options;
+      lane = new Batcher({
+        send: (requests) => this.#sendEnvelope(pattern, requests),
+        maxItems: maxRequests,
+        maxBytes,
+        sizeOf: sizeOfRequest,
+        maxWaiting,
+        maxWaitMs,
+        lateAfterMs,
+        onFlight: onEnvelope,
+        clock,
+      });
+      if (this.#over.signal.aborted) lane.close();
+      this.#lanes.set(pattern, lane);
+    }
+    return lane;
+  }
+
+  /** A message that goes twice does no harm (handlers are idempotent), so a failed send is tried again for a while. */
+  async #sendEnvelope(pattern: string, requests: EnvelopeRequest[]): Promise<void[]> {
+    const { send, replyTo, retryForMs, clock } = this.#options;
+    const body = encodeEnvelope({ replyTo, requests });
+    const giveUpAt = clock.now() + retryForMs;
+    let certain = true;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await send({ body, tag: pattern });
+        return requests.map(() => undefined);
+      } catch (cause) {
+        certain &&= cause instanceof SendError && cause.certain;
+        if (clock.now() >= giveUpAt || this.#over.signal.aborted) {
+          throw new SendError(cause instanceof Error ? cause.message : String(cause), certain, { cause });
+        }
+        await sleep(clock, Math.min(50 * attempt, 250), this.#over.signal);
+      }
+    }
+  }
+}

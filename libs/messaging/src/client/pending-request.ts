@@ -1,0 +1,96 @@
+import type { WritePacket } from '@nestjs/microservices';
+import type { EnvelopeRequest } from '../envelope.js';
+import {
+  ClosedError,
+  NotSentError,
+  ReplyTimeoutError,
+  RequestRefusedError,
+  type RequestFacts,
+} from '../errors.js';
+import type { Reply } from '../replies/reply-channel.js';
+import { jsonSerializer } from '../serializer.js';
+import type { EnvelopeSender } from './envelope-sender.js';
+import type { WaitingRequests } from './waiting-requests.js';
+
+/** What one request needs of its client. */
+export interface PendingRequestOptions {
+  pattern: string;
+  request: EnvelopeRequest;
+  waiting: WaitingRequests<Reply>;
+  sender: EnvelopeSender;
+  timeoutMs: number;
+  deserialize: (bytes: Buffer) => unknown;
+  isClosing: () => boolean;
+  facts: () => RequestFacts;
+  finish: (outcome: string, answer: WritePacket) => void;
+}
+
+/**
+ * One request from the moment it is handed over until it ends: answered, refused, timed out, not sent, or cancelled.
+ * The entry in the table of waiters decides races: whoever takes it out ends the request.
+ */
+export class PendingRequest {
+  readonly #options: PendingRequestOptions;
+  #id: number | undefined;
+
+  constructor(options: PendingRequestOptions) {
+    this.#options = options;
+  }
+
+  /** Registers the waiter, and only then sends. */
+  start(): void {
+    const { waiting, sender, pattern, request, timeoutMs, facts, finish } = this.#options;
+    const waiter = { settle: (reply: Reply) => this.#settle(reply), expire: () => this.#expire() };
+    this.#id = waiting.add(waiter, timeoutMs);
+    if (this.#id === undefined) {
+      finish('not-sent', { err: new NotSentError('too many requests wait for answers', facts()) });
+      return;
+    }
+    request.correlationId = this.#id;
+    const id = this.#id;
+    void sender.send(pattern, request).then((sending) => {
+      // 'maybe' goes on waiting: the answer may well come. It must not be told as not sent in any case.
+      if (sending.sent !== 'no' || !waiting.remove(id)) return;
+      finish('not-sent', { err: new NotSentError(sending.reason, facts(), { cause: sending.cause }) });
+    });
+  }
+
+  /** Nobody is interested any more. */
+  cancel(): void {
+    if (this.#id === undefined || !this.#options.waiting.remove(this.#id)) return;
+    this.#options.sender.withdraw(this.#options.pattern, this.#options.request);
+  }
+
+  #settle({ outcome }: Reply): void {
+    const { deserialize, facts, finish } = this.#options;
+    if (outcome?.$case === 'error') {
+      const { code, message, details } = outcome.value;
+      const parsed = details.length > 0 ? safely(() => jsonSerializer.deserialize(details)) : undefined;
+      finish('refused', { err: new RequestRefusedError(code, message, parsed, facts()) });
+      return;
+    }
+    try {
+      const response = deserialize(outcome?.value ?? Buffer.alloc(0));
+      finish('answered', { response, isDisposed: true });
+    } catch (err) {
+      finish('undecodable', { err });
+    }
+  }
+
+  /** The wait is over. What can still be taken back was certainly not sent. */
+  #expire(): void {
+    const { sender, pattern, request, isClosing, facts, finish } = this.#options;
+    const certain = sender.withdraw(pattern, request);
+    if (isClosing()) finish('closed', { err: new ClosedError(certain, facts()) });
+    else if (certain) finish('not-sent', { err: new NotSentError('it did not leave in time', facts()) });
+    else finish('timeout', { err: new ReplyTimeoutError(facts()) });
+  }
+}
+
+function safely<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,226 @@
+import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
+import { Logger } from '@nestjs/common';
+import { systemClock, type Clock } from '@seckill/clock';
+import type { Registry } from 'prom-client';
+import { sizeOfRequest, type EnvelopeRequest } from '../envelope.js';
+import { ClosedError, MaybeSentError, NotSentError, type RequestFacts } from '../errors.js';
+import { ClientMetrics } from '../metrics.js';
+import { toRecord, type RocketMqRecord } from '../record.js';
+import type { Reply, ReplyReceiver } from '../replies/reply-channel.js';
+import type { RocketMqConnection } from '../rocketmq/connection.js';
+import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
+import { TopicProducer } from '../rocketmq/topic-producer.js';
+import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
+import { EnvelopeSender } from './envelope-sender.js';
+import { PendingRequest } from './pending-request.js';
+import { WaitingRequests } from './waiting-requests.js';
+
+/** How a client sends, waits and is bounded. */
+export interface RocketMqClientOptions {
+  connection: RocketMqConnection;
+  /** The topic of all its patterns. A pattern is a tag. */
+  topic: string;
+  /** Where answers come in. The client listens on it and closes it. */
+  replies: ReplyReceiver;
+  /** How long `send()` waits unless the record says otherwise, in ms. @default 5000 */
+  defaultTimeoutMs?: number;
+  /** Requests that may wait for answers at once; one more is refused before it is sent. @default 20000 */
+  maxWaiting?: number;
+  /** Most requests in one envelope. @default 256 */
+  maxRequestsPerEnvelope?: number;
+  /** Most bytes in one envelope; a single request must fit. The broker's own limit is 4 MB. @default 1000000 */
+  maxEnvelopeBytes?: number;
+  /** For how long `connect()` waits; the client goes on trying after it. In ms. @default 3000 */
+  connectTimeoutMs?: number;
+  /** For how long a failed send is tried again, in ms. @default 1000 */
+  retryForMs?: number;
+  /** @default JSON */
+  serializer?: PayloadSerializer;
+  /** Stamps requests. @default systemClock */
+  clock?: Clock;
+  /** Where its metrics are shown. @default a registry of its own */
+  metrics?: Registry;
+}
+
+/**
+ * Nest client for RocketMQ whose `send()` is answered directly: the answer comes by gRPC to this very process, not
+ * through a reply topic.
+ *
+ * `send()` is cold, times out by default, and unsubscribing frees the waiter and takes back a request that has not
+ * left. `emit()` resolves once the broker has stored the message; sent to a `@MessagePattern`, the handler runs and
+ * its result is dropped. Errors are those of `errors.ts`.
+ */
+export class RocketMqClient extends ClientProxy {
+  readonly #options: Required<Omit<RocketMqClientOptions, 'metrics' | 'connection' | 'topic'>>;
+  readonly #log = new Logger(RocketMqClient.name);
+  readonly #producer: TopicProducer;
+  readonly #sender: EnvelopeSender;
+  readonly #waiting: WaitingRequests<Reply>;
+  readonly #metrics: ClientMetrics;
+  #connecting: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: RocketMqClientOptions) {
+    super();
+    this.#options = {
+      defaultTimeoutMs: 5_000,
+      maxWaiting: 20_000,
+      maxRequestsPerEnvelope: 256,
+      maxEnvelopeBytes: 1_000_000,
+      connectTimeoutMs: 3_000,
+      retryForMs: 1_000,
+      serializer: jsonSerializer,
+      clock: systemClock,
+      ...options,
+    };
+    const { clock, maxWaiting, maxRequestsPerEnvelope, maxEnvelopeBytes, retryForMs, replies } =
+      this.#options;
+    this.initializeSerializer({});
+    this.initializeDeserializer({});
+    this.#metrics = new ClientMetrics(
+      { waiting: () => this.#waiting.size, buffered: () => this.#sender.waiting },
+      options.metrics,
+    );
+    this.#waiting = new WaitingRequests(maxWaiting, clock);
+    this.#producer = new TopicProducer(options.topic, options.connection, {
+      clock,
+      log: options.connection.log ?? this.#log,
+      onStatus: (status) => this._status$.next(status),
+    });
+    this.#sender = new EnvelopeSender({
+      send: (message) => this.#producer.send(message),
+      replyTo: replies.instanceId,
+      maxRequests: maxRequestsPerEnvelope,
+      maxBytes: maxEnvelopeBytes,
+      maxWaiting,
+      maxWaitMs: 5_000,
+      lateAfterMs: 1_000,
+      retryForMs,
+      clock,
+      onEnvelope: (requests, ms) => {
+        this.#metrics.envelope.observe(requests);
+        this.#metrics.envelopeSeconds.observe(ms / 1_000);
+      },
+    });
+    replies.onReply((reply) => this.#settle(reply));
+  }
+
+  /** The state of the connection to the broker now. */
+  get connection(): ConnectionStatus {
+    return this.#producer.status;
+  }
+
+  /** Requests that wait for answers now. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Listens for answers and connects to the broker. The first call resolves when connected or after
+   * `connectTimeoutMs`, with the client still trying; later calls do not wait, so that a request made during an
+   * outage fails fast.
+   */
+  override connect(): Promise<void> {
+    if (this.#connecting) return Promise.resolve();
+    this.#connecting = this.#connect();
+    return this.#connecting;
+  }
+
+  /** Refuses what has not left, lets the rest expire, and closes the connection and the reply receiver. */
+  override async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    // Waiters first: each takes back what has not left, and so knows that it certainly did not.
+    this.#waiting.expireAll();
+    this.#sender.close();
+    await this.#sender.idle();
+    await this.#options.replies.close();
+    await this.#producer.close();
+  }
+
+  /** The producer of its topic. */
+  override unwrap<T = TopicProducer>(): T {
+    return this.#producer as T;
+  }
+
+  protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
+    const record = toRecord(packet.data);
+    const pattern = this.normalizePattern(packet.pattern as string);
+    const startedAt = this.#options.clock.now();
+    const facts = () => this.#facts(pattern, record.requestId, startedAt);
+    const finish = (outcome: string, answer: WritePacket) => {
+      this.#metrics.settled.inc({ outcome });
+      callback(answer);
+    };
+    if (this.#closed) {
+      finish('closed', { err: new ClosedError(true, facts()) });
+      return () => {};
+    }
+    let request: EnvelopeRequest;
+    try {
+      request = this.#toRequest(record, startedAt);
+    } catch (err) {
+      finish('not-sent', { err });
+      return () => {};
+    }
+    const pending = new PendingRequest({
+      pattern,
+      request,
+      waiting: this.#waiting,
+      sender: this.#sender,
+      timeoutMs: record.timeoutMs ?? this.#options.defaultTimeoutMs,
+      deserialize: (bytes) => this.#options.serializer.deserialize(bytes),
+      isClosing: () => this.#closed,
+      facts,
+      finish,
+    });
+    pending.start();
+    return () => pending.cancel();
+  }
+
+  protected override async dispatchEvent<T = void>(packet: ReadPacket): Promise<T> {
+    const record = toRecord(packet.data);
+    const pattern = this.normalizePattern(packet.pattern as string);
+    const startedAt = this.#options.clock.now();
+    const facts = () => this.#facts(pattern, record.requestId, startedAt);
+    if (this.#closed) throw new ClosedError(true, facts());
+    const sending = await this.#sender.send(pattern, this.#toRequest(record, startedAt));
+    if (sending.sent === 'no') throw new NotSentError(sending.reason, facts(), { cause: sending.cause });
+    if (sending.sent === 'maybe') throw new MaybeSentError(facts(), { cause: sending.cause });
+    return undefined as T;
+  }
+
+  async #connect(): Promise<void> {
+    await this.#options.replies.listen();
+    this.#producer.start();
+    await this.#producer.connected(this.#options.connectTimeoutMs);
+  }
+
+  #toRequest({ data, requestId, expiryMs, headers }: RocketMqRecord, now: number): EnvelopeRequest {
+    const request: EnvelopeRequest = {
+      requestId,
+      correlationId: 0,
+      payload: this.#options.serializer.serialize(data),
+      sentAtMs: now,
+      expiresAtMs: expiryMs === undefined ? 0 : now + expiryMs,
+      failures: 0,
+      headers,
+    };
+    const bytes = sizeOfRequest(request);
+    if (bytes > this.#options.maxEnvelopeBytes) {
+      const reason = `the request takes ${bytes} bytes; at most ${this.#options.maxEnvelopeBytes} are allowed`;
+      throw new NotSentError(reason, this.#facts('', requestId, now));
+    }
+    return request;
+  }
+
+  #settle(reply: Reply): boolean {
+    const held = this.#waiting.settle(reply.correlationId, reply);
+    if (!held) this.#metrics.late.inc();
+    return held;
+  }
+
+  #facts(pattern: string, requestId: string, startedAt: number): RequestFacts {
+    return { pattern, requestId, elapsedMs: this.#options.clock.now() - startedAt };
+  }
+}

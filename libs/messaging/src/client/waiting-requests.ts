@@ -1,0 +1,76 @@
+import type { Clock, Timer } from '@seckill/clock';
+
+/** How a waiter hears of its end. Exactly one of the two is called, once. */
+export interface Waiter<Reply> {
+  settle(reply: Reply): void;
+  expire(): void;
+}
+
+interface Entry<Reply> {
+  waiter: Waiter<Reply>;
+  timer: Timer;
+}
+
+/**
+ * Who waits for which answer. A waiter is added before its request leaves, ends exactly once (settled, expired or
+ * removed), and its timer and its entry die together. The table is bounded.
+ */
+export class WaitingRequests<Reply> {
+  readonly #entries = new Map<number, Entry<Reply>>();
+  readonly #capacity: number;
+  readonly #clock: Clock;
+  #lastId = 0;
+
+  /** @param capacity most waiters at once */
+  constructor(capacity: number, clock: Clock) {
+    this.#capacity = capacity;
+    this.#clock = clock;
+  }
+
+  /** Waiters now. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Adds a waiter for `ms` milliseconds.
+   * @returns its correlation id, unique in the life of this table; undefined when the table is full
+   */
+  add(waiter: Waiter<Reply>, ms: number): number | undefined {
+    if (this.#entries.size >= this.#capacity) return undefined;
+    const id = ++this.#lastId;
+    const timer = this.#clock.setTimeout(() => {
+      if (this.#entries.delete(id)) waiter.expire();
+    }, ms);
+    this.#entries.set(id, { waiter, timer });
+    return id;
+  }
+
+  /** Hands a reply to its waiter. @returns false when nobody waits for it (any more) */
+  settle(id: number, reply: Reply): boolean {
+    const entry = this.#take(id);
+    entry?.waiter.settle(reply);
+    return entry !== undefined;
+  }
+
+  /** Forgets a waiter without a word. @returns false when it had ended before */
+  remove(id: number): boolean {
+    return this.#take(id) !== undefined;
+  }
+
+  /** Expires every waiter now. */
+  expireAll(): void {
+    for (const [id, { waiter }] of this.#entries) {
+      this.#take(id);
+      waiter.expire();
+    }
+  }
+
+  #take(id: number): Entry<Reply> | undefined {
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
+    this.#entries.delete(id);
+    entry.timer.clear();
+    return entry;
+  }
+}

@@ -1,0 +1,165 @@
+import { credentials, Metadata, status, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
+import { Batcher } from '@seckill/batching';
+import { sleep, systemClock, type Clock } from '@seckill/clock';
+import { deliveryV1 } from '@seckill/contracts';
+import { InstanceCache, type Instance, type Registry } from '@seckill/registry';
+import type { Registry as MetricsRegistry } from 'prom-client';
+import { ReplyMetrics } from '../metrics.js';
+import type { Delivery, Reply, ReplySender } from './reply-channel.js';
+
+/** How replies travel. */
+export interface GrpcReplySenderOptions {
+  /** Where instances are looked up. The address is taken from here, never from a message. */
+  registry: Registry;
+  /** Role of the instances that wait. @default 'gateway' */
+  role?: string;
+  /** Most replies in one call. @default 1024 */
+  maxReplies?: number;
+  /** Replies that may wait for one instance; one more is given up. @default 50000 */
+  maxWaiting?: number;
+  /** Bound of one reply's trip, in ms: tries, waiting and all. @default 1000 */
+  withinMs?: number;
+  /** Instances whose channels are kept. @default 1024 */
+  maxInstances?: number;
+  /** @default insecure */
+  credentials?: ChannelCredentials;
+  /** @default systemClock */
+  clock?: Clock;
+  /** @default a registry of their own */
+  metrics?: MetricsRegistry;
+}
+
+interface Line {
+  client: deliveryV1.DeliveryServiceClient;
+  batcher: Batcher<Reply, Delivery>;
+}
+
+/** Why a call will not get better by trying again. */
+const FINAL = new Set([
+  status.FAILED_PRECONDITION,
+  status.UNIMPLEMENTED,
+  status.PERMISSION_DENIED,
+  status.UNAUTHENTICATED,
+]);
+
+/**
+ * Replies in batches, one flight per waiting instance, so that a stalled instance keeps nobody else waiting. What
+ * cannot be delivered within the bound is counted and given up: the outcome is stored elsewhere and can be asked for.
+ */
+export class GrpcReplySender implements ReplySender {
+  readonly #options: Required<Omit<GrpcReplySenderOptions, 'metrics'>>;
+  readonly #lines: InstanceCache<Line>;
+  readonly #metrics: ReplyMetrics;
+  readonly #over = new AbortController();
+
+  constructor(options: GrpcReplySenderOptions) {
+    this.#options = {
+      role: 'gateway',
+      maxReplies: 1_024,
+      maxWaiting: 50_000,
+      withinMs: 1_000,
+      maxInstances: 1_024,
+      credentials: credentials.createInsecure(),
+      clock: systemClock,
+      ...options,
+    };
+    this.#metrics = new ReplyMetrics(options.metrics);
+    this.#lines = new InstanceCache(options.registry, this.#options.role, {
+      create: (instance) => this.#open(instance),
+      close: (line) => this.#close(line),
+      max: this.#options.maxInstances,
+    });
+  }
+
+  async send(instanceId: string, reply: Reply): Promise<Delivery> {
+    const delivery = await this.#deliver(instanceId, reply);
+    this.#metrics.delivered.inc({ outcome: delivery });
+    return delivery;
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort();
+    this.#lines.close();
+  }
+
+  async #deliver(instanceId: string, reply: Reply): Promise<Delivery> {
+    try {
+      const instance = await this.#options.registry.lookup(instanceId);
+      if (!instance) return this.#giveUp('unknown-instance');
+      return await this.#lines.get(instance).batcher.add(reply);
+    } catch (error) {
+      return this.#giveUp(reasonOf(error));
+    }
+  }
+
+  #giveUp(reason: string): Delivery {
+    this.#metrics.unreachable.inc({ reason });
+    return 'unreachable';
+  }
+
+  #open(instance: Instance): Line {
+    const { maxReplies, maxWaiting, withinMs, clock } = this.#options;
+    const client = new deliveryV1.DeliveryServiceClient(instance.address, this.#options.credentials, {
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 2_000,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1_000,
+      // One connection per instance: two that share an address by mistake must not share a fate.
+      'grpc.use_local_subchannel_pool': 1,
+    });
+    const batcher = new Batcher<Reply, Delivery>({
+      send: (replies) => this.#call(client, instance.id, replies),
+      maxItems: maxReplies,
+      maxWaiting,
+      maxWaitMs: withinMs,
+      onFlight: (replies) => this.#metrics.batch.observe(replies),
+      clock,
+    });
+    return { client, batcher };
+  }
+
+  #close({ client, batcher }: Line): void {
+    batcher.close();
+    client.close();
+  }
+
+  /** Tries until the bound is over; an instance that has just begun to listen gets a second chance. */
+  async #call(
+    client: deliveryV1.DeliveryServiceClient,
+    instanceId: string,
+    results: Reply[],
+  ): Promise<Delivery[]> {
+    const { clock, withinMs } = this.#options;
+    const deadline = clock.now() + withinMs;
+    for (;;) {
+      try {
+        const { notHeld } = await deliver(client, { instanceId, results }, deadline - clock.now());
+        const missed = new Set(notHeld);
+        return results.map(({ correlationId }) => (missed.has(correlationId) ? 'not-held' : 'settled'));
+      } catch (error) {
+        const pause = 100;
+        const final = FINAL.has((error as ServiceError).code);
+        if (final || clock.now() + pause >= deadline || this.#over.signal.aborted) throw error;
+        await sleep(clock, pause, this.#over.signal);
+      }
+    }
+  }
+}
+
+function deliver(
+  client: deliveryV1.DeliveryServiceClient,
+  request: deliveryV1.DeliverRequest,
+  withinMs: number,
+): Promise<deliveryV1.DeliverResponse> {
+  return new Promise((resolve, reject) => {
+    const deadline = Date.now() + withinMs;
+    client.deliver(request, new Metadata(), { deadline }, (error, response) =>
+      error ? reject(error) : resolve(response),
+    );
+  });
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as Partial<ServiceError>).code;
+  return code === undefined ? 'gave-up' : (status[code] ?? String(code)).toLowerCase().replaceAll('_', '-');
+}

@@ -1,0 +1,33 @@
+import type { deliveryV1 } from '@seckill/contracts';
+
+/** The result of one request, for the waiter with this correlation id. */
+export type Reply = deliveryV1.Result;
+
+/** What became of a reply. */
+export type Delivery =
+  /** A waiter got it. */
+  | 'settled'
+  /** The instance is there, but nobody waits (any more). */
+  | 'not-held'
+  /** No such instance, or it did not answer in time. The result stays what it is. */
+  | 'unreachable';
+
+/** The waiting end: replies for this very instance come in here. */
+export interface ReplyReceiver {
+  /** Who this instance is: new for every start of the process. Envelopes carry it. */
+  readonly instanceId: string;
+  /** Hands every reply to `receive`, which says whether a waiter was held for it. Set before `listen`. */
+  onReply(receive: (reply: Reply) => boolean): void;
+  /** Starts to accept replies. */
+  listen(): Promise<void>;
+  /** Stops accepting, after what is being received now. */
+  close(): Promise<void>;
+}
+
+/** The answering end: takes replies to whichever instance waits. */
+export interface ReplySender {
+  /** Takes a reply there within a short bound. Never throws and never makes another instance wait. */
+  send(instanceId: string, reply: Reply): Promise<Delivery>;
+  /** Gives up what has not left and closes all channels. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '@seckill/clock';
+import type { MessageView } from 'rocketmq-client-nodejs';
+import type { RocketMqConnection } from './connection.js';
+import { HeldMessage } from './held-message.js';
+import { KeepConnected, type ConnectionStatus } from './keep-connected.js';
+import type { Log } from './log.js';
+import { PatchedConsumer } from './patches.js';
+import { clientOptions } from './topic-producer.js';
+
+/** What a group receives and how long it keeps it. */
+export interface GroupConsumerOptions {
+  group: string;
+  topics: readonly string[];
+  /** How long a message that was received stays invisible to others, in ms. It is renewed while it is held. */
+  invisibleMs: number;
+  /** Longest that one receive waits for a message, in ms. */
+  pollMs: number;
+  clock: Clock;
+  log: Log;
+  onStatus?: (status: ConnectionStatus) => void;
+}
+
+/** Receives that failed this often in a row: the client is replaced. */
+const FAILURES_BEFORE_RESTART = 10;
+
+/**
+ * Receives for one consumer group. Every consumer of the group subscribes to the same topics, as RocketMQ asks; who
+ * calls chooses from which to receive now. What is held is renewed until it is settled.
+ */
+export class GroupConsumer {
+  readonly #options: GroupConsumerOptions;
+  readonly #connection: KeepConnected<PatchedConsumer>;
+  readonly #held = new Set<HeldMessage>();
+  readonly #over = new AbortController();
+  #failures = 0;
+
+  constructor(connection: RocketMqConnection, options: GroupConsumerOptions) {
+    this.#options = options;
+    const { group, topics, pollMs, clock, log, onStatus } = options;
+    this.#connection = new KeepConnected({
+      name: `consumer of group ${group}`,
+      create: () =>
+        new PatchedConsumer({
+          ...clientOptions(connection),
+          consumerGroup: group,
+          subscriptions: new Map(topics.map((topic) => [topic, '*'])),
+          awaitDuration: pollMs,
+        }),
+      clock,
+      log,
+      ...(onStatus && { onStatus }),
+    });
+  }
+
+  get status(): ConnectionStatus {
+    return this.#connection.status;
+  }
+
+  /** Messages that are held now. */
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** Starts to connect in the background, and to renew what is held. */
+  start(): void {
+    this.#connection.start();
+    this.#renewLater();
+  }
+
+  /** Resolves when it is connected, when it is closed, or after `ms`. */
+  connected(ms: number): Promise<void> {
+    return this.#connection.connected(ms);
+  }
+
+  /**
+   * Waits for messages of one topic: at most `pollMs`, and at most `most` messages. Nothing when there were none.
+   * @throws when it is not connected or the broker fails; wait a little before you call again
+   */
+  async receive(topic: string, most: number): Promise<HeldMessage[]> {
+    const consumer = this.#connection.current;
+    if (!consumer) throw new Error('not connected to RocketMQ');
+    try {
+      const messages = await consumer.receiveFrom(topic, most, this.#options.invisibleMs);
+      this.#failures = 0;
+      return messages.map((message) => this.#hold(consumer, message));
+    } catch (cause) {
+      if (++this.#failures % FAILURES_BEFORE_RESTART === 0) {
+        this.#connection.restart(consumer, `${this.#failures} receives failed in a row: ${String(cause)}`);
+      }
+      throw cause;
+    }
+  }
+
+  /** Ends the connection. What is still held comes again, to whoever receives then. */
+  async close(): Promise<void> {
+    this.#over.abort();
+    await this.#connection.close();
+  }
+
+  #hold(consumer: PatchedConsumer, message: MessageView): HeldMessage {
+    const { clock, invisibleMs } = this.#options;
+    const held = new HeldMessage(consumer, message, clock.now(), invisibleMs, () => this.#held.delete(held));
+    this.#held.add(held);
+    return held;
+  }
+
+  #renewLater(): void {
+    const { clock, invisibleMs } = this.#options;
+    if (this.#over.signal.aborted) return;
+    clock.setTimeout(() => {
+      for (const held of this.#held) held.renewIfDue(clock.now());
+      this.#renewLater();
+    }, invisibleMs / 6);
+  }
+}

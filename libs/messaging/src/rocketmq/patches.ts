@@ -1,0 +1,186 @@
+import { Duplex } from 'node:stream';
+import { Producer, SimpleConsumer, type MessageView, type TopicRouteData } from 'rocketmq-client-nodejs';
+
+/*
+ * rocketmq-client-nodejs 1.0.8, mended in one place. Each part names what goes wrong without it; `patches.spec.ts`
+ * and the tests against the real broker show it.
+ */
+
+type TelemetryStream = ReturnType<Producer['createTelemetryStream']>;
+type Endpoints = Parameters<Producer['createTelemetryStream']>[0];
+
+/** Code OK of apache.rocketmq.v2. */
+const CODE_OK = 20_000;
+
+/**
+ * The telemetry session removes all listeners from its stream before it lets go of it. A connection that drops
+ * afterwards emits 'error' to nobody, which ends the process. This keeps one listener on it for good.
+ */
+function neverUnheard(stream: TelemetryStream): TelemetryStream {
+  const removeAll = stream.removeAllListeners.bind(stream);
+  const ignore = () => {};
+  stream.removeAllListeners = (event?: string | symbol) => {
+    removeAll(event);
+    stream.on('error', ignore);
+    return stream;
+  };
+  return stream.on('error', ignore);
+}
+
+/**
+ * Renewing the telemetry stream is on a timer that `shutdown()` does not clear: it would open a connection that
+ * nobody ever closes. After the end it gets a stream that leads nowhere.
+ */
+function streamToNowhere(): TelemetryStream {
+  const nowhere = new Duplex({ objectMode: true, read() {}, write: (_command, _encoding, done) => done() });
+  return nowhere as unknown as TelemetryStream;
+}
+
+/**
+ * The client keeps a channel per *object* that describes the endpoints, and every route update (30 s) makes new
+ * objects for the same address: channels pile up for half an hour. One object per address stops that.
+ */
+class KnownEndpoints {
+  readonly #byFacade = new Map<string, Endpoints>();
+
+  unify(route: TopicRouteData): void {
+    for (const { broker } of route.messageQueues) {
+      const known = this.#byFacade.get(broker.endpoints.facade);
+      if (known) broker.endpoints = known;
+      else this.#byFacade.set(broker.endpoints.facade, broker.endpoints);
+    }
+  }
+}
+
+/**
+ * With more than one topic, the answer to the settings often arrives while routes are still being fetched, before
+ * `startup()` begins to wait for it, and the start hangs. Repeating the answer until somebody has listened helps.
+ */
+class SettingsRepeated {
+  #repeat: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  received(handle: () => void): void {
+    this.#repeat = handle;
+    handle();
+  }
+
+  async during(start: () => Promise<void>): Promise<void> {
+    this.#timer = setInterval(() => this.#repeat?.(), 20);
+    await start().finally(() => this.stop());
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** A producer whose lost connections and shutdown harm nobody. */
+export class PatchedProducer extends Producer {
+  readonly #known = new KnownEndpoints();
+  readonly #settings = new SettingsRepeated();
+  #over = false;
+
+  override startup(): Promise<void> {
+    return this.#settings.during(() => super.startup());
+  }
+
+  override onSettingsCommand(...answer: Parameters<Producer['onSettingsCommand']>): void {
+    this.#settings.received(() => super.onSettingsCommand(...answer));
+  }
+
+  override createTelemetryStream(endpoints: Endpoints): TelemetryStream {
+    return this.#over ? streamToNowhere() : neverUnheard(super.createTelemetryStream(endpoints));
+  }
+
+  protected override onTopicRouteDataUpdate(topic: string, route: TopicRouteData): void {
+    this.#known.unify(route);
+    super.onTopicRouteDataUpdate(topic, route);
+  }
+
+  /** A start that was given up goes on by itself, and would leave timers behind if it came through. */
+  protected override async updateRoutes(): Promise<void> {
+    if (!this.#over) await super.updateRoutes();
+    if (this.#over) throw new Error('shut down');
+  }
+
+  /** Ends it for good, whether or not the proxy is there to hear of it. */
+  override async shutdown(): Promise<void> {
+    this.#over = true;
+    this.#settings.stop();
+    await endQuietly(() => super.shutdown(), this.rpcClientManager);
+  }
+}
+
+/** A consumer that can receive from one chosen topic of its group, and whose acks tell the truth. */
+export class PatchedConsumer extends SimpleConsumer {
+  readonly #known = new KnownEndpoints();
+  readonly #settings = new SettingsRepeated();
+  readonly #pollMs: number;
+  #over = false;
+
+  constructor(options: ConstructorParameters<typeof SimpleConsumer>[0] & { awaitDuration: number }) {
+    super(options);
+    this.#pollMs = options.awaitDuration;
+  }
+
+  override startup(): Promise<void> {
+    return this.#settings.during(() => super.startup());
+  }
+
+  override onSettingsCommand(...answer: Parameters<Producer['onSettingsCommand']>): void {
+    this.#settings.received(() => super.onSettingsCommand(...answer));
+  }
+
+  override createTelemetryStream(endpoints: Endpoints): TelemetryStream {
+    return this.#over ? streamToNowhere() : neverUnheard(super.createTelemetryStream(endpoints));
+  }
+
+  protected override onTopicRouteDataUpdate(topic: string, route: TopicRouteData): void {
+    this.#known.unify(route);
+    super.onTopicRouteDataUpdate(topic, route);
+  }
+
+  /** A start that was given up goes on by itself, and would leave timers behind if it came through. */
+  protected override async updateRoutes(): Promise<void> {
+    if (!this.#over) await super.updateRoutes();
+    if (this.#over) throw new Error('shut down');
+  }
+
+  /**
+   * Receives from one topic. `receive()` takes the topics of the group in turn, so that an empty one (the retry
+   * topic, nearly always) would hold up the busy one for a whole long poll.
+   */
+  async receiveFrom(topic: string, most: number, invisibleMs: number): Promise<MessageView[]> {
+    const { messageQueues } = await this.getRouteData(topic);
+    const queue = messageQueues[Math.floor(Math.random() * messageQueues.length)];
+    if (!queue) throw new Error(`topic ${topic} has no queues`);
+    const expression = this.getSettings().subscriptionExpressions.get(topic);
+    if (!expression) throw new Error(`not subscribed to ${topic}`);
+    const request = this.wrapReceiveMessageRequest(most, queue, expression, invisibleMs, this.#pollMs);
+    return this.receiveMessage(request, queue, this.#pollMs);
+  }
+
+  /** Acks, and throws when the broker refuses the entry: `ack()` looks only at the status of the call. */
+  async ackChecked(message: MessageView): Promise<void> {
+    for (const { status } of await this.ackMessage(message)) {
+      if (status && status.code !== CODE_OK) throw new Error(`ack refused: ${status.code} ${status.message}`);
+    }
+  }
+
+  /** Ends it for good, whether or not the proxy is there to hear of it. */
+  override async shutdown(): Promise<void> {
+    this.#over = true;
+    this.#settings.stop();
+    await endQuietly(() => super.shutdown(), this.rpcClientManager);
+  }
+}
+
+/** `shutdown()` tells the proxy first and rejects when it is not there, before it has closed anything. */
+async function endQuietly(shutdown: () => Promise<void>, channels: { close(): void }): Promise<void> {
+  try {
+    await shutdown();
+  } catch {
+    channels.close();
+  }
+}

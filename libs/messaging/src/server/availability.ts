@@ -1,0 +1,58 @@
+import { sleep, type Clock } from '@seckill/clock';
+
+/** How long to wait between tries. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Whether it is worth running handlers. Closed by a handler that says `UnavailableError`; then opens for a try after
+ * a pause that grows up to a second, and stays open once a handler gets through.
+ */
+export class Availability {
+  readonly #clock: Clock;
+  readonly #onChange: (available: boolean, reason: string) => void;
+  #pauseMs = 0;
+  #retryAt = 0;
+
+  /** @param onChange hears of the first failure and of the first success after it */
+  constructor(clock: Clock, onChange: (available: boolean, reason: string) => void) {
+    this.#clock = clock;
+    this.#onChange = onChange;
+  }
+
+  /** Whether handlers get through, as far as is known. */
+  get available(): boolean {
+    return this.#pauseMs === 0;
+  }
+
+  /** A handler could not reach what it depends on. Failures of one round count once. */
+  failed(reason: string): void {
+    const now = this.#clock.now();
+    if (now < this.#retryAt) return;
+    if (this.available) this.#onChange(false, reason);
+    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs === 0 ? FIRST_PAUSE_MS : this.#pauseMs * 2);
+    this.#retryAt = now + this.#pauseMs;
+  }
+
+  /** A handler got through. */
+  succeeded(): void {
+    if (this.available) return;
+    this.#pauseMs = 0;
+    this.#retryAt = 0;
+    this.#onChange(true, '');
+  }
+
+  /** Resolves when the next try may be made, or when `signal` is aborted. */
+  async nextTry(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const pause = this.#retryAt - this.#clock.now();
+      if (pause <= 0 || signal.aborted) return;
+      await sleep(this.#clock, pause, signal);
+    }
+  }
+
+  /** Resolves when handlers get through again, or when `signal` is aborted. */
+  async resumed(signal: AbortSignal): Promise<void> {
+    while (!this.available && !signal.aborted) await sleep(this.#clock, FIRST_PAUSE_MS, signal);
+  }
+}

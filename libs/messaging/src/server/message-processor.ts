@@ -1,0 +1,165 @@
+import type { MessageHandler } from '@nestjs/microservices';
+import type { Clock } from '@seckill/clock';
+import { decodeEnvelope, type Envelope, type EnvelopeRequest } from '../envelope.js';
+import { MalformedMessageError } from '../errors.js';
+import type { ServerMetrics } from '../metrics.js';
+import type { Reply, ReplySender } from '../replies/reply-channel.js';
+import type { HeldMessage } from '../rocketmq/held-message.js';
+import type { Log } from '../rocketmq/log.js';
+import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
+import type { Availability } from './availability.js';
+import { RocketMqContext } from './context.js';
+import { runHandler, type HandlerResult } from './handler-result.js';
+import type { SetAside } from './set-aside.js';
+
+/** What the processor works with. */
+export interface MessageProcessorOptions {
+  handlerOf: (pattern: string) => MessageHandler | null;
+  /** Runs `work` between the hooks that Nest knows for processing. */
+  withHooks: (context: RocketMqContext, work: () => Promise<HandlerResult>) => Promise<HandlerResult>;
+  replies: ReplySender;
+  setAside: SetAside;
+  availability: Availability;
+  serializer: PayloadSerializer;
+  metrics: ServerMetrics;
+  clock: Clock;
+  log: Log;
+  /** Aborted when the process does not wait any longer. */
+  signal: AbortSignal;
+}
+
+/** The process stops before a request was settled; its message comes again. */
+class StoppedError extends Error {}
+
+/**
+ * Takes one message from its arrival to its ack: each of its requests is handled by itself, and the message is acked
+ * only after each of them was settled, or stands in the retry or the dead-letter topic. Whatever stops this before
+ * the ack makes the message come again, and handlers bear that.
+ */
+export class MessageProcessor {
+  readonly #options: MessageProcessorOptions;
+  #inFlight = 0;
+
+  constructor(options: MessageProcessorOptions) {
+    this.#options = options;
+  }
+
+  /** Requests that are being handled. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Never rejects. */
+  async process(message: HeldMessage): Promise<void> {
+    const { metrics, clock, log } = this.#options;
+    const started = clock.now();
+    if (message.deliveries > 1) metrics.redelivered.inc();
+    try {
+      await this.#settleAll(message);
+      metrics.acks.inc({ outcome: (await message.ack()) ? 'taken' : 'refused' });
+      metrics.handlerSeconds.observe((clock.now() - started) / 1_000);
+    } catch (error) {
+      // Not acked: it comes again. Let others have it soon rather than after the whole invisible time.
+      if (!(error instanceof StoppedError))
+        log.warn(`message ${message.id} stays in the queue: ${String(error)}`);
+      await message.release(1_000);
+    }
+  }
+
+  async #settleAll(message: HeldMessage): Promise<void> {
+    const { metrics, setAside, log } = this.#options;
+    let envelope: Envelope;
+    try {
+      if (message.corrupted) throw new MalformedMessageError('the body does not match its checksum');
+      if (!message.tag) throw new MalformedMessageError('a message without a tag has no pattern');
+      envelope = decodeEnvelope(message.body);
+    } catch (error) {
+      if (!(error instanceof MalformedMessageError)) throw error;
+      log.warn(`parking message ${message.id} of ${message.topic}: ${error.message}`);
+      await setAside.parkMessage(message, error.message);
+      metrics.processed.inc({ outcome: 'parked' });
+      return;
+    }
+    const { requests, replyTo } = envelope;
+    metrics.envelope.observe(requests.length);
+    this.#inFlight += requests.length;
+    metrics.inFlight.set(this.#inFlight);
+    try {
+      const settled = await Promise.allSettled(
+        requests.map((request) => this.#settle(message, replyTo, request)),
+      );
+      const failed = settled.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+    } finally {
+      this.#inFlight -= requests.length;
+      metrics.inFlight.set(this.#inFlight);
+    }
+  }
+
+  async #settle(message: HeldMessage, replyTo: string, request: EnvelopeRequest): Promise<void> {
+    const { setAside, metrics } = this.#options;
+    const result = await this.#handle(message, replyTo, request);
+    switch (result.kind) {
+      case 'value':
+        metrics.processed.inc({ outcome: 'answered' });
+        return this.#reply(replyTo, request, { $case: 'payload', value: this.#serialize(result.value) });
+      case 'refused':
+        metrics.processed.inc({ outcome: 'refused' });
+        return this.#refuse(replyTo, request, result.code, result.message, result.details);
+      case 'failed': {
+        const again = await setAside.failed(message, replyTo, request, result.reason);
+        metrics.processed.inc({ outcome: again ? 'retried' : 'parked' });
+        return;
+      }
+      case 'unprocessable':
+        await setAside.park(message, replyTo, request, result.reason);
+        metrics.processed.inc({ outcome: 'parked' });
+        if (result.code !== undefined) await this.#refuse(replyTo, request, result.code, result.reason);
+        return;
+      case 'unavailable':
+        throw new StoppedError();
+    }
+  }
+
+  /** Runs the handler until it is not for want of something unavailable that it fails. */
+  async #handle(message: HeldMessage, replyTo: string, request: EnvelopeRequest): Promise<HandlerResult> {
+    const { availability, handlerOf, withHooks, serializer, signal, clock } = this.#options;
+    const pattern = message.tag ?? '';
+    const handler = handlerOf(pattern);
+    if (!handler) {
+      return { kind: 'unprocessable', reason: `no handler for pattern ${pattern}`, code: 'NO_HANDLER' };
+    }
+    let payload: unknown;
+    try {
+      payload = serializer.deserialize(request.payload);
+    } catch (error) {
+      return { kind: 'unprocessable', reason: `the payload cannot be read: ${String(error)}` };
+    }
+    const context = new RocketMqContext({ message, request, replyTo, signal, now: () => clock.now() });
+    for (;;) {
+      await availability.nextTry(signal);
+      if (signal.aborted) throw new StoppedError();
+      const result = await withHooks(context, () => runHandler(handler, payload, context));
+      if (result.kind !== 'unavailable') {
+        availability.succeeded();
+        return result;
+      }
+      availability.failed(result.reason);
+    }
+  }
+
+  #refuse(replyTo: string, request: EnvelopeRequest, code: string, message: string, details?: unknown) {
+    const error = { code, message, details: jsonSerializer.serialize(details) };
+    return this.#reply(replyTo, request, { $case: 'error', value: error });
+  }
+
+  async #reply(replyTo: string, request: EnvelopeRequest, outcome: Reply['outcome']): Promise<void> {
+    if (replyTo === '' || request.correlationId === 0) return;
+    const { correlationId, requestId } = request;
+    await this.#options.replies.send(replyTo, { correlationId, requestId, outcome });
+  }
+
+  #serialize(value: unknown): Buffer {
+    return this.#options.serializer.serialize(value);
+  }
+}

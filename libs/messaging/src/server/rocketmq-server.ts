@@ -1,0 +1,223 @@
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import { Logger } from '@nestjs/common';
+import { sleep, systemClock, type Clock } from '@seckill/clock';
+import type { Registry } from 'prom-client';
+import { ServerMetrics } from '../metrics.js';
+import type { ReplySender } from '../replies/reply-channel.js';
+import type { RocketMqConnection } from '../rocketmq/connection.js';
+import { GroupConsumer } from '../rocketmq/group-consumer.js';
+import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
+import { TopicProducer } from '../rocketmq/topic-producer.js';
+import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
+import { Availability } from './availability.js';
+import type { RocketMqContext } from './context.js';
+import type { HandlerResult } from './handler-result.js';
+import { MessageProcessor } from './message-processor.js';
+import { defaultRetryPolicy, SetAside, type RetryPolicy } from './set-aside.js';
+
+/** What a server receives, how much at once, and where trouble goes. */
+export interface RocketMqServerOptions {
+  connection: RocketMqConnection;
+  /** Consumer group. It must exist, with a retry limit so high that the broker never decides. */
+  group: string;
+  /** The topic of all its patterns, type NORMAL. */
+  topic: string;
+  /** Where a request that failed waits for its next try, type DELAY. */
+  retryTopic: string;
+  /** Where a request ends that nobody can handle, type NORMAL. */
+  deadLetterTopic: string;
+  /** Takes answers to whoever waits. The server does not close it. */
+  replies: ReplySender;
+  /** Requests handled at once; receiving waits while there are as many. @default 4096 */
+  concurrency?: number;
+  /** Receives in the air at once. @default 4 */
+  receivers?: number;
+  /** Most messages of one receive. @default 16 */
+  messagesPerReceive?: number;
+  /** After this many ms without a renewal a message is given to somebody else. @default 5000 */
+  invisibleMs?: number;
+  /** Longest that one receive waits, in ms: also how long stopping may take when idle. @default 5000 */
+  pollMs?: number;
+  /** How long `close()` waits for what is being handled, in ms. @default 10000 */
+  stopWithinMs?: number;
+  /** @default defaultRetryPolicy */
+  retryPolicy?: RetryPolicy;
+  /** @default JSON */
+  serializer?: PayloadSerializer;
+  /** @default systemClock */
+  clock?: Clock;
+  /** Where its metrics are shown. @default a registry of their own */
+  metrics?: Registry;
+}
+
+/**
+ * Nest transport strategy for RocketMQ: one ordinary `@MessagePattern` handler per request, many at once, acked out
+ * of order. A request that fails is moved aside and does not hold up the rest; when a handler throws
+ * `UnavailableError` receiving pauses instead.
+ */
+export class RocketMqServer extends Server implements CustomTransportStrategy {
+  override readonly transportId = Symbol('RocketMQ');
+  protected override readonly logger = new Logger(RocketMqServer.name);
+  readonly #options: Required<Omit<RocketMqServerOptions, 'metrics'>>;
+  readonly #consumer: GroupConsumer;
+  readonly #retries: TopicProducer;
+  readonly #dead: TopicProducer;
+  readonly #availability: Availability;
+  readonly #processor: MessageProcessor;
+  readonly #stopReceiving = new AbortController();
+  readonly #stopHandling = new AbortController();
+  readonly #loops: Promise<void>[] = [];
+  readonly #processing = new Set<Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: RocketMqServerOptions) {
+    super();
+    this.#options = {
+      concurrency: 4_096,
+      receivers: 4,
+      messagesPerReceive: 16,
+      invisibleMs: 5_000,
+      pollMs: 5_000,
+      stopWithinMs: 10_000,
+      retryPolicy: defaultRetryPolicy,
+      serializer: jsonSerializer,
+      clock: systemClock,
+      ...options,
+    };
+    const { connection, group, topic, retryTopic, deadLetterTopic, clock, invisibleMs, pollMs } =
+      this.#options;
+    this.initializeSerializer({});
+    this.initializeDeserializer({});
+    const log = connection.log ?? this.logger;
+    const metrics = new ServerMetrics(options.metrics);
+    this.#consumer = new GroupConsumer(connection, {
+      group,
+      topics: [topic, retryTopic],
+      invisibleMs,
+      pollMs,
+      clock,
+      log,
+      onStatus: (status) => this._status$.next(status),
+    });
+    this.#retries = new TopicProducer(retryTopic, connection, { clock, log });
+    this.#dead = new TopicProducer(deadLetterTopic, connection, { clock, log });
+    this.#availability = new Availability(clock, (available, reason) => {
+      metrics.paused.set(available ? 0 : 1);
+      if (available) log.log('handlers get through again, receiving');
+      else log.warn(`receiving is paused: ${reason}`);
+    });
+    this.#processor = new MessageProcessor({
+      handlerOf: (pattern) => this.getHandlerByPattern(pattern) as never,
+      withHooks: (context, work) => this.#withHooks(context, work),
+      replies: this.#options.replies,
+      setAside: new SetAside(this.#retries, this.#dead, this.#options.retryPolicy),
+      availability: this.#availability,
+      serializer: this.#options.serializer,
+      metrics,
+      clock,
+      log,
+      signal: this.#stopHandling.signal,
+    });
+  }
+
+  /** The state of the connection to the broker now. */
+  get connection(): ConnectionStatus {
+    return this.#consumer.status;
+  }
+
+  /** Whether receiving is paused because handlers cannot reach what they depend on. */
+  get paused(): boolean {
+    return !this.#availability.available;
+  }
+
+  /** Starts to receive. Does not wait for the broker: it connects as soon as that can be reached. */
+  override listen(callback: (error?: unknown) => void): void {
+    const { topic, retryTopic, receivers } = this.#options;
+    if (this.messageHandlers.size === 0) {
+      callback(
+        new Error(`no handler for topic ${topic}: add a controller with @MessagePattern to the module`),
+      );
+      return;
+    }
+    this.#consumer.start();
+    this.#retries.start();
+    this.#dead.start();
+    for (let i = 0; i < receivers; i++) this.#loops.push(this.#receive(topic));
+    this.#loops.push(this.#receive(retryTopic));
+    callback();
+  }
+
+  /** Stops receiving, finishes what it holds (within a bound), and closes the connections. */
+  override close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** @throws always: there are no events besides `status` */
+  override on(event: string): never {
+    throw new Error(`RocketMqServer has no event ${event}; subscribe to status`);
+  }
+
+  /** The consumer of its group. */
+  override unwrap<T = GroupConsumer>(): T {
+    return this.#consumer as T;
+  }
+
+  async #receive(topic: string): Promise<void> {
+    const { clock, messagesPerReceive, concurrency } = this.#options;
+    const { signal } = this.#stopReceiving;
+    let failures = 0;
+    while (!signal.aborted) {
+      await this.#availability.resumed(signal);
+      if (this.#processor.inFlight >= concurrency) {
+        await Promise.race(this.#processing);
+        continue;
+      }
+      if (this.#consumer.status !== 'connected') await this.#consumer.connected(1_000);
+      if (signal.aborted) return;
+      try {
+        const messages = await this.#consumer.receive(topic, messagesPerReceive);
+        failures = 0;
+        for (const message of messages) this.#process(this.#processor.process(message));
+      } catch (error) {
+        if (failures++ % 30 === 1)
+          this.logger.warn(`receiving from ${topic} fails, trying on: ${String(error)}`);
+        await sleep(clock, Math.min(1_000, 100 * failures), signal);
+      }
+    }
+  }
+
+  #process(processing: Promise<void>): void {
+    this.#processing.add(processing);
+    void processing.finally(() => this.#processing.delete(processing));
+  }
+
+  /** Nest's start hook decides when the work begins; its end hook runs exactly once. */
+  #withHooks(context: RocketMqContext, work: () => Promise<HandlerResult>): Promise<HandlerResult> {
+    return new Promise((resolve, reject) => {
+      const begin = async () => {
+        try {
+          resolve(await work());
+        } catch (error) {
+          reject(error);
+        } finally {
+          this.onProcessingEndHook?.(this.transportId, context);
+        }
+      };
+      this.onProcessingStartHook(this.transportId, context, begin);
+    });
+  }
+
+  async #close(): Promise<void> {
+    const { clock, stopWithinMs } = this.#options;
+    this.#stopReceiving.abort();
+    // A receive in the air may still bring messages; those are handled, or somebody else gets them later.
+    await Promise.all(this.#loops);
+    const patience = clock.setTimeout(() => this.#stopHandling.abort(), stopWithinMs);
+    while (this.#processing.size > 0) await Promise.all(this.#processing);
+    patience.clear();
+    this.#stopHandling.abort();
+    await this.#consumer.close();
+    await Promise.all([this.#retries.close(), this.#dead.close()]);
+  }
+}

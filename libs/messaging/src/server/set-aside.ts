@@ -1,0 +1,87 @@
+import { encodeEnvelope, type EnvelopeRequest } from '../envelope.js';
+import type { HeldMessage } from '../rocketmq/held-message.js';
+import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
+
+/** Sends to one topic; rejects when the broker did not confirm. */
+export interface TopicSender {
+  send(message: OutgoingMessage): Promise<void>;
+}
+
+/** How often and how late a request that failed is tried again. */
+export interface RetryPolicy {
+  /** Failures after which a request is parked. */
+  maxFailures: number;
+  /** ms until the try after this many failures. */
+  delayMs: (failures: number) => number;
+}
+
+/** 16 failures, 1 s after the first and doubling up to a minute: about ten minutes in all. */
+export const defaultRetryPolicy: RetryPolicy = {
+  maxFailures: 16,
+  delayMs: (failures) => Math.min(60_000, 1_000 * 2 ** (failures - 1)),
+};
+
+/** Names of the properties of a parked message. */
+export const PARKED = {
+  reason: 'parked-reason',
+  topic: 'parked-from-topic',
+  messageId: 'parked-from-message',
+} as const;
+
+/** Longest reason that is kept, in characters. */
+const MAX_REASON = 500;
+
+type Source = Pick<HeldMessage, 'id' | 'topic' | 'tag' | 'body'>;
+
+/**
+ * Where a request goes that must not hold up its neighbours: to the retry topic while trying again may help, to the
+ * dead-letter topic when it does not. Resolves once the broker has it, and only then may its message be acked; a
+ * crash between the two makes a duplicate, which handlers bear.
+ */
+export class SetAside {
+  constructor(
+    private readonly retries: TopicSender,
+    private readonly dead: TopicSender,
+    private readonly policy: RetryPolicy,
+  ) {}
+
+  /** Counts a failure. @returns whether it will be tried again */
+  async failed(source: Source, replyTo: string, request: EnvelopeRequest, reason: string): Promise<boolean> {
+    const failures = request.failures + 1;
+    const counted = { ...request, failures };
+    if (failures >= this.policy.maxFailures) {
+      await this.park(source, replyTo, counted, `failed ${failures} times, last: ${reason}`);
+      return false;
+    }
+    await this.retries.send({
+      body: encodeEnvelope({ replyTo, requests: [counted] }),
+      ...(source.tag !== undefined && { tag: source.tag }),
+      keys: [request.requestId],
+      delayMs: this.policy.delayMs(failures),
+    });
+    return true;
+  }
+
+  /** Parks one request of a message. */
+  async park(source: Source, replyTo: string, request: EnvelopeRequest, reason: string): Promise<void> {
+    await this.#park(source, encodeEnvelope({ replyTo, requests: [request] }), reason, [request.requestId]);
+  }
+
+  /** Parks a message as it came, because it cannot be read. */
+  async parkMessage(source: Source, reason: string): Promise<void> {
+    await this.#park(source, source.body, reason);
+  }
+
+  async #park(source: Source, body: Buffer, reason: string, keys?: string[]): Promise<void> {
+    await this.dead.send({
+      body,
+      ...(source.tag !== undefined && { tag: source.tag }),
+      ...(keys && { keys }),
+      properties: {
+        [PARKED.reason]: reason.slice(0, MAX_REASON),
+        [PARKED.topic]: source.topic,
+        [PARKED.messageId]: source.id,
+      },
+    });
+  }
+}
