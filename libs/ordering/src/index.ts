@@ -1,1 +1,3 @@
-export const ordering = 1;
+export { hash64 } from './hash64.js';
+export { jump, laneOf } from './jump.js';
+export { rendezvous, Rendezvous } from './rendezvous.js';

@@ -1,1 +1,12 @@
-export const registry = 1;
+export {
+  InstanceIdTakenError,
+  RegistryClosedError,
+  StoreUnreachableError,
+  TooManyLookupsError,
+  UnsupportedRegistryError,
+} from './errors.js';
+export { newInstanceId, type Instance, type InstanceState } from './instance.js';
+export { InstanceCache, type InstanceCacheOptions } from './instance-cache.js';
+export { MemoryRegistry, MemoryRegistryStore } from './memory-registry.js';
+export { openRegistry } from './open-registry.js';
+export type { InstanceListener, Lease, RegisterOptions, Registry, RegistryOptions } from './registry.js';

@@ -1,0 +1,94 @@
+import { sameInstance, type Instance } from './instance.js';
+import type { InstanceListener } from './registry.js';
+
+const NOBODY: readonly Instance[] = Object.freeze([]);
+
+/** The last known list, by id and by role, and those who want to hear of changes. */
+export class LocalCopy {
+  #byId = new Map<string, Instance>();
+  #byRole = new Map<string, readonly Instance[]>();
+  #filled = false;
+  readonly #listeners = new Map<string, Set<InstanceListener>>();
+  readonly #onError: (error: unknown) => void;
+
+  /** @param onError told what a listener throws; the other listeners are called all the same */
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  get(id: string): Instance | undefined {
+    return this.#byId.get(id);
+  }
+
+  list(role: string): readonly Instance[] {
+    return this.#byRole.get(role) ?? NOBODY;
+  }
+
+  all(): Iterable<Instance> {
+    return this.#byId.values();
+  }
+
+  watch(role: string, listener: InstanceListener): () => void {
+    // A function of its own: the same listener may be registered twice and removed once.
+    const registered: InstanceListener = (instances) => listener(instances);
+    const listeners = this.#listeners.get(role) ?? new Set();
+    this.#listeners.set(role, listeners.add(registered));
+    if (this.#filled) this.#tell(registered, this.list(role));
+    return () => {
+      listeners.delete(registered);
+      if (listeners.size === 0 && this.#listeners.get(role) === listeners) this.#listeners.delete(role);
+    };
+  }
+
+  /** Takes a new list in place of the old one, and tells whoever watches a role that it changes. */
+  replace(instances: readonly Instance[]): void {
+    const before = this.#byRole;
+    const first = !this.#filled;
+    this.#byRole = byRole(instances, before);
+    this.#byId = new Map([...this.#byRole.values()].flat().map((instance) => [instance.id, instance]));
+    this.#filled = true;
+    const calls: (() => void)[] = [];
+    for (const [role, listeners] of this.#listeners) {
+      const now = this.list(role);
+      if (!first && now === (before.get(role) ?? NOBODY)) continue;
+      for (const listener of listeners)
+        calls.push(() => (listeners.has(listener) ? this.#tell(listener, now) : undefined));
+    }
+    // Afterwards, because a listener may watch more, or stop another one.
+    for (const call of calls) call();
+  }
+
+  /** Forgets the listeners; the list stays readable. */
+  close(): void {
+    this.#listeners.clear();
+  }
+
+  #tell(listener: InstanceListener, instances: readonly Instance[]): void {
+    try {
+      listener(instances);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}
+
+/** Groups and sorts; a role in which nothing changed keeps its array. */
+function byRole(
+  instances: readonly Instance[],
+  before: ReadonlyMap<string, readonly Instance[]>,
+): Map<string, readonly Instance[]> {
+  const groups = new Map<string, Instance[]>();
+  for (const instance of instances.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+    const group = groups.get(instance.role);
+    if (group) group.push(Object.freeze(instance));
+    else groups.set(instance.role, [Object.freeze(instance)]);
+  }
+  const result = new Map<string, readonly Instance[]>();
+  for (const [role, group] of groups) {
+    const old = before.get(role);
+    const same =
+      old?.length === group.length && old.every((instance, i) => sameInstance(instance, group[i]!));
+    result.set(role, same ? old : Object.freeze(group));
+  }
+  return result;
+}

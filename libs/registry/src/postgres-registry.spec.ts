@@ -1,0 +1,207 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { CorrectedClock } from '@seckill/clock';
+import { Client } from 'pg';
+import { StoreUnreachableError, UnsupportedRegistryError } from './errors.js';
+import { newInstanceId } from './instance.js';
+import { openRegistry } from './open-registry.js';
+import { PostgresStore } from './postgres-store.js';
+import type { Registry, RegistryOptions } from './registry.js';
+import { StoreRegistry } from './store-registry.js';
+import type { Entry, Store } from './store.js';
+import { eventually } from './testing/eventually.js';
+import { FreezableProxy } from './testing/freezable-proxy.js';
+import { registryConformance } from './testing/registry-conformance.js';
+import { TemporaryPostgres } from './testing/temporary-postgres.js';
+
+let postgres: TemporaryPostgres;
+let closeLater: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  postgres = await TemporaryPostgres.start();
+}, 60_000);
+afterEach(async () => {
+  for (const close of closeLater.toReversed()) await close();
+  closeLater = [];
+});
+afterAll(() => postgres.remove(), 30_000);
+
+registryConformance('Postgres', async () => {
+  const url = await postgres.createDatabase('conformance');
+  let lookups = 0;
+  return {
+    open: async (options) => {
+      const registry = new StoreRegistry((events) => {
+        const store: Store = new PostgresStore(url, events, options);
+        return {
+          put: (entry) => store.put(entry),
+          read: () => store.read(),
+          close: () => store.close(),
+          find: (id) => {
+            lookups++;
+            return store.find(id);
+          },
+        };
+      }, options);
+      await registry.firstRead;
+      return registry;
+    },
+    lookups: () => lookups,
+    stop: () => postgres.stop(),
+    start: () => postgres.start(),
+    cleanUp: async () => {},
+  };
+});
+
+describe('openRegistry on Postgres', () => {
+  const open = async (url: string, options?: RegistryOptions): Promise<Registry> => {
+    const registry = await openRegistry(url, options);
+    closeLater.push(() => registry.close());
+    return registry;
+  };
+  const somebody = (role = 'gateway') => ({
+    id: newInstanceId(role),
+    role,
+    address: 'localhost:1',
+    startedAt: Date.now(),
+  });
+  const sql = async (url: string, statement: string) => {
+    const client = new Client(url);
+    await client.connect();
+    try {
+      return (await client.query(statement)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+
+  it('lets many processes that start at once on an empty database make one table', async () => {
+    const url = await postgres.createDatabase('race');
+    const handles = await Promise.all(Array.from({ length: 8 }, () => open(url, { refreshMs: 60_000 })));
+    const failures: unknown[] = [];
+    await Promise.all(handles.map((handle) => handle.register(somebody()).catch((e) => failures.push(e))));
+    expect(failures).toEqual([]);
+    for (const handle of handles) await eventually('all listed', () => handle.list('gateway').length === 8);
+  });
+
+  it('hears of changes again after its connections were cut', async () => {
+    const url = await postgres.createDatabase('cut');
+    const watching = await open(url, { refreshMs: 60_000, applicationName: 'watching' });
+    const other = await open(url);
+    const first = await other.register(somebody());
+    await eventually('listed', () => watching.list('gateway').length === 1);
+    await sql(
+      url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'watching'`,
+    );
+    await first.release();
+    await eventually('noticed what was missed', () => watching.list('gateway').length === 0);
+    await other.register(somebody());
+    await eventually('told again', () => watching.list('gateway').length === 1, 1_000);
+  });
+
+  it('makes its table again when the database was replaced by an empty one', async () => {
+    const url = await postgres.createDatabase('emptied');
+    const registry = await open(url, { refreshMs: 100 });
+    const lease = await registry.register(somebody(), { ttlMs: 300 });
+    await sql(url, 'DROP SCHEMA registry CASCADE');
+    await eventually('written again', async () => {
+      const [there] = await sql(url, `SELECT to_regclass('registry.instances') IS NOT NULL AS "exists"`);
+      return there.exists && (await sql(url, 'SELECT FROM registry.instances')).length === 1;
+    });
+    await eventually('held', () => lease.held && registry.reachable);
+  });
+
+  it('deletes what expired long ago, and nothing younger, with the heartbeats of others', async () => {
+    const url = await postgres.createDatabase('sweep');
+    const registry = await open(url);
+    await sql(
+      url,
+      `INSERT INTO registry.instances VALUES
+       ('old', 'gateway', 'a:1', 'ready', 0, 9, now() - interval '2 minutes'),
+       ('young', 'gateway', 'a:1', 'ready', 0, 9, now() - interval '2 seconds')`,
+    );
+    const lease = await registry.register(somebody(), { ttlMs: 300 });
+    const ids = async () =>
+      (await sql(url, 'SELECT id FROM registry.instances ORDER BY id')).map(({ id }) => id);
+    await eventually('swept', async () => !(await ids()).includes('old'));
+    expect(await ids()).toEqual([lease.instance.id, 'young']);
+    expect(registry.list('gateway').filter(({ id }) => id === 'young')).toEqual([]);
+  });
+
+  it('does not notify anybody of a heartbeat that changes nothing', async () => {
+    const url = await postgres.createDatabase('quiet');
+    let changes = 0;
+    const events = { clock: new CorrectedClock(), changed: () => void changes++, lost: () => {} };
+    const store = new PostgresStore(url, events, {});
+    closeLater.push(() => store.close());
+    await store.read();
+    const entry: Entry = { ...somebody(), state: 'ready', ttlMs: 5_000, revision: 1 };
+    for (let revision = 1; revision <= 5; revision++) await store.put({ ...entry, revision });
+    await store.put({ ...entry, state: 'draining', revision: 6 });
+    await eventually('told of the drain', () => changes === 2);
+    await store.read();
+    expect(changes).toBe(2);
+  });
+
+  it('ignores a write that was overtaken by a later one, even by a release', async () => {
+    const url = await postgres.createDatabase('overtaken');
+    const events = { clock: new CorrectedClock(), changed: () => {}, lost: () => {} };
+    const store = new PostgresStore(url, events, {});
+    closeLater.push(() => store.close());
+    const entry = { ...somebody(), ttlMs: 60_000 };
+    expect(await store.put({ ...entry, state: 'draining', revision: 2 })).toBe(true);
+    expect(await store.put({ ...entry, state: 'ready', revision: 1 })).toBe(false);
+    expect((await store.find(entry.id))?.state).toBe('draining');
+    expect(await store.put({ ...entry, state: 'released', revision: 4 })).toBe(true);
+    expect(await store.put({ ...entry, state: 'draining', revision: 3 })).toBe(false);
+    expect(await store.find(entry.id)).toBeUndefined();
+    expect(await store.read()).toMatchObject({ instances: [], released: [entry.id] });
+  });
+
+  it('keeps nobody waiting while the database hangs, and goes on when it does', async () => {
+    const url = await postgres.createDatabase('hangs');
+    const proxy = await FreezableProxy.listen(postgres.port);
+    closeLater.push(() => proxy.close());
+    const hung = await open(postgres.url('hangs', proxy.port), { refreshMs: 200, timeoutMs: 300 });
+    const lease = await hung.register(somebody(), { ttlMs: 600 });
+    const other = await open(url);
+    await eventually('listed', () => hung.list('gateway').length === 1);
+
+    proxy.freeze();
+    await expect(hung.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
+    expect(await hung.lookup(lease.instance.id)).toEqual(lease.instance);
+    await eventually('noticed', () => !hung.reachable && !lease.held);
+    await eventually('expired for others', () => other.list('gateway').length === 0);
+    const fresh = await open(postgres.url('hangs', proxy.port), { timeoutMs: 300 });
+    expect(fresh.reachable).toBe(false);
+
+    proxy.thaw();
+    await eventually('taken again', () => lease.held && other.list('gateway').length === 1);
+    await eventually('read', () => fresh.list('gateway').length === 1);
+    proxy.freeze();
+    const closing = performance.now();
+    await Promise.all([hung.close(), fresh.close()]);
+    expect(performance.now() - closing).toBeLessThan(5_000);
+  }, 20_000);
+
+  it('says what is wrong without giving the password away', async () => {
+    const errors: unknown[] = [];
+    const url = postgres.url('postgres').replace('postgres:postgres@', 'postgres:Geheim@');
+    const registry = await open(url, { onError: (error) => errors.push(error), refreshMs: 50 });
+    await eventually('told', () => errors.length > 0);
+    expect(registry.reachable).toBe(false);
+    expect(String(errors[0])).toMatch(/postgres:\/\/127\.0\.0\.1:\d+\/postgres did not answer .*password/);
+    expect(String(errors[0])).not.toContain('Geheim');
+    // Tried again many times, told once.
+    await expect(registry.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('refuses a URL that it has no adapter for', async () => {
+    await expect(openRegistry('etcd://localhost:2379')).rejects.toThrow(
+      /no registry for etcd: yet: use postgres/,
+    );
+    await expect(openRegistry('redis://localhost')).rejects.toThrow(UnsupportedRegistryError);
+    await expect(openRegistry('localhost:5432')).rejects.toThrow(UnsupportedRegistryError);
+  });
+});

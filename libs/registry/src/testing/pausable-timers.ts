@@ -1,0 +1,36 @@
+import { systemClock, type Clock, type Timer } from '@seckill/clock';
+
+/** Timers that can be held up, as those of a process are between SIGSTOP and SIGCONT. */
+export class PausableTimers implements Pick<Clock, 'setTimeout' | 'setImmediate'> {
+  #paused = false;
+  readonly #due = new Set<() => void>();
+
+  setTimeout(callback: () => void, ms: number): Timer {
+    const run = () => {
+      this.#due.delete(run);
+      callback();
+    };
+    const timer = systemClock.setTimeout(() => (this.#paused ? void this.#due.add(run) : run()), ms);
+    return {
+      clear: () => {
+        timer.clear();
+        this.#due.delete(run);
+      },
+    };
+  }
+
+  setImmediate(callback: () => void): void {
+    systemClock.setImmediate(callback);
+  }
+
+  /** What comes due from now on waits. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Runs what came due meanwhile. */
+  resume(): void {
+    this.#paused = false;
+    for (const run of this.#due) run();
+  }
+}
