@@ -60,7 +60,9 @@ export class WaitingRequests<Reply> {
 
   /** Expires every waiter now. */
   expireAll(): void {
-    for (const [id, { waiter }] of this.#entries) {
+    // Of those that wait now: a waiter that hears of its end may add another.
+    const waiters = [...this.#entries];
+    for (const [id, { waiter }] of waiters) {
       this.#take(id);
       waiter.expire();
     }

@@ -1,0 +1,222 @@
+import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '@seckill/clock';
+import fc from 'fast-check';
+import { decodeEnvelope, type EnvelopeRequest } from '../envelope.js';
+import {
+  NotSentError,
+  ReplyTimeoutError,
+  RequestRefusedError,
+  SendError,
+  type RequestError,
+} from '../errors.js';
+import type { Reply } from '../replies/reply-channel.js';
+import { jsonSerializer } from '../serializer.js';
+import { EnvelopeSender } from './envelope-sender.js';
+import { PendingRequest } from './pending-request.js';
+import { WaitingRequests } from './waiting-requests.js';
+
+/** A client without Nest and without a broker: the test decides what becomes of each message. */
+function setUp({ capacity = 100, retryForMs = 0 } = {}) {
+  const clock = new ManualClock();
+  const waiting = new WaitingRequests<Reply>(capacity, clock);
+  const messages: { requests: EnvelopeRequest[]; store(): void; fail(certain: boolean): void }[] = [];
+  const sender = new EnvelopeSender({
+    send: ({ body }) =>
+      new Promise((resolve, reject) => {
+        messages.push({
+          requests: decodeEnvelope(body).requests,
+          store: resolve,
+          fail: (certain) => reject(new SendError('broken', certain)),
+        });
+      }),
+    replyTo: 'gateway-1',
+    maxRequests: 4,
+    maxBytes: 1_000_000,
+    maxWaiting: 1_000,
+    maxWaitMs: 5_000,
+    lateAfterMs: 1_000,
+    retryForMs,
+    onEnvelope: () => {},
+    clock,
+  });
+  const ends = new Map<string, { outcome: string; answer: unknown }[]>();
+  const send = (requestId: string, timeoutMs = 1_000) => {
+    ends.set(requestId, []);
+    const request = { requestId, correlationId: 0, payload: Buffer.from('{}'), sentAtMs: 0, expiresAtMs: 0 };
+    const pending = new PendingRequest({
+      pattern: 'p',
+      request: { ...request, failures: 0, headers: {} },
+      waiting,
+      sender,
+      timeoutMs,
+      deserialize: (bytes) => jsonSerializer.deserialize(bytes),
+      isClosing: () => false,
+      facts: () => ({ pattern: 'p', requestId, elapsedMs: 0 }),
+      finish: (outcome, answer) =>
+        ends.get(requestId)!.push({ outcome, answer: answer.err ?? answer.response }),
+    });
+    pending.start();
+    return pending;
+  };
+  const reply = ({ correlationId, requestId }: EnvelopeRequest, outcome: Reply['outcome']) =>
+    waiting.settle(correlationId, { correlationId, requestId, outcome });
+  const answer = (request: EnvelopeRequest) =>
+    reply(request, { $case: 'payload', value: Buffer.from('"yes"') });
+  const only = (requestId: string) => {
+    expect(ends.get(requestId)).toHaveLength(1);
+    return ends.get(requestId)![0]!;
+  };
+  return { clock, waiting, messages, ends, send, reply, answer, only };
+}
+
+describe('a pending request', () => {
+  it('is answered with what the handler returned', async () => {
+    const { clock, messages, send, answer, only } = setUp();
+    send('a');
+    await clock.advance(0);
+    messages[0]!.store();
+    answer(messages[0]!.requests[0]!);
+    expect(only('a')).toEqual({ outcome: 'answered', answer: 'yes' });
+  });
+
+  it('may be answered before the broker has confirmed the send', async () => {
+    const { clock, messages, send, answer, only } = setUp();
+    send('a');
+    await clock.advance(0);
+    answer(messages[0]!.requests[0]!);
+    messages[0]!.fail(true);
+    await clock.advance(2_000);
+    expect(only('a').outcome).toBe('answered');
+  });
+
+  it('hears the code, reason and details of a handler that refused', async () => {
+    const { clock, messages, send, reply, only } = setUp();
+    send('a');
+    await clock.advance(0);
+    const error = { code: 'OUT_OF_PAPER', message: 'no paper', details: Buffer.from('{"tray":2}') };
+    reply(messages[0]!.requests[0]!, { $case: 'error', value: error });
+    const refused = only('a').answer as RequestRefusedError;
+    expect(refused).toBeInstanceOf(RequestRefusedError);
+    expect(refused).toMatchObject({ code: 'OUT_OF_PAPER', reason: 'no paper', details: { tray: 2 } });
+  });
+
+  it('is certainly not sent when the broker refuses it', async () => {
+    const { clock, messages, send, only } = setUp();
+    send('a');
+    await clock.advance(0);
+    messages[0]!.fail(true);
+    await clock.advance(0);
+    expect(only('a').answer).toBeInstanceOf(NotSentError);
+  });
+
+  it('goes on waiting when the answer of the broker was lost, and is answered all the same', async () => {
+    const { clock, messages, send, answer, only } = setUp();
+    send('a');
+    await clock.advance(0);
+    messages[0]!.fail(false);
+    await clock.advance(500);
+    answer(messages[0]!.requests[0]!);
+    expect(only('a').outcome).toBe('answered');
+  });
+
+  it('times out as uncertain when the answer of the broker was lost and no reply comes', async () => {
+    const { clock, messages, send, only } = setUp();
+    send('a');
+    await clock.advance(0);
+    messages[0]!.fail(false);
+    await clock.advance(1_000);
+    expect(only('a').answer).toBeInstanceOf(ReplyTimeoutError);
+  });
+
+  it('tries a failed send again for a while, and stays uncertain once it was', async () => {
+    const { clock, messages, send, only } = setUp({ retryForMs: 300 });
+    send('a', 5_000);
+    await clock.advance(0);
+    messages[0]!.fail(false);
+    await clock.advance(60);
+    expect(messages).toHaveLength(2);
+    messages[1]!.fail(true);
+    await clock.advance(500);
+    messages[2]!.fail(true);
+    await clock.advance(10_000);
+    expect(only('a').answer).toBeInstanceOf(ReplyTimeoutError);
+  });
+
+  it('that has not left when its time is over was certainly not sent', async () => {
+    const { clock, messages, send, only } = setUp();
+    send('a', 5_000);
+    await clock.advance(0);
+    send('b', 500);
+    await clock.advance(500);
+    expect(only('b').answer).toBeInstanceOf(NotSentError);
+    messages[0]!.store();
+    await clock.advance(0);
+    expect(messages).toHaveLength(1);
+  });
+
+  it('is taken back when nobody is interested any more', async () => {
+    const { clock, messages, waiting, ends, send } = setUp();
+    send('a', 5_000);
+    await clock.advance(0);
+    send('b').cancel();
+    messages[0]!.store();
+    await clock.advance(0);
+    expect(messages).toHaveLength(1);
+    expect(ends.get('b')).toEqual([]);
+    expect(waiting.size).toBe(1);
+  });
+
+  it('is refused before it is sent when too many wait', async () => {
+    const { clock, messages, send, only } = setUp({ capacity: 1 });
+    send('a');
+    send('b');
+    expect((only('b').answer as RequestError).message).toMatch(/too many requests wait/);
+    await clock.advance(0);
+    expect(messages[0]!.requests.map(({ requestId }) => requestId)).toEqual(['a']);
+  });
+
+  it('ends exactly once, and never as not sent after it was stored, in any interleaving', async () => {
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.constant('send' as const) },
+      { weight: 2, arbitrary: fc.constantFrom('store' as const, 'answer' as const) },
+      fc.constantFrom('lose' as const, 'refuse' as const, 'wait' as const, 'cancel' as const),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(step, fc.nat(9)), { maxLength: 60 }), async (steps) => {
+        const { clock, waiting, messages, ends, send, answer } = setUp({ capacity: 10 });
+        const pending: PendingRequest[] = [];
+        const cancelled = new Set<number>();
+        const stored = new Set<string>();
+        const landed = new Set<number>();
+        for (const [what, pick] of steps) {
+          const flight = messages[pick];
+          if (what === 'send') pending.push(send(`r${pending.length}`, 100));
+          else if (what === 'wait') await clock.advance(40);
+          else if (what === 'cancel') {
+            if (pending[pick]) cancelled.add(pick);
+            pending[pick]?.cancel();
+          } else if (!flight) continue;
+          else if (what === 'answer') {
+            // Only what the broker has can be answered.
+            for (const request of flight.requests) if (stored.has(request.requestId)) answer(request);
+          } else if (!landed.has(pick)) {
+            landed.add(pick);
+            if (what !== 'refuse') for (const { requestId } of flight.requests) stored.add(requestId);
+            if (what === 'store') flight.store();
+            else flight.fail(what === 'refuse');
+          }
+          await clock.advance(0);
+        }
+        await clock.advance(10_000);
+        expect(waiting.size).toBe(0);
+        pending.forEach((_, i) => {
+          const end = ends.get(`r${i}`)!;
+          expect(end.length).toBeLessThanOrEqual(1);
+          if (!cancelled.has(i)) expect(end).toHaveLength(1);
+          if (stored.has(`r${i}`)) expect(end[0]?.outcome).not.toBe('not-sent');
+        });
+      }),
+      { numRuns: 400 },
+    );
+  });
+});

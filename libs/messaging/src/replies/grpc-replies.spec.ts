@@ -1,0 +1,123 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { MemoryRegistry, newInstanceId, type Registry } from '@seckill/registry';
+import { GrpcReplyReceiver } from './grpc-reply-receiver.js';
+import { GrpcReplySender } from './grpc-reply-sender.js';
+import type { Reply } from './reply-channel.js';
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+/** A port that accepts connections and says nothing, as a process that was stopped does. */
+async function silentPort(): Promise<number> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanUps.push(async () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+const reply = (correlationId: number): Reply => ({
+  correlationId,
+  requestId: `r${correlationId}`,
+  outcome: { $case: 'payload', value: Buffer.from('1') },
+});
+
+/** A waiting instance that holds the given correlation ids. */
+async function waitingInstance(
+  registry: Registry,
+  held: number[],
+  { registered = true, id = newInstanceId('gateway') } = {},
+) {
+  const receiver = new GrpcReplyReceiver({ instanceId: id, host: '127.0.0.1', port: 0 });
+  const got: number[] = [];
+  const waiting = new Set(held);
+  receiver.onReply(({ correlationId }) => {
+    got.push(correlationId);
+    return waiting.delete(correlationId);
+  });
+  await receiver.listen();
+  cleanUps.push(() => receiver.close());
+  const instance = { id, role: 'gateway', address: `127.0.0.1:${receiver.port}`, startedAt: Date.now() };
+  if (registered) await registry.register(instance);
+  return { id, got, instance };
+}
+
+function setUp(withinMs = 1_000) {
+  const registry = new MemoryRegistry();
+  const sender = new GrpcReplySender({ registry, withinMs });
+  cleanUps.push(
+    () => sender.close(),
+    () => registry.close(),
+  );
+  return { registry, sender };
+}
+
+describe('replies by gRPC', () => {
+  it('reach the one instance that is named', async () => {
+    const { registry, sender } = setUp();
+    const a = await waitingInstance(registry, [1]);
+    const b = await waitingInstance(registry, [1]);
+    expect(await sender.send(b.id, reply(1))).toBe('settled');
+    expect(a.got).toEqual([]);
+    expect(b.got).toEqual([1]);
+  });
+
+  it('are told apart when nobody waits for them any more', async () => {
+    const { registry, sender } = setUp();
+    const { id } = await waitingInstance(registry, [1, 2]);
+    const deliveries = await Promise.all([1, 3, 2].map((n) => sender.send(id, reply(n))));
+    expect(deliveries).toEqual(['settled', 'not-held', 'settled']);
+  });
+
+  it('go in batches: many replies of one moment are one call', async () => {
+    const { registry, sender } = setUp();
+    const held = Array.from({ length: 500 }, (_, i) => i + 1);
+    const { id, got } = await waitingInstance(registry, held);
+    const deliveries = await Promise.all(held.map((n) => sender.send(id, reply(n))));
+    expect(new Set(deliveries)).toEqual(new Set(['settled']));
+    expect(got).toEqual(held);
+  });
+
+  it('are refused by another instance at the same address, such as the next start of a gateway that died', async () => {
+    const { registry, sender } = setUp();
+    const next = await waitingInstance(registry, [1]);
+    const died = { ...next.instance, id: newInstanceId('gateway') };
+    await registry.register(died);
+    expect(await sender.send(died.id, reply(1))).toBe('unreachable');
+    expect(next.got).toEqual([]);
+  });
+
+  it('for an instance that nobody knows are given up at once', async () => {
+    const { sender } = setUp();
+    expect(await sender.send('gateway-unknown', reply(1))).toBe('unreachable');
+  });
+
+  it('for an instance that is gone are given up within the bound', async () => {
+    const { registry, sender } = setUp(300);
+    await registry.register({ id: 'gateway-gone', role: 'gateway', address: '127.0.0.1:1', startedAt: 0 });
+    expect(await sender.send('gateway-gone', reply(1))).toBe('unreachable');
+  });
+
+  it('for one instance that does not answer do not hold up another', async () => {
+    const { registry, sender } = setUp(2_000);
+    const port = await silentPort();
+    await registry.register({
+      id: 'gateway-stalled',
+      role: 'gateway',
+      address: `127.0.0.1:${port}`,
+      startedAt: 0,
+    });
+    const healthy = await waitingInstance(registry, [1]);
+    let stalled: string | undefined;
+    const waiting = sender.send('gateway-stalled', reply(1)).then((delivery) => (stalled = delivery));
+    expect(await sender.send(healthy.id, reply(1))).toBe('settled');
+    expect(stalled).toBeUndefined();
+    expect(await waiting).toBe('unreachable');
+  });
+});

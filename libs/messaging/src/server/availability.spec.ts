@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '@seckill/clock';
+import { Availability } from './availability.js';
+
+describe('Availability', () => {
+  const setUp = () => {
+    const clock = new ManualClock();
+    const changes: string[] = [];
+    const gate = new Availability(clock, (available, reason) =>
+      changes.push(available ? 'open' : `shut: ${reason}`),
+    );
+    return { clock, gate, changes, never: new AbortController().signal };
+  };
+
+  it('waits longer and longer between tries, up to a second', async () => {
+    const { clock, gate, never } = setUp();
+    const pauses: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      gate.failed('down');
+      const before = clock.now();
+      const tried = gate.nextTry(never);
+      while (clock.pending > 0) await clock.advance(50);
+      await tried;
+      pauses.push(clock.now() - before);
+    }
+    expect(pauses).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+  });
+
+  it('counts the failures of one round once', () => {
+    const { clock, gate, changes } = setUp();
+    for (let i = 0; i < 256; i++) gate.failed('down');
+    expect(changes).toEqual(['shut: down']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('tells when handlers get through again, and lets receiving go on', async () => {
+    const { clock, gate, changes, never } = setUp();
+    gate.failed('down');
+    let resumed = false;
+    const waiting = gate.resumed(never).then(() => (resumed = true));
+    await clock.advance(5_000);
+    expect(resumed).toBe(false);
+    gate.succeeded();
+    await clock.advance(100);
+    await waiting;
+    expect(changes).toEqual(['shut: down', 'open']);
+  });
+
+  it('lets go of everybody who waits when the process stops', async () => {
+    const { gate } = setUp();
+    const stop = new AbortController();
+    gate.failed('down');
+    const waiting = Promise.all([gate.nextTry(stop.signal), gate.resumed(stop.signal)]);
+    stop.abort();
+    await waiting;
+  });
+});

@@ -1,0 +1,228 @@
+import { describe, expect, it } from '@jest/globals';
+import { RpcException, type MessageHandler } from '@nestjs/microservices';
+import { ManualClock } from '@seckill/clock';
+import { of, throwError } from 'rxjs';
+import { decodeEnvelope, encodeEnvelope, type EnvelopeRequest } from '../envelope.js';
+import { RetriableError, UnavailableError, UnprocessableError } from '../errors.js';
+import { ServerMetrics } from '../metrics.js';
+import type { Reply } from '../replies/reply-channel.js';
+import type { HeldMessage } from '../rocketmq/held-message.js';
+import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
+import { jsonSerializer } from '../serializer.js';
+import { Availability } from './availability.js';
+import type { RocketMqContext } from './context.js';
+import { MessageProcessor } from './message-processor.js';
+import { PARKED, SetAside } from './set-aside.js';
+
+type Handle = (payload: { id: string }, context: RocketMqContext) => unknown;
+
+function setUp(handle: Handle, { brokenRetryTopic = false } = {}) {
+  const clock = new ManualClock();
+  const events: string[] = [];
+  const replies: Reply[] = [];
+  const retried: OutgoingMessage[] = [];
+  const parked: OutgoingMessage[] = [];
+  const stop = new AbortController();
+  const handler = (async (payload: never, context: never) =>
+    handle(payload, context)) as unknown as MessageHandler;
+  const processor = new MessageProcessor({
+    handlerOf: (pattern) => (pattern === 'p' ? handler : null),
+    withHooks: (_context, work) => work(),
+    replies: {
+      async send(_instance, reply) {
+        events.push(`reply ${reply.requestId}`);
+        replies.push(reply);
+        return 'settled';
+      },
+      async close() {},
+    },
+    setAside: new SetAside(
+      {
+        async send(message) {
+          if (brokenRetryTopic) throw new Error('no broker');
+          events.push('retry');
+          retried.push(message);
+        },
+      },
+      {
+        async send(message) {
+          events.push('park');
+          parked.push(message);
+        },
+      },
+      { maxFailures: 3, delayMs: (failures) => failures * 1_000 },
+    ),
+    availability: new Availability(clock, () => {}),
+    serializer: jsonSerializer,
+    metrics: new ServerMetrics(),
+    clock,
+    log: { log() {}, warn() {}, error() {} },
+    signal: stop.signal,
+  });
+  const deliver = (body: Buffer, tag: string | undefined = 'p') => {
+    const message = {
+      id: 'm1',
+      topic: 't',
+      tag,
+      body,
+      corrupted: false,
+      deliveries: 1,
+      async ack() {
+        events.push('ack');
+        return true;
+      },
+      async release() {
+        events.push('release');
+      },
+    };
+    return processor.process(message as unknown as HeldMessage);
+  };
+  return { clock, events, replies, retried, parked, deliver, stop };
+}
+
+const request = (id: string, failures = 0): EnvelopeRequest => ({
+  requestId: id,
+  correlationId: Number(id),
+  payload: Buffer.from(JSON.stringify({ id })),
+  sentAtMs: 0,
+  expiresAtMs: 0,
+  failures,
+  headers: {},
+});
+const envelope = (...requests: EnvelopeRequest[]) => encodeEnvelope({ replyTo: 'gateway-1', requests });
+const payloads = (replies: Reply[]) =>
+  replies.map(({ outcome }) =>
+    outcome?.$case === 'payload' ? JSON.parse(outcome.value.toString()) : outcome?.value,
+  );
+
+describe('MessageProcessor', () => {
+  it('acks after every request of the message was answered', async () => {
+    const { deliver, events, replies } = setUp(({ id }) => of(`done ${id}`));
+    await deliver(envelope(request('1'), request('2')));
+    expect(events).toEqual(['reply 1', 'reply 2', 'ack']);
+    expect(payloads(replies)).toEqual(['done 1', 'done 2']);
+  });
+
+  it('moves a request that fails to the retry topic and lets its neighbours settle', async () => {
+    const { deliver, events, retried } = setUp(({ id }) => {
+      if (id === '1') throw new Error('bug');
+      return id;
+    });
+    await deliver(envelope(request('1'), request('2')));
+    expect(events).toEqual(expect.arrayContaining(['retry', 'reply 2']));
+    expect(events.at(-1)).toBe('ack');
+    expect(retried[0]).toMatchObject({ tag: 'p', delayMs: 1_000, keys: ['1'] });
+    const { replyTo, requests } = decodeEnvelope(retried[0]!.body);
+    expect({ replyTo, id: requests[0]!.requestId, failures: requests[0]!.failures }).toEqual({
+      replyTo: 'gateway-1',
+      id: '1',
+      failures: 1,
+    });
+  });
+
+  it('does not ack when the retry topic cannot be reached: the message comes again', async () => {
+    const { deliver, events } = setUp(() => throwError(() => new Error('bug')), { brokenRetryTopic: true });
+    await deliver(envelope(request('1')));
+    expect(events).toEqual(['release']);
+  });
+
+  it('parks a request that has failed too often, with the reason', async () => {
+    const { deliver, events, parked } = setUp(() => {
+      throw new RetriableError('still no luck');
+    });
+    await deliver(envelope(request('1', 2)));
+    expect(events).toEqual(['park', 'ack']);
+    expect(parked[0]!.properties).toMatchObject({
+      [PARKED.reason]: 'failed 3 times, last: still no luck',
+      [PARKED.topic]: 't',
+      [PARKED.messageId]: 'm1',
+    });
+  });
+
+  it('parks what can never be handled, and answers nobody', async () => {
+    const { deliver, events } = setUp(() => {
+      throw new UnprocessableError('no such sale');
+    });
+    await deliver(envelope(request('1')));
+    expect(events).toEqual(['park', 'ack']);
+  });
+
+  it.each([
+    ['garbage', Buffer.from('not an envelope'), 'p'],
+    ['an empty body', Buffer.alloc(0), 'p'],
+    ['an envelope without requests', encodeEnvelope({ replyTo: 'g', requests: [] }), 'p'],
+    ['a message without a tag', envelope(request('1')), undefined],
+  ])('parks %s as it came', async (_name, body, tag) => {
+    const { deliver, events, parked } = setUp(() => 'never');
+    await (tag === undefined ? deliver(body, '') : deliver(body, tag));
+    expect(events).toEqual(['park', 'ack']);
+    expect(parked[0]!.body).toEqual(body);
+  });
+
+  it('parks one request whose payload cannot be read and handles the rest', async () => {
+    const { deliver, events } = setUp(({ id }) => id);
+    await deliver(envelope({ ...request('1'), payload: Buffer.from('{') }, request('2')));
+    expect(events).toEqual(expect.arrayContaining(['park', 'reply 2']));
+    expect(events.at(-1)).toBe('ack');
+  });
+
+  it('parks a request that nobody handles and tells the waiter', async () => {
+    const { deliver, events, replies } = setUp(() => 'never');
+    await deliver(envelope(request('1')), 'other');
+    expect(events).toEqual(['park', 'reply 1', 'ack']);
+    expect(replies[0]!.outcome).toMatchObject({ $case: 'error', value: { code: 'NO_HANDLER' } });
+  });
+
+  it('answers with the error that a handler raised as RpcException', async () => {
+    const error = { code: 'TOO_LATE', message: 'closed', hours: 9 };
+    const { deliver, events, replies } = setUp(() => throwError(() => new RpcException(error).getError()));
+    await deliver(envelope(request('1')));
+    expect(events).toEqual(['reply 1', 'ack']);
+    const { code, message, details } = (
+      replies[0]!.outcome as { value: { code: string; message: string; details: Buffer } }
+    ).value;
+    expect({ code, message, details: JSON.parse(details.toString()) }).toEqual({
+      code: 'TOO_LATE',
+      message: 'closed',
+      details: { hours: 9 },
+    });
+  });
+
+  it('keeps what it holds while something is unavailable, counts nothing, and goes on by itself', async () => {
+    let down = true;
+    let calls = 0;
+    const { clock, deliver, events, retried } = setUp(({ id }) => {
+      calls++;
+      if (down) throw new UnavailableError('inventory is down');
+      return id;
+    });
+    const processed = deliver(envelope(request('1'), request('2')));
+    await clock.advance(60_000);
+    expect(events).toEqual([]);
+    expect(calls).toBeLessThan(140);
+    down = false;
+    await clock.advance(1_000);
+    await processed;
+    expect(events).toEqual(['reply 1', 'reply 2', 'ack']);
+    expect(retried).toEqual([]);
+  });
+
+  it('hands an unsettled message back when the process stops waiting', async () => {
+    const { clock, deliver, events, stop } = setUp(() => {
+      throw new UnavailableError('down');
+    });
+    const processed = deliver(envelope(request('1')));
+    await clock.advance(500);
+    stop.abort();
+    await clock.advance(0);
+    await processed;
+    expect(events).toEqual(['release']);
+  });
+
+  it('answers nobody when nobody waits', async () => {
+    const { deliver, events } = setUp(() => 'done');
+    await deliver(envelope({ ...request('1'), correlationId: 0 }));
+    await deliver(encodeEnvelope({ replyTo: '', requests: [request('2')] }));
+    expect(events).toEqual(['ack', 'ack']);
+  });
+});
