@@ -1,5 +1,6 @@
+import { Logger } from '@nestjs/common';
+import { ProcessLogger } from './process-logger.js';
 import { SettingsError } from './settings.js';
-import type { Log } from './stop-in-order.js';
 
 /** A started process. */
 export interface Running {
@@ -14,23 +15,25 @@ export interface Running {
  * An unhandled rejection or exception ends the process with exit code 1: its state is unknown then, and everything
  * that matters is durable elsewhere.
  */
-export async function run(name: string, log: Log, start: () => Promise<Running>): Promise<void> {
+export async function run(name: string, start: () => Promise<Running>): Promise<void> {
+  Logger.overrideLogger(new ProcessLogger(name));
+  const log = new Logger('process');
   let running: Running | undefined;
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals) => {
     signals++;
     if (signals > 1) {
-      log.warn(`${name}: ${signal} again, ending at once`);
+      log.warn(`${signal} again, ending at once`);
       process.exit(1);
     }
-    log.log(`${name}: ${signal}, stopping`);
+    log.log(`${signal}, stopping`);
     void (running?.stop() ?? Promise.resolve()).then(
       () => process.exit(0),
       (error: unknown) => fail(`stopping failed: ${String(error)}`),
     );
   };
   const fail = (reason: string) => {
-    log.error(`${name}: ${reason}`);
+    log.error(reason);
     process.exit(1);
   };
   process.on('SIGTERM', onSignal);

@@ -1,0 +1,40 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyReply } from 'fastify';
+import type { ProblemName } from './problem-types.js';
+import { PROBLEM_CONTENT_TYPE, sendProblem } from './problem.js';
+
+/** Statuses that Nest and Fastify answer with by themselves, and what they are called here. */
+const byStatus: Record<number, ProblemName> = {
+  400: 'invalid-request',
+  404: 'not-found',
+  413: 'payload-too-large',
+  415: 'unsupported-media-type',
+};
+
+/** Sends a refusal of the framework's: by its type if it has one, otherwise as about:blank (RFC 9457, 4.2.1). */
+export function sendHttpProblem(reply: FastifyReply, status: number, detail: string, field = 'body'): void {
+  const name = byStatus[status];
+  if (name) {
+    const errors = name === 'invalid-request' ? { errors: [{ field, message: detail }] } : {};
+    return sendProblem(reply, name, detail, errors);
+  }
+  reply
+    .code(status)
+    .header('content-type', PROBLEM_CONTENT_TYPE)
+    .send(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail }));
+}
+
+/** Answers what is no HTTP request, or has headers beyond all bounds, and hangs up. */
+export function refuseMalformedHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Nobody is there any more, or a response is under way already.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0)
+    return void socket.destroy();
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
+  const title = STATUS_CODES[status];
+  const body = JSON.stringify({ type: 'about:blank', title, status });
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { newInstanceId, type Lease } from '@seckill/registry';
+import { startTestGateway, tokenFor, until, type TestGateway } from '../testing/test-gateway.js';
+import { Doors } from './doors.js';
+import { stopGateway } from './stop-gateway.js';
+
+describe('Doors', () => {
+  const look = ({ state, takesPurchases, leaving, closed }: Doors) => [
+    state,
+    takesPurchases,
+    leaving,
+    closed,
+  ];
+
+  it('open, are left, and close', () => {
+    const doors = new Doors();
+    expect(look(doors)).toEqual(['unregistered', false, false, false]);
+    doors.open();
+    expect(look(doors)).toEqual(['open', true, false, false]);
+    doors.leave();
+    expect(look(doors)).toEqual(['leaving', true, true, false]);
+    doors.close();
+    expect(look(doors)).toEqual(['closed', false, true, true]);
+  });
+
+  it('never go back', () => {
+    const doors = new Doors();
+    doors.open();
+    doors.leave();
+    doors.open();
+    expect(doors.state).toBe('leaving');
+    doors.close();
+    doors.open();
+    doors.leave();
+    expect(doors.state).toBe('closed');
+  });
+
+  it('close without having been open when the gateway leaves before it is registered', () => {
+    const doors = new Doors();
+    doors.leave();
+    expect(doors.state).toBe('closed');
+  });
+});
+
+describe('a gateway', () => {
+  let gateway: TestGateway;
+  let lease: Lease;
+  const steps: string[] = [];
+  const id = newInstanceId('gateway');
+
+  beforeEach(async () => {
+    steps.length = 0;
+    gateway = await startTestGateway({}, 'unregistered');
+    await gateway.openSale('sale');
+  });
+  afterEach(() => gateway.stop());
+
+  async function register() {
+    lease = await gateway.registry.register({
+      id,
+      role: 'gateway',
+      address: '127.0.0.1:4000',
+      startedAt: 1_000,
+    });
+    gateway.doors.open();
+  }
+
+  const log = {
+    log: () => {},
+    warn: (m: string) => void steps.push(m),
+    error: (m: string) => void steps.push(m),
+  };
+  const note = (name: string) => ({ close: async () => void steps.push(name) });
+  const stop = () =>
+    stopGateway(
+      {
+        doors: gateway.doors,
+        held: gateway.held,
+        lease: () => ({
+          drain: () => lease.drain().then(() => steps.push('drained')) as Promise<never>,
+          release: () => lease.release().then(() => steps.push('released')) as Promise<never>,
+        }),
+        app: { close: () => gateway.app.close().then(() => void steps.push('http')) },
+        purchases: note('purchases'),
+        inventory: note('inventory'),
+        registry: note('registry'),
+        maxWaitMs: 10_000,
+      },
+      log,
+      gateway.clock,
+    );
+
+  it('takes purchases once it is registered, and answers 503 before', async () => {
+    const before = await gateway.buy('sale');
+    expect([before.status, before.headers.get('retry-after')]).toEqual([503, '1']);
+    expect((await gateway.ask('/v1/sales/sale')).status).toBe(200);
+    await register();
+    expect((await gateway.buy('sale')).status).toBe(201);
+  });
+
+  it('tells administrators who is registered, and nobody else', async () => {
+    await register();
+    await until(() => gateway.registry.list('gateway').length === 1);
+    const { status, body } = await gateway.ask('/v1/admin/gateways', { scope: 'sales:admin' });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      gateways: [{ id, address: '127.0.0.1:4000', state: 'ready', startedAt: '1970-01-01T00:00:01.000Z' }],
+    });
+    expect((await gateway.ask('/v1/admin/gateways')).status).toBe(403);
+    expect((await gateway.ask('/v1/admin/gateways', { user: null })).status).toBe(401);
+  });
+
+  it('stops in order: held buyers get their outcome, whoever comes is sent away, answers arrive to the end', async () => {
+    await register();
+    gateway.queue.mood = 'holds';
+    const held = gateway.buy('sale');
+    await until(() => gateway.queue.holding === 1);
+    const stopped = stop();
+    await until(() => gateway.doors.closed);
+    expect(lease.instance.state).toBe('draining');
+    for (const path of ['/v1/sales/sale', '/v1/sales/sale/purchases', '/nowhere']) {
+      const { status, headers, body } = await gateway.ask(path);
+      expect([status, body.type]).toEqual([503, '/problems/unavailable']);
+      expect([headers.get('connection'), headers.get('retry-after')]).toEqual(['close', '1']);
+    }
+    expect((await gateway.ask('/health/live')).status).toBe(200);
+    expect(steps).toEqual(['drained']);
+    gateway.queue.decideHeld();
+    const { status, headers } = await held;
+    expect([status, headers.get('connection')]).toEqual([201, 'close']);
+    await stopped;
+    expect(steps).toEqual(['drained', 'released', 'http', 'purchases', 'inventory', 'registry']);
+  });
+
+  it('stops, and a held buyer whose wait ends gets 202', async () => {
+    await register();
+    gateway.queue.mood = 'holds';
+    const held = gateway.buy('sale');
+    await until(() => gateway.queue.holding === 1);
+    const stopped = stop();
+    await until(() => gateway.doors.closed);
+    await gateway.clock.advance(2_000);
+    expect((await held).status).toBe(202);
+    await stopped;
+    expect(steps.at(-1)).toBe('registry');
+  });
+
+  it('stops within a bound although a buyer is held for ever', async () => {
+    await register();
+    gateway.held.enter();
+    const stopped = stop();
+    await until(() => gateway.doors.closed);
+    await gateway.clock.advance(13_000);
+    await stopped;
+    expect(steps).toContain('stopping: finishing held requests took longer than 13000 ms, going on');
+    expect(steps.at(-1)).toBe('registry');
+  });
+
+  it('says in health what it is missing', async () => {
+    let missing: string | undefined = 'it is not registered';
+    gateway.readiness.add('registry', () => missing);
+    const before = await gateway.ask('/health/ready', { user: null });
+    expect([before.status, before.body.missing]).toEqual([503, { registry: 'it is not registered' }]);
+    missing = undefined;
+    expect((await gateway.ask('/health/ready', { user: null })).status).toBe(200);
+  });
+
+  it('hangs up on what is no HTTP, with a problem', async () => {
+    const { connect } = await import('node:net');
+    const { port } = new URL(gateway.url);
+    const speak = (text: string) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect(Number(port), '127.0.0.1', () => socket.write(text));
+        let answer = '';
+        socket.on('data', (data) => (answer += data.toString()));
+        socket.on('close', () => resolve(answer)).on('error', reject);
+      });
+    expect(await speak('nonsense\r\n\r\n')).toMatch(/^HTTP\/1.1 400 .*problem\+json/s);
+    const large = `GET / HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${tokenFor('a')}\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`;
+    expect(await speak(large)).toMatch(/^HTTP\/1.1 431 .*problem\+json/s);
+  });
+});

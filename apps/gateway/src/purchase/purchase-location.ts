@@ -1,0 +1,67 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** A request as its Location tells it. */
+export interface LocatedRequest {
+  saleId: string;
+  requestId: string;
+  /** Whose request it is. Signed, but not part of the address. */
+  userId: string;
+  /** Until when it may be decided, ms since the Unix epoch. */
+  until: number;
+  /** Units asked for. */
+  quantity: number;
+}
+
+/** The query of a signed Location, as it came in. */
+export type LocationQuery = Record<string, string | string[] | undefined>;
+
+/** The path of one request's outcome. */
+export const purchasePath = (saleId: string, requestId: string): string =>
+  `/v1/sales/${saleId}/purchases/${requestId}`;
+
+/**
+ * Writes and reads the Location of pending requests. Its signature tells any gateway that shares the key who asked
+ * for what, and until when it may be decided, although nothing is stored yet.
+ */
+export class PurchaseLocations {
+  readonly #key: Buffer;
+
+  /** @param key the same on every gateway */
+  constructor(key: Buffer) {
+    this.#key = key;
+  }
+
+  /** The address to ask for the outcome at. */
+  sign(request: LocatedRequest): string {
+    const { saleId, requestId, until, quantity } = request;
+    const signature = this.#signature(request).toString('base64url');
+    return `${purchasePath(saleId, requestId)}?until=${until}&quantity=${quantity}&signature=${signature}`;
+  }
+
+  /** What the query says about the request, if it was signed for this very request and user. */
+  read(
+    whose: Pick<LocatedRequest, 'saleId' | 'requestId' | 'userId'>,
+    query: LocationQuery,
+  ): LocatedRequest | undefined {
+    const until = wholeNumber(query['until']);
+    const quantity = wholeNumber(query['quantity']);
+    const { signature } = query;
+    if (until === undefined || quantity === undefined || typeof signature !== 'string') return undefined;
+    const request = { ...whose, until, quantity };
+    const expected = this.#signature(request);
+    // Compared as text: base64url can be written in more ways than one, and only ours is taken.
+    const given = Buffer.from(signature);
+    const wanted = Buffer.from(expected.toString('base64url'));
+    return given.length === wanted.length && timingSafeEqual(given, wanted) ? request : undefined;
+  }
+
+  /** A JSON array keeps the parts apart: no two different requests are signed as the same text. */
+  #signature({ saleId, requestId, userId, until, quantity }: LocatedRequest): Buffer {
+    const text = JSON.stringify(['seckill/location/1', requestId, saleId, userId, until, quantity]);
+    return createHmac('sha256', this.#key).update(text).digest();
+  }
+}
+
+function wholeNumber(text: string | string[] | undefined): number | undefined {
+  return typeof text === 'string' && /^[1-9]\d{0,15}$/.test(text) ? Number(text) : undefined;
+}

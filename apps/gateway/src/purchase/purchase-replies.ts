@@ -1,0 +1,126 @@
+import type { PurchaseDecision, PurchaseOutcome } from '@seckill/contracts';
+import type { FastifyReply } from 'fastify';
+import { RETRY_AFTER_SECONDS, sendProblem } from '../http/problem.js';
+import type { ProblemName } from '../http/problem-types.js';
+import { purchasePath } from './purchase-location.js';
+import type { AnswerKind } from './purchase-metrics.js';
+import type { Click, PurchaseAnswer } from './purchase.service.js';
+
+const problemOf = {
+  sold_out: 'sold-out',
+  limit_reached: 'limit-reached',
+  not_started: 'not-started',
+  ended: 'ended',
+  lapsed: 'lapsed',
+} as const satisfies Record<Exclude<PurchaseDecision, 'reserved'>, ProblemName>;
+
+const detailOf = {
+  sold_out: 'fewer units are left than were asked for',
+  limit_reached: 'the sale does not allow you that many units',
+  not_started: 'the sale was not open yet',
+  ended: 'the sale was over',
+  lapsed: 'the request was not decided in time',
+} as const satisfies Record<keyof typeof problemOf, string>;
+
+/** A purchase as the contract shows it. */
+export interface PurchaseView {
+  requestId: string;
+  saleId: string;
+  quantity: number;
+  status: PurchaseDecision | 'pending';
+  /** ISO 8601. */
+  decidedAt?: string;
+  existingRequestId?: string;
+}
+
+/** A stored outcome as the contract shows it. */
+export function outcomeView({
+  requestId,
+  saleId,
+  quantity,
+  decision,
+  ...rest
+}: PurchaseOutcome): PurchaseView {
+  const view: PurchaseView = {
+    requestId,
+    saleId,
+    quantity,
+    status: decision,
+    decidedAt: iso(rest.decidedAt),
+  };
+  if (rest.existingRequestId) view.existingRequestId = rest.existingRequestId;
+  return view;
+}
+
+/** Answers a purchase request. @returns which kind of answer it was */
+export function sendAnswer(
+  reply: FastifyReply,
+  { saleId }: Click,
+  answer: PurchaseAnswer,
+  pendingLocation: (answer: Extract<PurchaseAnswer, { kind: 'pending' }>) => string,
+): AnswerKind {
+  switch (answer.kind) {
+    case 'outcome':
+      return sendOutcome(reply, answer.outcome);
+    case 'pending': {
+      const { requestId } = answer;
+      reply
+        .code(202)
+        .header('location', pendingLocation(answer))
+        .header('retry-after', RETRY_AFTER_SECONDS)
+        .send({ requestId, saleId, status: 'pending' });
+      return 'pending';
+    }
+    case 'refused-early': {
+      const { opensAt, closesAt } = answer.sale.terms;
+      const detail =
+        answer.reason === 'ended'
+          ? `the sale ended at ${iso(closesAt)}`
+          : `the sale opens at ${iso(opensAt)}`;
+      sendProblem(reply, problemOf[answer.reason], detail, { requestId: answer.requestId, saleId });
+      return 'refused_early';
+    }
+    case 'mismatch': {
+      const { requestId } = answer;
+      const detail = 'the Idempotency-Key came with another quantity before';
+      sendProblem(reply, 'idempotency-key-reused', detail, { requestId, saleId });
+      return 'key_reused';
+    }
+    case 'unknown-sale':
+      sendProblem(reply, 'not-found', 'there is no such sale', { saleId });
+      return 'unknown_sale';
+    case 'unavailable': {
+      const { requestId, detail } = answer;
+      sendProblem(reply, 'unavailable', detail, { requestId });
+      return 'unavailable';
+    }
+    default:
+      // Nobody reads it; the response is ended all the same, so that nothing of it stays behind.
+      reply.code(202).send();
+      return 'gone';
+  }
+}
+
+/** 201 for a reservation, 409 for a refusal. */
+function sendOutcome(reply: FastifyReply, outcome: PurchaseOutcome): AnswerKind {
+  const { requestId, saleId, quantity, decision, decidedAt, existingRequestId } = outcome;
+  const path = purchasePath(saleId, requestId);
+  if (decision === 'reserved') {
+    reply.code(201).header('location', path).send(outcomeView(outcome));
+    return decision;
+  }
+  sendProblem(reply, problemOf[decision], detailOf[decision], {
+    instance: path,
+    requestId,
+    saleId,
+    quantity,
+    decidedAt: iso(decidedAt),
+    ...(existingRequestId && {
+      existingRequestId,
+      existingPurchase: purchasePath(saleId, existingRequestId),
+    }),
+  });
+  return decision;
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,113 @@
+import {
+  Body,
+  Controller,
+  Get,
+  Header,
+  Headers,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { planWait, parsePrefer } from '../http/prefer.js';
+import { ProblemError, RETRY_AFTER_SECONDS } from '../http/problem.js';
+import { checkedBody, requestIdParam, saleIdParam } from '../http/validation.js';
+import { Doors } from '../lifecycle/doors.js';
+import { TokenGuard, UserId } from '../token/token.guard.js';
+import { parseIdempotencyKey } from './idempotency-key.js';
+import { DocumentBuy, DocumentList, DocumentPurchases, DocumentRead } from './purchase.docs.js';
+import { PurchaseLocations, type LocationQuery } from './purchase-location.js';
+import { PurchaseMetrics } from './purchase-metrics.js';
+import { outcomeView, sendAnswer, type PurchaseView } from './purchase-replies.js';
+import { purchaseBodySchema, type PurchaseBody } from './purchase.schema.js';
+import { PurchaseService, type Click, type PurchaseAnswer } from './purchase.service.js';
+
+/** How long buyers are held. */
+export interface WaitLimits {
+  /** When nothing is said, ms. */
+  defaultMs: number;
+  /** At most, ms. */
+  maxMs: number;
+}
+
+/** Injection token of the WaitLimits. */
+export const WAIT_LIMITS = Symbol('WAIT_LIMITS');
+
+/** Buying, and what became of it. */
+@Controller('v1/sales/:saleId/purchases')
+@UseGuards(TokenGuard)
+@DocumentPurchases()
+export class PurchaseController {
+  constructor(
+    private readonly purchases: PurchaseService,
+    private readonly locations: PurchaseLocations,
+    private readonly metrics: PurchaseMetrics,
+    private readonly doors: Doors,
+    @Inject(WAIT_LIMITS) private readonly limits: WaitLimits,
+  ) {}
+
+  /** The hot path: it sends its answers itself, and throws for none that a flash sale brings in numbers. */
+  @Post()
+  @DocumentBuy()
+  async buy(
+    @Param('saleId', saleIdParam) saleId: string,
+    @UserId() userId: string,
+    @Body(checkedBody(purchaseBodySchema)) { quantity }: PurchaseBody,
+    @Headers('idempotency-key') key: string | undefined,
+    @Headers('prefer') prefer: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const startedAt = performance.now();
+    const idempotencyKey = parseIdempotencyKey(key);
+    const { waitMs, applied } = planWait(parsePrefer(prefer), this.limits.defaultMs, this.limits.maxMs);
+    const click: Click = { saleId, userId, quantity, idempotencyKey, waitMs };
+    const answer = await this.purchases.buy(click, (withdraw) => reply.raw.once('close', withdraw));
+    if (applied !== undefined && wasSent(answer)) reply.header('preference-applied', applied);
+    if (this.doors.leaving) reply.header('connection', 'close');
+    const kind = sendAnswer(reply, click, answer, ({ requestId, until }) =>
+      this.locations.sign({ saleId, requestId, userId, until, quantity }),
+    );
+    this.metrics.observe(kind, (performance.now() - startedAt) / 1_000);
+  }
+
+  /** The caller's own requests in a sale, newest first. */
+  @Get()
+  @Header('cache-control', 'no-store')
+  @DocumentList()
+  async list(
+    @Param('saleId', saleIdParam) saleId: string,
+    @UserId() userId: string,
+  ): Promise<{ purchases: PurchaseView[] }> {
+    const outcomes = await this.purchases.list(saleId, userId);
+    if (!outcomes) throw new ProblemError('not-found', 'there is no such sale');
+    return { purchases: outcomes.map(outcomeView) };
+  }
+
+  /** What became of one request. Anybody but its owner is told that there is none. */
+  @Get(':requestId')
+  @Header('cache-control', 'no-store')
+  @DocumentRead()
+  async read(
+    @Param('saleId', saleIdParam) saleId: string,
+    @Param('requestId', requestIdParam) requestId: string,
+    @UserId() userId: string,
+    @Query() query: LocationQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PurchaseView> {
+    const whose = { saleId, requestId, userId };
+    const signed = this.locations.read(whose, query);
+    const state = await this.purchases.find(whose, signed);
+    if (state?.kind === 'outcome') return outcomeView(state.outcome);
+    // Without a signature nothing tells an unknown request from one that is under way.
+    if (!state || !signed) throw new ProblemError('not-found', 'you have no such request in this sale');
+    reply.header('retry-after', RETRY_AFTER_SECONDS);
+    return { requestId, saleId, quantity: signed.quantity, status: 'pending' };
+  }
+}
+
+/** Whether it came to waiting, or not waiting, at all. */
+const wasSent = ({ kind }: PurchaseAnswer): boolean =>
+  kind === 'outcome' || kind === 'pending' || kind === 'mismatch';

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { requestIdSchema, saleIdSchema } from '../http/validation.js';
+
+/** Most units of one request. */
+const MAX_QUANTITY = 1_000;
+
+const quantity = z
+  .int(`must be a whole number from 1 to ${MAX_QUANTITY}`)
+  .min(1, `must be a whole number from 1 to ${MAX_QUANTITY}`)
+  .max(MAX_QUANTITY, `must be a whole number from 1 to ${MAX_QUANTITY}`);
+
+/** Body of POST /v1/sales/{saleId}/purchases. */
+export const purchaseBodySchema = z
+  .strictObject(
+    { quantity },
+    { error: (issue) => (issue.input === undefined ? 'a JSON body is required' : undefined) },
+  )
+  .meta({ examples: [{ quantity: 1 }] });
+
+export type PurchaseBody = z.output<typeof purchaseBodySchema>;
+
+const decidedAt = z.iso.datetime().meta({ examples: ['2026-11-11T00:00:00.250Z'] });
+
+/** Body of 201. */
+export const reservedSchema = z
+  .object({
+    requestId: requestIdSchema,
+    saleId: saleIdSchema,
+    quantity: z.int(),
+    status: z.literal('reserved'),
+    decidedAt,
+  })
+  .meta({ description: 'The reservation exists.' });
+
+/** Body of 202. */
+export const pendingSchema = z
+  .object({ requestId: requestIdSchema, saleId: saleIdSchema, status: z.literal('pending') })
+  .meta({ description: 'Not decided yet. Ask at Location.' });
+
+/** Body of a read. */
+export const purchaseSchema = z
+  .object({
+    requestId: requestIdSchema,
+    saleId: saleIdSchema,
+    quantity: z.int(),
+    status: z.enum(['pending', 'reserved', 'sold_out', 'limit_reached', 'not_started', 'ended', 'lapsed']),
+    decidedAt: decidedAt.optional(),
+    existingRequestId: requestIdSchema.optional(),
+  })
+  .meta({ description: 'One request and what became of it.' });
+
+/** Body of a list. */
+export const purchaseListSchema = z.object({ purchases: z.array(purchaseSchema) });

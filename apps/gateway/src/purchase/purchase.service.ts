@@ -1,0 +1,174 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Clock } from '@seckill/clock';
+import type { PurchaseOutcome } from '@seckill/contracts';
+import type { Outcome, PurchaseState, Sale } from '@seckill/inventory-client';
+import { Doors } from '../lifecycle/doors.js';
+import { INVENTORY, type Inventory } from '../sale/inventory.js';
+import { SaleCopies } from '../sale/sale-copies.js';
+import { HeldRequests } from './held-requests.js';
+import { PURCHASES, type PurchaseQueue, type QueueAnswer, type QueuedPurchase } from './purchase-queue.js';
+import { derivedRequestId, RequestIds } from './request-id.js';
+
+/** What one buyer asks for. */
+export interface Click {
+  saleId: string;
+  userId: string;
+  quantity: number;
+  idempotencyKey: string | undefined;
+  /** How long the buyer waits, ms; 0: not at all. */
+  waitMs: number;
+}
+
+/** What the buyer is told. */
+export type PurchaseAnswer =
+  /** Stored, and final. */
+  | { kind: 'outcome'; outcome: PurchaseOutcome }
+  /** In the queue, or maybe so. */
+  | { kind: 'pending'; requestId: string; until: number }
+  /** Refused by the gateway; nothing is stored, nothing was sent. */
+  | { kind: 'refused-early'; reason: 'not_started' | 'ended'; requestId: string; sale: Sale }
+  | { kind: 'mismatch'; requestId: string }
+  | { kind: 'unknown-sale' }
+  /** Certainly not sent. */
+  | { kind: 'unavailable'; requestId?: string; detail: string }
+  /** The buyer is gone. */
+  | { kind: 'withdrawn' };
+
+/** How purchases are timed. */
+export interface PurchaseTimes {
+  /** Stamps when a purchase was accepted: a clock that the database corrects. */
+  clock: Clock;
+  /** For how long a request may be decided after it was accepted, ms. */
+  decideWithinMs: number;
+}
+
+/** Injection token of the PurchaseTimes. */
+export const PURCHASE_TIMES = Symbol('PURCHASE_TIMES');
+
+/**
+ * Takes purchases: checks what a gateway can know, sends them to be decided, and waits. It decides nothing about
+ * stock and limits; inventory alone does.
+ */
+@Injectable()
+export class PurchaseService {
+  constructor(
+    @Inject(PURCHASES) private readonly queue: PurchaseQueue,
+    @Inject(INVENTORY) private readonly inventory: Inventory,
+    @Inject(PURCHASE_TIMES) private readonly times: PurchaseTimes,
+    private readonly sales: SaleCopies,
+    private readonly doors: Doors,
+    private readonly held: HeldRequests,
+    private readonly ids: RequestIds,
+  ) {}
+
+  /**
+   * @param onLeave takes what is to be done when the buyer goes away
+   * @throws InventoryUnavailableError when the sale or an earlier outcome would have to be read and cannot
+   */
+  async buy(click: Click, onLeave: (withdraw: () => void) => void): Promise<PurchaseAnswer> {
+    if (!this.doors.takesPurchases)
+      return { kind: 'unavailable', detail: 'this gateway is not ready to take purchases' };
+    if (!this.held.enter())
+      return { kind: 'unavailable', detail: 'too many buyers are waiting here right now' };
+    try {
+      const { saleId } = click;
+      const sale = this.sales.fresh(saleId) ?? (await this.sales.atHand(saleId));
+      return sale ? await this.#buyIn(sale, click, onLeave) : { kind: 'unknown-sale' };
+    } finally {
+      this.held.leave();
+    }
+  }
+
+  async #buyIn(sale: Sale, click: Click, onLeave: (withdraw: () => void) => void): Promise<PurchaseAnswer> {
+    const { saleId, userId, quantity, idempotencyKey } = click;
+    const { clock, decideWithinMs } = this.times;
+    const requestId =
+      idempotencyKey === undefined ? this.ids.next() : derivedRequestId(userId, saleId, idempotencyKey);
+    const acceptedAt = clock.now();
+    if (acceptedAt < sale.terms.opensAt)
+      return { kind: 'refused-early', reason: 'not_started', requestId, sale };
+    if (acceptedAt >= sale.terms.closesAt) {
+      const answer = await this.#afterClosing(click, requestId, acceptedAt, sale);
+      if (answer) return answer;
+    }
+    const decideBy = acceptedAt + decideWithinMs;
+    const purchase = { requestId, request: { saleId, userId, quantity, acceptedAt, decideBy } };
+    return toAnswer(await this.#send(purchase, click.waitMs, onLeave), purchase);
+  }
+
+  /**
+   * What to say after the sale has closed; undefined when only inventory can say.
+   *
+   * A new request id is refused here and now. With an Idempotency-Key the id may have come before: what is stored
+   * is the answer. While an earlier attempt may still be under way, "ended" might turn out wrong, so the request
+   * goes the long way, where inventory stores the one outcome that both attempts get.
+   */
+  async #afterClosing(
+    { saleId, userId, quantity, idempotencyKey }: Click,
+    requestId: string,
+    now: number,
+    sale: Sale,
+  ): Promise<PurchaseAnswer | undefined> {
+    const refused: PurchaseAnswer = { kind: 'refused-early', reason: 'ended', requestId, sale };
+    if (idempotencyKey === undefined) return refused;
+    const known = await this.inventory.getPurchase({ requestId, saleId, userId });
+    if (known?.kind === 'outcome') return stored(known.outcome, quantity);
+    return now < sale.terms.closesAt + this.times.decideWithinMs ? undefined : refused;
+  }
+
+  async #send(
+    purchase: QueuedPurchase,
+    waitMs: number,
+    onLeave: (withdraw: () => void) => void,
+  ): Promise<QueueAnswer | { kind: 'sent' }> {
+    if (waitMs === 0) return this.queue.post(purchase);
+    const held = this.queue.submit(purchase, waitMs);
+    onLeave(() => held.withdraw());
+    return held.answer;
+  }
+
+  /**
+   * One request of one user; undefined when there is none.
+   * @param signed what a signed Location says about it
+   * @throws InventoryUnavailableError
+   */
+  find(
+    request: { saleId: string; requestId: string; userId: string },
+    signed: { until: number; quantity: number } | undefined,
+  ): Promise<PurchaseState | undefined> {
+    const { saleId, requestId, userId } = request;
+    if (!signed) return this.inventory.getPurchase({ saleId, requestId, userId });
+    const { until, quantity } = signed;
+    return this.inventory.getPurchase({ saleId, requestId, userId, decideUntil: until, quantity });
+  }
+
+  /** The requests of one user in one sale, newest first; undefined when there is no such sale. */
+  async list(saleId: string, userId: string): Promise<Outcome[] | undefined> {
+    const sale = await this.sales.atHand(saleId);
+    return sale && this.inventory.listPurchases(saleId, userId);
+  }
+}
+
+/** A key names one body: with another quantity it was used again. */
+function stored(outcome: PurchaseOutcome, quantity: number): PurchaseAnswer {
+  return outcome.quantity === quantity
+    ? { kind: 'outcome', outcome }
+    : { kind: 'mismatch', requestId: outcome.requestId };
+}
+
+function toAnswer(
+  answer: QueueAnswer | { kind: 'sent' },
+  { requestId, request }: QueuedPurchase,
+): PurchaseAnswer {
+  switch (answer.kind) {
+    case 'sent':
+    case 'unanswered':
+      return { kind: 'pending', requestId, until: request.decideBy };
+    case 'not-sent':
+      return { kind: 'unavailable', requestId, detail: 'the request was not sent; repeat it' };
+    case 'mismatch':
+      return { kind: 'mismatch', requestId };
+    default:
+      return answer;
+  }
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import type { PurchaseReply } from '@seckill/contracts';
+import {
+  ClosedError,
+  MaybeSentError,
+  NotSentError,
+  ReplyTimeoutError,
+  RequestRefusedError,
+  type RocketMqRecord,
+} from '@seckill/messaging';
+import { EMPTY, NEVER, Observable, of, throwError } from 'rxjs';
+import type { PurchaseSender } from './rocketmq-purchase-queue.js';
+import { RocketMqPurchaseQueue } from './rocketmq-purchase-queue.js';
+
+const purchase = {
+  requestId: '0190c0de-0000-7000-8000-000000000001',
+  request: { saleId: 'sale', userId: 'alice', quantity: 1, acceptedAt: 1_000, decideBy: 61_000 },
+};
+const facts = { pattern: 'purchase', requestId: purchase.requestId, elapsedMs: 1 };
+const reply: PurchaseReply = { kind: 'mismatch' };
+
+/** A queue whose client answers every request with `answer`. */
+function answering(answer: Observable<unknown>) {
+  const sent: [pattern: string, record: RocketMqRecord][] = [];
+  const take = (pattern: string, record: RocketMqRecord) => {
+    sent.push([pattern, record]);
+    return answer;
+  };
+  const sender = { send: take, emit: take } as unknown as PurchaseSender;
+  return { queue: new RocketMqPurchaseQueue(sender), sent };
+}
+
+describe('RocketMqPurchaseQueue', () => {
+  it('sends the purchase under its request id, for as long as it may be decided, and hands on the reply', async () => {
+    const { queue, sent } = answering(of(reply));
+    expect(await queue.submit(purchase, 2_000).answer).toEqual(reply);
+    expect(sent).toEqual([
+      [
+        'purchase',
+        expect.objectContaining({
+          data: purchase.request,
+          requestId: purchase.requestId,
+          timeoutMs: 2_000,
+          expiryMs: 60_000,
+        }),
+      ],
+    ]);
+  });
+
+  it.each([
+    [new NotSentError('no route', facts), 'not-sent'],
+    [new ClosedError(true, facts), 'not-sent'],
+    [new ClosedError(false, facts), 'unanswered'],
+    [new ReplyTimeoutError(facts), 'unanswered'],
+  ])('takes %s for %s', async (error, kind) => {
+    const { queue } = answering(throwError(() => error));
+    expect(await queue.submit(purchase, 2_000).answer).toEqual({ kind });
+  });
+
+  it.each([new RequestRefusedError('NO_HANDLER', 'nobody', undefined, facts), new TypeError('defect')])(
+    'hands on %s as the defect that it is',
+    async (error) => {
+      const { queue } = answering(throwError(() => error));
+      await expect(queue.submit(purchase, 2_000).answer).rejects.toBe(error);
+      await expect(queue.post(purchase)).rejects.toBe(error);
+    },
+  );
+
+  it('takes an answer without a reply for a defect', async () => {
+    await expect(answering(EMPTY).queue.submit(purchase, 2_000).answer).rejects.toThrow('no reply to');
+  });
+
+  it('unsubscribes when the purchase is withdrawn', async () => {
+    let unsubscribed = 0;
+    const { queue } = answering(new Observable(() => () => void unsubscribed++));
+    const held = queue.submit(purchase, 2_000);
+    held.withdraw();
+    expect(await held.answer).toEqual({ kind: 'withdrawn' });
+    held.withdraw();
+    expect(unsubscribed).toBe(1);
+  });
+
+  it('keeps its answer when the purchase is withdrawn too late', async () => {
+    const { queue } = answering(of(reply));
+    const held = queue.submit(purchase, 2_000);
+    held.withdraw();
+    expect(await held.answer).toEqual(reply);
+  });
+
+  it('posts without waiting for a reply', async () => {
+    const { queue, sent } = answering(of(undefined));
+    expect(await queue.post(purchase)).toEqual({ kind: 'sent' });
+    expect(sent[0]![1].timeoutMs).toBeUndefined();
+    expect(await answering(EMPTY).queue.post(purchase)).toEqual({ kind: 'sent' });
+    const not = answering(throwError(() => new NotSentError('no route', facts)));
+    expect(await not.queue.post(purchase)).toEqual({ kind: 'not-sent' });
+    const maybe = answering(throwError(() => new MaybeSentError(facts)));
+    expect(await maybe.queue.post(purchase)).toEqual({ kind: 'unanswered' });
+  });
+
+  it('waits as long as nobody answers', async () => {
+    const answer = answering(NEVER).queue.submit(purchase, 2_000).answer;
+    const pending = Symbol('pending');
+    expect(await Promise.race([answer, Promise.resolve(pending)])).toBe(pending);
+  });
+});

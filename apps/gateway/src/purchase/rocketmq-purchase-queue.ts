@@ -1,0 +1,66 @@
+import { PURCHASE_PATTERN, type PurchaseReply, type PurchaseRequest } from '@seckill/contracts';
+import { RequestError, RocketMqRecordBuilder, type RocketMqClient } from '@seckill/messaging';
+import { lastValueFrom } from 'rxjs';
+import type { HeldPurchase, PurchaseQueue, QueueAnswer, QueuedPurchase } from './purchase-queue.js';
+
+/** What of the messaging client is used. */
+export type PurchaseSender = Pick<RocketMqClient, 'send' | 'emit'>;
+
+/** Purchases through RocketMQ, answered straight to this process. */
+export class RocketMqPurchaseQueue implements PurchaseQueue {
+  constructor(private readonly client: PurchaseSender) {}
+
+  submit(purchase: QueuedPurchase, waitMs: number): HeldPurchase {
+    let settle!: { resolve: (answer: QueueAnswer) => void; reject: (error: unknown) => void };
+    const answer = new Promise<QueueAnswer>((resolve, reject) => (settle = { resolve, reject }));
+    const record = recordOf(purchase).setTimeout(waitMs).build();
+    const subscription = this.client.send<PurchaseReply>(PURCHASE_PATTERN, record).subscribe({
+      next: settle.resolve,
+      error: (error: unknown) => {
+        const known = answerOf(error);
+        if (known) settle.resolve(known);
+        else settle.reject(error);
+      },
+      complete: () =>
+        settle.reject(new Error(`no reply to ${purchase.requestId}: the handler returned nothing`)),
+    });
+    const withdraw = () => {
+      subscription.unsubscribe();
+      settle.resolve({ kind: 'withdrawn' });
+    };
+    return { answer, withdraw };
+  }
+
+  async post(purchase: QueuedPurchase): ReturnType<PurchaseQueue['post']> {
+    try {
+      await lastValueFrom(this.client.emit<void>(PURCHASE_PATTERN, recordOf(purchase).build()), {
+        defaultValue: undefined,
+      });
+      return { kind: 'sent' };
+    } catch (error) {
+      const known = answerOf(error);
+      if (known?.kind === 'not-sent' || known?.kind === 'unanswered') return known;
+      throw error;
+    }
+  }
+}
+
+function recordOf({ requestId, request }: QueuedPurchase): RocketMqRecordBuilder<PurchaseRequest> {
+  const expiryMs = request.decideBy - request.acceptedAt;
+  return new RocketMqRecordBuilder(request).setRequestId(requestId).setExpiry(expiryMs);
+}
+
+/** What a failure says about the purchase; undefined when it says nothing: a defect. */
+function answerOf(error: unknown): QueueAnswer | undefined {
+  if (!(error instanceof RequestError)) return undefined;
+  switch (error.kind) {
+    case 'not-sent':
+      return { kind: 'not-sent' };
+    case 'closed':
+      return { kind: 'certain' in error && error.certain === true ? 'not-sent' : 'unanswered' };
+    case 'refused':
+      return undefined;
+    default:
+      return { kind: 'unanswered' };
+  }
+}

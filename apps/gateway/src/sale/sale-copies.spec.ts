@@ -1,0 +1,208 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ManualClock, systemClock } from '@seckill/clock';
+import { InventoryUnavailableError, type Sale, type SaleReading } from '@seckill/inventory-client';
+import { SaleCopies } from './sale-copies.js';
+
+const saleOf = (saleId: string, version = 1, available = 5): Sale => ({
+  saleId,
+  terms: { title: 'Sneakers', total: 5, perUserLimit: 1, opensAt: 0, closesAt: 1 },
+  available,
+  reserved: 5 - available,
+  sold: 0,
+  version,
+});
+
+/** Readings that end when the test says so. */
+class Readings {
+  readonly asked: string[] = [];
+  readonly #open: { resolve: (r: SaleReading | undefined) => void; reject: (error: Error) => void }[] = [];
+
+  read = (saleId: string): Promise<SaleReading | undefined> => {
+    this.asked.push(saleId);
+    return new Promise((resolve, reject) => this.#open.push({ resolve, reject }));
+  };
+
+  /** Ends the oldest reading. */
+  end(sale: Sale | undefined): void {
+    this.#open.shift()?.resolve(sale && { sale, readAt: 0 });
+  }
+
+  fail(error: Error = new InventoryUnavailableError('test')): void {
+    this.#open.shift()?.reject(error);
+  }
+}
+
+describe('SaleCopies', () => {
+  let clock: ManualClock;
+  let readings: Readings;
+  let copies: SaleCopies;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    readings = new Readings();
+    copies = new SaleCopies({ read: readings.read, clock, capacity: 3, maxFirstReads: 2 });
+  });
+
+  /** Has a copy of a sale. */
+  async function have(sale: Sale): Promise<void> {
+    const asked = copies.current(sale.saleId);
+    readings.end(sale);
+    await asked;
+  }
+
+  it('reads a sale once for all who ask at the same time', async () => {
+    const asked = [copies.current('a'), copies.atHand('a'), copies.current('a')];
+    expect(readings.asked).toEqual(['a']);
+    readings.end(saleOf('a'));
+    expect(await Promise.all(asked)).toEqual([saleOf('a'), saleOf('a'), saleOf('a')]);
+  });
+
+  it('reads a sale at most once a second, counted from when it was asked for', async () => {
+    const asked = copies.current('a');
+    await clock.advance(400);
+    readings.end(saleOf('a'));
+    await asked;
+    await clock.advance(599);
+    expect(copies.fresh('a')).toEqual(saleOf('a'));
+    await clock.advance(1);
+    expect(copies.fresh('a')).toBeUndefined();
+    const again = copies.atHand('a');
+    readings.end(saleOf('a', 1, 4));
+    expect((await again)?.available).toBe(4);
+    expect(readings.asked).toHaveLength(2);
+  });
+
+  it('remembers for a second that there is no such sale', async () => {
+    const asked = copies.atHand('a');
+    readings.end(undefined);
+    expect(await asked).toBeUndefined();
+    await clock.advance(999);
+    expect(await copies.current('a')).toBeUndefined();
+    expect(readings.asked).toHaveLength(1);
+    await clock.advance(1);
+    const again = copies.current('a');
+    readings.end(saleOf('a'));
+    expect(await again).toEqual(saleOf('a'));
+  });
+
+  it('stays bounded when flooded with ids that there are not, and keeps its copies then', async () => {
+    await have(saleOf('a'));
+    for (let i = 0; i < 100; i++) {
+      const asked = copies.current(`unknown-${i}`);
+      readings.end(undefined);
+      await asked;
+    }
+    expect(copies.size).toBe(4);
+    expect(copies.fresh('a')).toEqual(saleOf('a'));
+  });
+
+  it('drops the copy that was read longest ago when there are too many', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) await have(saleOf(id));
+    expect(['a', 'b', 'c', 'd'].map((id) => copies.fresh(id)?.saleId)).toEqual([undefined, 'b', 'c', 'd']);
+  });
+
+  it('refuses to read more new ids at once than it may, but goes on reading those that it has', async () => {
+    await have(saleOf('a'));
+    await clock.advance(1_000);
+    const asked = [copies.current('b'), copies.current('c')];
+    await expect(copies.current('d')).rejects.toThrow(InventoryUnavailableError);
+    const known = copies.current('a');
+    expect(readings.asked).toEqual(['a', 'b', 'c', 'a']);
+    for (const id of ['b', 'c', 'a']) readings.end(saleOf(id));
+    expect((await Promise.all([...asked, known])).map((sale) => sale?.saleId)).toEqual(['b', 'c', 'a']);
+    const freed = copies.current('d');
+    readings.end(undefined);
+    expect(await freed).toBeUndefined();
+  });
+
+  it('serves a stale copy to those who may have one while inventory is away, and tries again each second', async () => {
+    await have(saleOf('a'));
+    await clock.advance(60_000);
+    const asked = copies.atHand('a');
+    readings.fail();
+    expect(await asked).toEqual(saleOf('a'));
+    await clock.advance(999);
+    expect(await copies.atHand('a')).toEqual(saleOf('a'));
+    expect(readings.asked).toHaveLength(2);
+    await clock.advance(1);
+    const again = copies.atHand('a');
+    readings.end(saleOf('a', 2));
+    expect((await again)?.version).toBe(2);
+  });
+
+  it('serves a stale copy when inventory is slow, and takes the new one when it comes', async () => {
+    await have(saleOf('a'));
+    await clock.advance(2_000);
+    const asked = copies.atHand('a');
+    await clock.advance(249);
+    let answered = false;
+    void asked.then(() => (answered = true));
+    await clock.advance(0);
+    expect(answered).toBe(false);
+    await clock.advance(1);
+    expect(await asked).toEqual(saleOf('a'));
+    expect(await copies.atHand('a')).toEqual(saleOf('a'));
+    readings.end(saleOf('a', 2));
+    await clock.advance(0);
+    expect(copies.fresh('a')?.version).toBe(2);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('tells those who want a fresh one, and those without a copy, that inventory is away', async () => {
+    await have(saleOf('a'));
+    await clock.advance(1_000);
+    for (const asked of [copies.current('a'), copies.atHand('b')]) {
+      readings.fail();
+      await expect(asked).rejects.toThrow(InventoryUnavailableError);
+    }
+  });
+
+  it('does not keep a copy fresh that was made while the clock was an hour ahead', async () => {
+    let ahead = 3_600_000;
+    const wrong = { ...systemClock, now: () => clock.now() + ahead };
+    copies = new SaleCopies({ read: readings.read, clock: wrong });
+    await have(saleOf('a'));
+    ahead = -1;
+    expect(copies.fresh('a')).toBeUndefined();
+    ahead = 3_600_000 - 1;
+    expect(copies.fresh('a')).toEqual(saleOf('a'));
+  });
+
+  it('does not hide a defect behind a stale copy', async () => {
+    await have(saleOf('a'));
+    await clock.advance(1_000);
+    const asked = copies.atHand('a');
+    readings.fail(new TypeError('defect'));
+    await expect(asked).rejects.toThrow(TypeError);
+  });
+
+  it('keeps what was put when a reading that was asked for before ends after it', async () => {
+    const asked = copies.current('a');
+    copies.put(saleOf('a', 2));
+    readings.end(saleOf('a', 1));
+    expect((await asked)?.version).toBe(2);
+    expect(copies.fresh('a')?.version).toBe(2);
+  });
+
+  it('keeps a sale that was put when an earlier reading says that there is none', async () => {
+    const asked = copies.current('a');
+    copies.put(saleOf('a'));
+    readings.end(undefined);
+    expect(await asked).toEqual(saleOf('a'));
+    expect(copies.fresh('a')).toEqual(saleOf('a'));
+  });
+
+  it('forgets that an id was unknown once the sale was put', async () => {
+    const asked = copies.current('a');
+    readings.end(undefined);
+    await asked;
+    copies.put(saleOf('a'));
+    expect(await copies.current('a')).toEqual(saleOf('a'));
+  });
+
+  it('never goes back to an earlier version, whichever answer comes last', () => {
+    copies.put(saleOf('a', 3));
+    copies.put(saleOf('a', 2));
+    expect(copies.fresh('a')?.version).toBe(3);
+  });
+});

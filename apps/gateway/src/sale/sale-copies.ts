@@ -1,0 +1,163 @@
+import type { Clock } from '@seckill/clock';
+import { InventoryUnavailableError, type Sale, type SaleReading } from '@seckill/inventory-client';
+import { BoundedMap } from './bounded-map.js';
+
+/** How copies of sales are kept. */
+export interface SaleCopiesOptions {
+  /** Reads a sale from inventory; undefined when there is none. */
+  read(saleId: string): Promise<SaleReading | undefined>;
+  clock: Clock;
+  /** A copy serves for so many ms; then it is read again, once for all who ask. @default 1_000 */
+  freshForMs?: number;
+  /** An id without a sale is remembered for so many ms. @default 1_000 */
+  unknownForMs?: number;
+  /** Whoever may be served from a stale copy waits for a new one for at most so many ms. @default 250 */
+  patienceMs?: number;
+  /** Copies at most, and as many unknown ids. @default 10_000 */
+  capacity?: number;
+  /** Ids without a copy that are being read at once; one more is refused as unavailable. @default 256 */
+  maxFirstReads?: number;
+}
+
+interface Copy {
+  sale: Sale;
+  /** When it was asked for: the stock in it is at most this old. */
+  askedAt: number;
+  /** Of several readings the one that was asked for last counts, whichever comes last. */
+  order: number;
+}
+
+/**
+ * The gateway's copies of the sales that it is asked for. Each is read at most once a second, however many ask, so
+ * that a flood of clicks costs inventory one small read a second. Copies refuse nothing for good: inventory decides.
+ */
+export class SaleCopies {
+  readonly #options: Required<SaleCopiesOptions>;
+  readonly #copies: BoundedMap<string, Copy>;
+  /** When an id without a sale was asked for. */
+  readonly #unknown: BoundedMap<string, number>;
+  /** When inventory last did not answer, or not soon. */
+  readonly #failedAt: BoundedMap<string, number>;
+  readonly #reading = new Map<string, Promise<Sale | undefined>>();
+  #firstReads = 0;
+  #order = 0;
+
+  constructor(options: SaleCopiesOptions) {
+    this.#options = {
+      freshForMs: 1_000,
+      unknownForMs: 1_000,
+      patienceMs: 250,
+      capacity: 10_000,
+      maxFirstReads: 256,
+      ...options,
+    };
+    this.#copies = new BoundedMap(this.#options.capacity);
+    this.#unknown = new BoundedMap(this.#options.capacity);
+    this.#failedAt = new BoundedMap(this.#options.capacity);
+  }
+
+  /** Copies and unknown ids that are remembered. */
+  get size(): number {
+    return this.#copies.size + this.#unknown.size;
+  }
+
+  /** A copy that needs no reading, if there is one. */
+  fresh(saleId: string): Sale | undefined {
+    const copy = this.#copies.get(saleId);
+    return copy && this.#since(copy.askedAt) < this.#options.freshForMs ? copy.sale : undefined;
+  }
+
+  /**
+   * A sale that is at most a second old; undefined when there is none.
+   * @throws InventoryUnavailableError
+   */
+  async current(saleId: string): Promise<Sale | undefined> {
+    const sale = this.fresh(saleId);
+    if (sale) return sale;
+    const askedAt = this.#unknown.get(saleId) ?? -Infinity;
+    if (this.#since(askedAt) < this.#options.unknownForMs) return undefined;
+    return this.#read(saleId);
+  }
+
+  /**
+   * A sale, from an older copy if inventory does not answer soon; undefined when there is none.
+   * @throws InventoryUnavailableError when there is no copy either
+   */
+  async atHand(saleId: string): Promise<Sale | undefined> {
+    const copy = this.#copies.get(saleId);
+    if (!copy) return this.current(saleId);
+    const { freshForMs } = this.#options;
+    if (this.#since(copy.askedAt) < freshForMs) return copy.sale;
+    if (this.#since(this.#failedAt.get(saleId) ?? -Infinity) < freshForMs) return copy.sale;
+    return this.#soon(this.#read(saleId), copy.sale);
+  }
+
+  /** Takes over a sale as inventory has just stored it. Readings that were asked for before do not undo it. */
+  put(sale: Sale): void {
+    this.#keep(sale.saleId, sale, this.#options.clock.now(), ++this.#order);
+  }
+
+  /** Reads a sale, once for all who ask at the same time. */
+  #read(saleId: string): Promise<Sale | undefined> {
+    const reading = this.#reading.get(saleId);
+    if (reading) return reading;
+    const isFirst = this.#copies.get(saleId) === undefined;
+    if (isFirst && this.#firstReads >= this.#options.maxFirstReads)
+      return Promise.reject(new InventoryUnavailableError('too many unknown sales are asked for at once'));
+    if (isFirst) this.#firstReads++;
+    const started = this.#readNow(saleId).finally(() => {
+      this.#reading.delete(saleId);
+      if (isFirst) this.#firstReads--;
+    });
+    this.#reading.set(saleId, started);
+    return started;
+  }
+
+  async #readNow(saleId: string): Promise<Sale | undefined> {
+    const askedAt = this.#options.clock.now();
+    const order = ++this.#order;
+    try {
+      const reading = await this.#options.read(saleId);
+      this.#failedAt.delete(saleId);
+      return this.#keep(saleId, reading?.sale, askedAt, order);
+    } catch (error) {
+      this.#failedAt.set(saleId, this.#options.clock.now());
+      throw error;
+    }
+  }
+
+  /** Keeps a reading unless a later one, or a later version, is kept. @returns what is kept then */
+  #keep(saleId: string, sale: Sale | undefined, askedAt: number, order: number): Sale | undefined {
+    const copy = this.#copies.get(saleId);
+    if (copy && (copy.order > order || (sale && copy.sale.version > sale.version))) return copy.sale;
+    if (sale) {
+      this.#unknown.delete(saleId);
+      this.#copies.set(saleId, { sale, askedAt, order });
+    } else {
+      this.#copies.delete(saleId);
+      this.#unknown.set(saleId, askedAt);
+    }
+    return sale;
+  }
+
+  /** ms between now and a moment. The clock is corrected: one that was far ahead must not keep its copies fresh. */
+  #since(moment: number): number {
+    return Math.abs(this.#options.clock.now() - moment);
+  }
+
+  /** What `reading` brings soon, otherwise `copy`. A sale that is gone, and a defect, count as brought. */
+  #soon(reading: Promise<Sale | undefined>, copy: Sale): Promise<Sale | undefined> {
+    const { clock, patienceMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const timer = clock.setTimeout(() => {
+        this.#failedAt.set(copy.saleId, clock.now());
+        resolve(copy);
+      }, patienceMs);
+      reading
+        .finally(() => timer.clear())
+        .then(resolve, (error: unknown) =>
+          error instanceof InventoryUnavailableError ? resolve(copy) : reject(error as Error),
+        );
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import type { Sale } from '@seckill/inventory-client';
+import { z } from 'zod';
+import { saleIdSchema } from '../http/validation.js';
+
+/** Units that a sale may have: what a signed 32-bit integer can count. */
+const MAX_UNITS = 2_147_483_647;
+
+const units = z.int('must be a whole number').min(1, 'must be at least 1').max(MAX_UNITS, 'is too large');
+
+/** A moment with its offset (RFC 3339), read as ms since the Unix epoch. */
+const moment = z.iso
+  .datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-11-11T00:00:00Z' })
+  .transform((text) => Date.parse(text))
+  .refine((ms) => ms >= 0, 'must not be before 1970');
+
+const bothNumbers = (a: unknown, b: unknown): boolean => typeof a === 'number' && typeof b === 'number';
+
+/** Body of PUT /v1/admin/sales/{saleId}. */
+export const saleTermsSchema = z
+  .strictObject(
+    {
+      title: z
+        .string('must be a text')
+        .min(1, 'must not be empty')
+        .max(200, 'must have at most 200 characters'),
+      total: units,
+      perUserLimit: units,
+      opensAt: moment,
+      closesAt: moment,
+    },
+    { error: (issue) => (issue.input === undefined ? 'a JSON body is required' : undefined) },
+  )
+  // Also asked when one of them is wrong by itself, and then is not a number: that has been told already.
+  .refine(({ opensAt, closesAt }) => !bothNumbers(opensAt, closesAt) || closesAt > opensAt, {
+    path: ['closesAt'],
+    message: 'must be after opensAt',
+  })
+  .meta({
+    examples: [
+      {
+        title: 'Midnight sneakers',
+        total: 1000,
+        perUserLimit: 2,
+        opensAt: '2026-11-11T00:00:00Z',
+        closesAt: '2026-11-11T01:00:00+01:00',
+      },
+    ],
+  });
+
+const publicSale = {
+  saleId: saleIdSchema,
+  title: z.string(),
+  total: z.int(),
+  available: z.int(),
+  perUserLimit: z.int(),
+  opensAt: z.iso.datetime(),
+  closesAt: z.iso.datetime(),
+};
+
+/** A sale as everybody may see it. */
+export const saleSchema = z.object(publicSale);
+export type SaleView = z.output<typeof saleSchema>;
+
+/** A sale as administrators see it. */
+export const adminSaleSchema = z.object({
+  ...publicSale,
+  reserved: z.int(),
+  sold: z.int(),
+  version: z.int(),
+});
+export type AdminSaleView = z.output<typeof adminSaleSchema>;
+
+const count = z.int();
+
+/** A sale with how many requests were decided which way. */
+export const ledgerSchema = adminSaleSchema.extend({
+  requests: z.object({
+    reserved: count,
+    sold_out: count,
+    limit_reached: count,
+    not_started: count,
+    ended: count,
+    lapsed: count,
+  }),
+});
+export type LedgerView = z.output<typeof ledgerSchema>;
+
+/** What everybody may know of a sale. */
+export function saleView({ saleId, terms, available }: Sale): SaleView {
+  const { title, total, perUserLimit, opensAt, closesAt } = terms;
+  return { saleId, title, total, available, perUserLimit, opensAt: iso(opensAt), closesAt: iso(closesAt) };
+}
+
+/** All of a sale. */
+export const adminSaleView = (sale: Sale): AdminSaleView => ({
+  ...saleView(sale),
+  reserved: sale.reserved,
+  sold: sale.sold,
+  version: sale.version,
+});
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,90 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { readGatewaySettings } from './settings.js';
+
+const needed = { ROCKETMQ_ENDPOINTS: '127.0.0.1:8081', REGISTRY_URL: 'postgres://localhost/registry' };
+const SECRET = 'a secret that only tests know, 32 bytes';
+const read = (more: NodeJS.ProcessEnv) => readGatewaySettings({ ...needed, ...more });
+const { publicKey: PUBLIC_KEY } = generateKeyPairSync('ed25519', {
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+
+describe('the settings of the gateway', () => {
+  it('have defaults for all that can have one', () => {
+    const { locationKey, ...settings } = read({ JWT_SECRET: SECRET });
+    expect(locationKey).toHaveLength(32);
+    expect(settings).toEqual({
+      httpPort: 3000,
+      grpcPort: 4000,
+      advertisedHost: '127.0.0.1',
+      rocketmqEndpoints: '127.0.0.1:8081',
+      registryUrl: 'postgres://localhost/registry',
+      tokenKey: { algorithm: 'HS256', key: SECRET },
+      waitMs: 2_000,
+      maxWaitMs: 10_000,
+      decideWithinMs: 60_000,
+      maxWaiting: 20_000,
+      bodyLimitBytes: 4_096,
+    });
+  });
+
+  it('sign Locations with the same key wherever the secret is the same, and never with the secret itself', () => {
+    const key = (more: NodeJS.ProcessEnv) => read(more).locationKey.toString('hex');
+    expect(key({ JWT_SECRET: SECRET })).toBe(key({ JWT_SECRET: SECRET }));
+    expect(key({ JWT_SECRET: SECRET })).not.toBe(key({ JWT_SECRET: `${SECRET}!` }));
+    expect(key({ JWT_SECRET: SECRET, LOCATION_SECRET: 'x'.repeat(32) })).toBe(
+      key({ JWT_PUBLIC_KEY: PUBLIC_KEY, LOCATION_SECRET: 'x'.repeat(32) }),
+    );
+  });
+
+  it.each([
+    ['no key', {}, 'set JWT_SECRET: a secret for HS256 tokens, or set JWT_PUBLIC_KEY'],
+    [
+      'two keys',
+      { JWT_SECRET: SECRET, JWT_PUBLIC_KEY: PUBLIC_KEY },
+      'set JWT_SECRET: this or JWT_PUBLIC_KEY, not both',
+    ],
+    ['a short secret', { JWT_SECRET: 'short' }, 'set JWT_SECRET: a secret of at least 16 bytes'],
+    ['a key as secret', { JWT_SECRET: PUBLIC_KEY }, 'set JWT_SECRET: a secret, not a key in PEM'],
+    [
+      'a secret as key',
+      { JWT_PUBLIC_KEY: SECRET, LOCATION_SECRET: SECRET },
+      'set JWT_PUBLIC_KEY: a public key in PEM',
+    ],
+    [
+      'a broken key',
+      { JWT_PUBLIC_KEY: PUBLIC_KEY.replace(/\n.{9}/, '\n'), LOCATION_SECRET: SECRET },
+      'set JWT_PUBLIC_KEY: a public key in PEM',
+    ],
+    [
+      'nothing to sign Locations with',
+      { JWT_PUBLIC_KEY: PUBLIC_KEY },
+      'set LOCATION_SECRET: a secret that all gateways share',
+    ],
+    [
+      'a short Location secret',
+      { JWT_SECRET: SECRET, LOCATION_SECRET: 'short' },
+      'set LOCATION_SECRET: a secret of at least 16 bytes',
+    ],
+    ['a wait above its cap', { JWT_SECRET: SECRET, WAIT_MS: '20000' }, 'set WAIT_MS: at most MAX_WAIT_MS'],
+    [
+      'decisions due before waits end',
+      { JWT_SECRET: SECRET, DECIDE_WITHIN_MS: '10000' },
+      'set DECIDE_WITHIN_MS: more than MAX_WAIT_MS',
+    ],
+    [
+      'no broker',
+      { JWT_SECRET: SECRET, ROCKETMQ_ENDPOINTS: '' },
+      "set ROCKETMQ_ENDPOINTS: host:port of RocketMQ's proxy",
+    ],
+    [
+      'a registry elsewhere',
+      { JWT_SECRET: SECRET, REGISTRY_URL: 'redis://x' },
+      'set REGISTRY_URL: it must start with postgres://',
+    ],
+  ])('refuse %s in one line', (_, environment, message) => {
+    expect(() => read(environment)).toThrow(message);
+    expect(() => read(environment)).toThrow(/^[^\n]*$/);
+  });
+});

@@ -1,0 +1,106 @@
+import { hkdfSync } from 'node:crypto';
+import { connectionUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
+import { z } from 'zod';
+import { publicKey, secretKey, type TokenKey } from './token/token-key.js';
+
+/** Least bytes of LOCATION_SECRET. */
+const MIN_LOCATION_SECRET_BYTES = 16;
+
+const schema = z
+  .object({
+    /** Where buyers come in. */
+    HTTP_PORT: port(3000),
+    /** Where results come in. */
+    GRPC_PORT: port(4000),
+    /** The host under which other processes reach this one. */
+    ADVERTISED_HOST: z.string().default('127.0.0.1'),
+    ROCKETMQ_ENDPOINTS: z.string("host:port of RocketMQ's proxy, such as 127.0.0.1:8081"),
+    REGISTRY_URL: connectionUrl('postgres://user:password@host/registry', ['postgres', 'postgresql']),
+    JWT_SECRET: z.string().optional(),
+    JWT_PUBLIC_KEY: z.string().optional(),
+    LOCATION_SECRET: z.string().optional(),
+    /** How long a buyer is held when nothing is said. */
+    WAIT_MS: milliseconds(2_000),
+    /** How long a buyer is held at most. */
+    MAX_WAIT_MS: milliseconds(10_000),
+    /** For how long a request may be decided after it was accepted. */
+    DECIDE_WITHIN_MS: milliseconds(60_000),
+    /** Buyers that are held at once; one more gets 503. */
+    MAX_WAITING: count(20_000),
+    BODY_LIMIT_BYTES: count(4_096),
+  })
+  .transform((env, context) => {
+    const wrong = (variable: keyof typeof env, message: string) =>
+      context.addIssue({ code: 'custom', path: [variable], message });
+    if (env.WAIT_MS > env.MAX_WAIT_MS) wrong('WAIT_MS', 'at most MAX_WAIT_MS');
+    if (env.DECIDE_WITHIN_MS <= env.MAX_WAIT_MS)
+      wrong(
+        'DECIDE_WITHIN_MS',
+        'more than MAX_WAIT_MS, or a buyer would wait for what can no longer be decided',
+      );
+    const tokenKey = readTokenKey(env, wrong);
+    const locationKey = readLocationKey(env, wrong);
+    if (!tokenKey || !locationKey) return z.NEVER;
+    return {
+      httpPort: env.HTTP_PORT,
+      grpcPort: env.GRPC_PORT,
+      advertisedHost: env.ADVERTISED_HOST,
+      rocketmqEndpoints: env.ROCKETMQ_ENDPOINTS,
+      registryUrl: env.REGISTRY_URL,
+      tokenKey,
+      locationKey,
+      waitMs: env.WAIT_MS,
+      maxWaitMs: env.MAX_WAIT_MS,
+      decideWithinMs: env.DECIDE_WITHIN_MS,
+      maxWaiting: env.MAX_WAITING,
+      bodyLimitBytes: env.BODY_LIMIT_BYTES,
+    };
+  });
+
+/** What the gateway is told by its environment. */
+export type GatewaySettings = z.output<typeof schema>;
+
+/** Reads the environment. @throws SettingsError saying what to set */
+export const readGatewaySettings = (environment: NodeJS.ProcessEnv): GatewaySettings =>
+  readSettings(schema, environment);
+
+type Variable = 'JWT_SECRET' | 'JWT_PUBLIC_KEY' | 'LOCATION_SECRET';
+type Secrets = Partial<Record<Variable, string | undefined>>;
+type Wrong = (variable: Variable, message: string) => void;
+
+function readTokenKey({ JWT_SECRET, JWT_PUBLIC_KEY }: Secrets, wrong: Wrong): TokenKey | undefined {
+  if (JWT_SECRET !== undefined && JWT_PUBLIC_KEY !== undefined) {
+    wrong('JWT_SECRET', 'this or JWT_PUBLIC_KEY, not both: tokens are verified by one key');
+    return undefined;
+  }
+  const variable = JWT_PUBLIC_KEY === undefined ? 'JWT_SECRET' : 'JWT_PUBLIC_KEY';
+  try {
+    if (JWT_PUBLIC_KEY !== undefined) return publicKey(JWT_PUBLIC_KEY);
+    if (JWT_SECRET !== undefined) return secretKey(JWT_SECRET);
+    wrong(variable, 'a secret for HS256 tokens, or set JWT_PUBLIC_KEY: a public key in PEM');
+  } catch (error) {
+    wrong(variable, (error as Error).message);
+  }
+  return undefined;
+}
+
+/**
+ * The key that signs Locations, the same on every gateway. Without one of its own it is derived from JWT_SECRET by
+ * HKDF (RFC 5869), so that neither key says anything about the other. A public key is no secret to derive from.
+ */
+function readLocationKey({ JWT_SECRET, LOCATION_SECRET }: Secrets, wrong: Wrong): Buffer | undefined {
+  if (LOCATION_SECRET !== undefined && Buffer.byteLength(LOCATION_SECRET) < MIN_LOCATION_SECRET_BYTES) {
+    wrong(
+      'LOCATION_SECRET',
+      `a secret of at least ${MIN_LOCATION_SECRET_BYTES} bytes, the same on every gateway`,
+    );
+    return undefined;
+  }
+  const secret = LOCATION_SECRET ?? JWT_SECRET;
+  if (secret !== undefined) return Buffer.from(hkdfSync('sha256', secret, '', 'seckill/location', 32));
+  wrong(
+    'LOCATION_SECRET',
+    'a secret that all gateways share; without JWT_SECRET it is needed to sign Locations',
+  );
+  return undefined;
+}

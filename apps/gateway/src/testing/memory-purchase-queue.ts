@@ -1,0 +1,83 @@
+import type { Clock } from '@seckill/clock';
+import type { HeldPurchase, PurchaseQueue, QueueAnswer, QueuedPurchase } from '../purchase/purchase-queue.js';
+import type { Shop } from './shop.js';
+
+/**
+ * What the queue does with a purchase:
+ * - `decides`: has the shop decide it at once;
+ * - `holds`: keeps it until `decideHeld()`;
+ * - `is down`: certainly does not take it;
+ * - `is unclear`: may have taken it, nobody knows;
+ * - `breaks`: fails in a way that nobody expects.
+ */
+export type QueueMood = 'decides' | 'holds' | 'is down' | 'is unclear' | 'breaks';
+
+/** The queue and what is behind it, in memory: for tests. */
+export class MemoryPurchaseQueue implements PurchaseQueue {
+  mood: QueueMood = 'decides';
+  /** What came in, in order. */
+  readonly taken: QueuedPurchase[] = [];
+  /** Ids of what was withdrawn. */
+  readonly withdrawn: string[] = [];
+  readonly #held = new Map<QueuedPurchase, (answer: QueueAnswer) => void>();
+
+  constructor(
+    private readonly shop: Shop,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Purchases that are held. */
+  get holding(): number {
+    return this.#held.size;
+  }
+
+  submit(purchase: QueuedPurchase, waitMs: number): HeldPurchase {
+    this.taken.push(purchase);
+    if (this.mood !== 'holds') return { answer: this.#answer(purchase), withdraw: () => {} };
+    let waited = true;
+    let resolveAnswer!: (answer: QueueAnswer) => void;
+    const answer = new Promise<QueueAnswer>((resolve) => (resolveAnswer = resolve));
+    const settle = (value: QueueAnswer) => {
+      waited = false;
+      resolveAnswer(value);
+    };
+    const timer = this.clock.setTimeout(() => settle({ kind: 'unanswered' }), waitMs);
+    this.#held.set(purchase, (reply) => {
+      timer.clear();
+      settle(reply);
+    });
+    const withdraw = () => {
+      if (!waited || !this.#held.delete(purchase)) return;
+      this.withdrawn.push(purchase.requestId);
+      timer.clear();
+      settle({ kind: 'withdrawn' });
+    };
+    return { answer, withdraw };
+  }
+
+  async post(purchase: QueuedPurchase): ReturnType<PurchaseQueue['post']> {
+    this.taken.push(purchase);
+    if (this.mood === 'holds') this.#held.set(purchase, () => {});
+    const answer = this.mood === 'holds' ? undefined : await this.#answer(purchase);
+    return answer?.kind === 'not-sent' || answer?.kind === 'unanswered' ? answer : { kind: 'sent' };
+  }
+
+  /** Has the shop decide whatever is held. */
+  decideHeld(): void {
+    for (const [purchase, settle] of this.#held) {
+      this.#held.delete(purchase);
+      settle(this.#decide(purchase));
+    }
+  }
+
+  async #answer(purchase: QueuedPurchase): Promise<QueueAnswer> {
+    if (this.mood === 'is down') return { kind: 'not-sent' };
+    if (this.mood === 'is unclear') return { kind: 'unanswered' };
+    if (this.mood === 'breaks') throw new Error('secret internals');
+    return this.#decide(purchase);
+  }
+
+  #decide({ requestId, request }: QueuedPurchase): QueueAnswer {
+    return this.shop.decide(requestId, request) ?? { kind: 'unanswered' };
+  }
+}
