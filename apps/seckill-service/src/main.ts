@@ -10,9 +10,9 @@ import { AppModule } from './app.module.js';
 import { settingsSchema } from './settings.js';
 import { DEAD_LETTER_TOPIC, GROUP, RETRY_TOPIC, TOPIC } from './topology.js';
 
-const log = new Logger('seckill-service');
+const log = new Logger('service');
 
-await run('seckill-service', log, async () => {
+await run('seckill-service', async () => {
   const settings = readSettings(settingsSchema, process.env);
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });

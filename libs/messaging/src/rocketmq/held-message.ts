@@ -54,6 +54,11 @@ export class HeldMessage {
     return this.#message.body;
   }
 
+  /** What the sender said about it. */
+  get properties(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#message.properties);
+  }
+
   /** The body does not match its checksum. */
   get corrupted(): boolean {
     return this.#message.corrupted;

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '@seckill/clock';
+import { encodeEnvelope, GroupConsumer, PARKED, TopicProducer, type HeldMessage } from '@seckill/messaging';
+import { Requests, sharedRocketMq, uniqueSaleId } from '../support/requests.js';
+import { System } from '../support/system.js';
+import { waitFor } from '../support/wait-for.js';
+
+const quiet = { log() {}, warn() {}, error() {} };
+
+describe('garbage in the topic', () => {
+  let system: System;
+  const requests = new Requests();
+  const connection = { endpoints: sharedRocketMq().rocketmq, log: quiet };
+  const producer = new TopicProducer('seckill-purchase', connection, { clock: systemClock, log: quiet });
+  const operator = new GroupConsumer(connection, {
+    group: 'seckill-dead-letters',
+    topics: ['seckill-purchase-dead'],
+    invisibleMs: 10_000,
+    pollMs: 1_000,
+    clock: systemClock,
+    log: quiet,
+  });
+  beforeAll(async () => {
+    system = await System.start(sharedRocketMq());
+    producer.start();
+    operator.start();
+    await Promise.all([producer.connected(60_000), operator.connected(60_000)]);
+  }, 240_000);
+  afterAll(async () => {
+    requests.close();
+    await Promise.all([producer.close(), operator.close(), system?.stop()]);
+  }, 60_000);
+
+  it(
+    'is parked with a reason, and the next purchase is served',
+    () =>
+      system.explain(async () => {
+        const saleId = uniqueSaleId('garbage');
+        await system.putSale(saleId, { total: 5 });
+        const mark = `garbage of ${saleId}`;
+        const unreadable = { ...emptyRequest, requestId: mark, payload: Buffer.from('{') };
+        await producer.send({ body: Buffer.from(mark), tag: 'purchase' });
+        await producer.send({ body: Buffer.from(mark) });
+        await producer.send({
+          body: encodeEnvelope({ replyTo: '', requests: [unreadable] }),
+          tag: 'purchase',
+        });
+        await producer.send({
+          body: encodeEnvelope({ replyTo: '', requests: [unreadable] }),
+          tag: 'no-such-pattern',
+        });
+
+        const bought = await requests.buy(system.gateways[0]!, saleId, 'buyer');
+        expect(bought.status).toBe(201);
+
+        const parked: HeldMessage[] = [];
+        await waitFor(
+          'parking',
+          async () => {
+            for (const message of await operator.receive('seckill-purchase-dead', 16)) {
+              if (message.body.includes(mark)) parked.push(message);
+              await message.ack();
+            }
+            return parked.length >= 4;
+          },
+          { timeoutMs: 60_000 },
+        );
+        const reasons = parked.map((message) => message.properties[PARKED.reason]).toSorted();
+        expect(reasons).toEqual([
+          'a message without a tag has no pattern',
+          expect.stringContaining('no handler for pattern no-such-pattern'),
+          expect.stringContaining('not an envelope'),
+          expect.stringContaining('the payload cannot be read'),
+        ]);
+      }),
+    120_000,
+  );
+});
+
+const emptyRequest = { correlationId: 0, sentAtMs: 0, expiresAtMs: 0, failures: 0, headers: {} };

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Buyers } from '../support/buyers.js';
+import { sharedRocketMq, uniqueSaleId } from '../support/requests.js';
+import { System, type AppName } from '../support/system.js';
+import { expectIntact } from '../support/verdict.js';
+import { waitFor } from '../support/wait-for.js';
+
+describe('SIGTERM under load', () => {
+  let system: System;
+  beforeAll(async () => {
+    const instances = { gateway: 2, 'seckill-service': 2, inventory: 2 };
+    system = await System.start({ instances, ...sharedRocketMq() });
+  }, 240_000);
+  afterAll(() => system?.stop(), 60_000);
+
+  it.each<AppName>(['gateway', 'seckill-service', 'inventory'])(
+    'to a %s loses no answer',
+    (app) =>
+      system.explain(async () => {
+        const saleId = uniqueSaleId(`stop-${app}`);
+        await system.putSale(saleId, { total: 500 });
+        const [, leaving] = system.instances(app);
+        const crowd = new Buyers({ gateways: system.gateways, connections: 64 });
+        const userIds = Array.from({ length: 3_000 }, (_, i) => `buyer-${i}`);
+        const bought = crowd.storm({ saleId, userIds, repeatUnknown: app === 'gateway', prefer: 'wait=10' });
+        await waitFor('the middle of the storm', () => crowd.operations > 600);
+        expect(await leaving!.stop()).toBe('ended with code 0');
+        await leaving!.start();
+        const ends = await bought;
+        crowd.close();
+
+        const history = crowd.history([saleId]);
+        expectIntact(`SIGTERM to a ${app}`, history, await system.ledger([saleId]));
+        expect(ends.every(({ last }) => last !== 'unknown' && last.decidedAt !== undefined)).toBe(true);
+        // A gateway that has gone refuses connections; whatever it had taken on before, it answered.
+        const lost = history.operations.filter(({ response }) => response === 'unknown');
+        const taken = lost.filter(
+          ({ kind, invokedAt, completedAt }) => kind === 'purchase' && completedAt! - invokedAt > 1_000,
+        );
+        expect(app === 'gateway' ? taken : lost).toEqual([]);
+      }),
+    180_000,
+  );
+});

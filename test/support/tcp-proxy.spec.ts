@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { TcpProxy } from './tcp-proxy.js';
+import { waitFor } from './wait-for.js';
+
+describe('TcpProxy', () => {
+  let echo: Server;
+  let heard = '';
+  let proxy: TcpProxy;
+  const clients: Client[] = [];
+
+  beforeEach(async () => {
+    heard = '';
+    echo = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (chunk) => {
+        heard += chunk.toString();
+        socket.write(chunk);
+      });
+    });
+    echo.listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    proxy = await TcpProxy.start({ port: (echo.address() as AddressInfo).port });
+  });
+
+  afterEach(async () => {
+    for (const { socket } of clients.splice(0)) socket.destroy();
+    await proxy.close();
+    await new Promise((resolve) => echo.close(resolve));
+  });
+
+  interface Client {
+    socket: Socket;
+    received: string;
+    ended: string | undefined;
+  }
+
+  const dial = (): Client => {
+    const client: Client = { socket: connect(proxy.port, '127.0.0.1'), received: '', ended: undefined };
+    clients.push(client);
+    client.socket.on('data', (chunk) => (client.received += chunk.toString()));
+    client.socket.on('error', (error: NodeJS.ErrnoException) => (client.ended = error.code));
+    client.socket.on('end', () => (client.ended ??= 'end'));
+    return client;
+  };
+  const until = (what: string, probe: () => boolean) =>
+    waitFor(what, probe, { timeoutMs: 5_000, everyMs: 5 });
+
+  it('passes bytes and the end of a stream both ways', async () => {
+    const client = dial();
+    client.socket.write('hello');
+    await until('the echo', () => client.received === 'hello');
+    client.socket.end();
+    await until('the end', () => client.ended === 'end' && proxy.connections === 0);
+  });
+
+  it('delays each direction and keeps the order, also when the delay is taken away', async () => {
+    await proxy.delay(150);
+    const client = dial();
+    const began = performance.now();
+    client.socket.write('a');
+    await until('the first byte at the server', () => heard === 'a');
+    expect(performance.now() - began).toBeGreaterThanOrEqual(149);
+    client.socket.write('b');
+    await until('the echo of the first byte', () => client.received === 'a');
+    expect(performance.now() - began).toBeGreaterThanOrEqual(298);
+    await proxy.pass();
+    client.socket.write('c');
+    await until('everything', () => client.received === 'abc');
+  });
+
+  it('swallows one direction: the request arrives and its answer does not', async () => {
+    const client = dial();
+    client.socket.write('a');
+    await until('the echo', () => client.received === 'a');
+    proxy.drop(['to client']);
+    client.socket.write('b');
+    await until('the request', () => heard === 'ab');
+    expect(client.ended).toBeUndefined();
+
+    await proxy.pass();
+    await until('a reset of the stream with a hole', () => client.ended === 'ECONNRESET');
+    expect(client.received).toBe('a');
+    const next = dial();
+    next.socket.write('c');
+    await until('the echo on a new connection', () => next.received === 'c');
+  });
+
+  it('keeps a connection over a partition in which nothing was sent', async () => {
+    const client = dial();
+    client.socket.write('a');
+    await until('the echo', () => client.received === 'a');
+    proxy.drop();
+    await proxy.pass();
+    client.socket.write('b');
+    await until('the echo', () => client.received === 'ab');
+  });
+
+  it('cuts: resets what is open, refuses what is new, and listens on the same port again', async () => {
+    const { port } = proxy;
+    const client = dial();
+    client.socket.write('a');
+    await until('the echo', () => client.received === 'a');
+    await proxy.cut();
+    await until('a reset', () => client.ended === 'ECONNRESET');
+    const refused = dial();
+    await until('a refusal', () => refused.ended === 'ECONNREFUSED');
+
+    await proxy.pass();
+    expect(proxy.port).toBe(port);
+    const next = dial();
+    next.socket.write('b');
+    await until('the echo', () => next.received === 'b');
+  });
+
+  it('tells the client when the server is gone', async () => {
+    const client = dial();
+    client.socket.write('a');
+    await until('the echo', () => client.received === 'a');
+    const lost = await TcpProxy.start({ port: 1 });
+    const refused = connect(lost.port, '127.0.0.1');
+    const [error] = (await once(refused, 'error')) as [NodeJS.ErrnoException];
+    expect(error.code).toBe('ECONNRESET');
+    await lost.close();
+  });
+});
