@@ -123,9 +123,14 @@ class Link {
     this.#pump(server, client, 'to client');
   }
 
-  /** Both sides see a connection reset. */
+  /** Both sides see a connection reset; a side that is being told of the end already may see that. */
   reset(): void {
-    for (const socket of this.#sockets) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of this.#sockets) {
+      // libuv refuses to reset a socket whose shutdown is under way. Node then never closes it, and the process
+      // hangs in its exit.
+      if (socket.writableEnded || socket.connecting) socket.destroy();
+      else if (!socket.destroyed) socket.resetAndDestroy();
+    }
   }
 
   onEnd(listener: () => void): void {

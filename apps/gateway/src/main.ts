@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { InventoryClient } from '@seckill/inventory-client';
+import { askingSerializer, InventoryClient } from '@seckill/inventory-client';
 import { GrpcReplyReceiver, RocketMqClient } from '@seckill/messaging';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
 import { Readiness, run } from '@seckill/runtime';
@@ -33,6 +33,7 @@ await run('gateway', async () => {
   const purchases = new RocketMqClient({
     connection: { endpoints: settings.rocketmqEndpoints, log },
     topic: TOPIC,
+    serializer: askingSerializer,
     replies,
     maxWaiting: settings.maxWaiting,
     clock,

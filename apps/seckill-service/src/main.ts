@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { InventoryClient } from '@seckill/inventory-client';
+import { answeringSerializer, InventoryClient } from '@seckill/inventory-client';
 import { GrpcReplySender, RocketMqServer } from '@seckill/messaging';
 import { newInstanceId, openRegistry } from '@seckill/registry';
 import { Readiness, readSettings, run, stopInOrder } from '@seckill/runtime';
@@ -30,6 +30,7 @@ await run('seckill-service', async () => {
     retryTopic: RETRY_TOPIC,
     deadLetterTopic: DEAD_LETTER_TOPIC,
     replies,
+    serializer: answeringSerializer,
     concurrency: settings.CONCURRENCY,
     invisibleMs: settings.INVISIBLE_MS,
     metrics,

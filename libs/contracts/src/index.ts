@@ -2,10 +2,4 @@
 export * as deliveryV1 from './generated/seckill/delivery/v1/delivery.js';
 export * as envelopeV1 from './generated/seckill/envelope/v1/envelope.js';
 export * as inventoryV1 from './generated/seckill/inventory/v1/inventory.js';
-export {
-  PURCHASE_PATTERN,
-  type PurchaseDecision,
-  type PurchaseOutcome,
-  type PurchaseReply,
-  type PurchaseRequest,
-} from './purchase.js';
+export * as purchaseV1 from './generated/seckill/purchase/v1/purchase.js';

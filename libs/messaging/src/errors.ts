@@ -139,9 +139,17 @@ export class RetriableError extends RpcException {
   }
 }
 
-/** Thrown by a handler: running it again will not help. The request is parked for an operator, nobody is answered. */
+/** Thrown by a handler: running it again will not help. The request is parked for an operator. */
 export class UnprocessableError extends RpcException {
   override readonly name = 'UnprocessableError';
+
+  /** @param code with it the waiter is told, as RequestRefusedError; without it nobody is answered */
+  constructor(
+    message: string,
+    readonly code?: string,
+  ) {
+    super(message);
+  }
 
   /** Nest's exception filter hands this on as it is. */
   override getError(): object {

@@ -1,9 +1,9 @@
-import type { PurchaseDecision } from '@seckill/contracts';
+import type { Decision } from '@seckill/inventory-client';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** What a purchase request was answered with. */
 export type AnswerKind =
-  | PurchaseDecision
+  | Decision
   /** 202. */
   | 'pending'
   /** 409 by the gateway itself; nothing is stored. */

@@ -1,4 +1,4 @@
-import type { PurchaseReply, PurchaseRequest } from '@seckill/contracts';
+import type { PurchaseReply, PurchaseRequest } from '@seckill/inventory-client';
 
 /** A purchase on its way into the queue. */
 export interface QueuedPurchase {

@@ -1,4 +1,4 @@
-import type { PurchaseDecision, PurchaseOutcome } from '@seckill/contracts';
+import type { Decision, PurchaseOutcome } from '@seckill/inventory-client';
 import type { FastifyReply } from 'fastify';
 import { RETRY_AFTER_SECONDS, sendProblem } from '../http/problem.js';
 import type { ProblemName } from '../http/problem-types.js';
@@ -12,7 +12,7 @@ const problemOf = {
   not_started: 'not-started',
   ended: 'ended',
   lapsed: 'lapsed',
-} as const satisfies Record<Exclude<PurchaseDecision, 'reserved'>, ProblemName>;
+} as const satisfies Record<Exclude<Decision, 'reserved'>, ProblemName>;
 
 const detailOf = {
   sold_out: 'fewer units are left than were asked for',
@@ -27,7 +27,7 @@ export interface PurchaseView {
   requestId: string;
   saleId: string;
   quantity: number;
-  status: PurchaseDecision | 'pending';
+  status: Decision | 'pending';
   /** ISO 8601. */
   decidedAt?: string;
   existingRequestId?: string;

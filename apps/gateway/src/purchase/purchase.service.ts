@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@seckill/clock';
-import type { PurchaseOutcome } from '@seckill/contracts';
+import type { PurchaseOutcome } from '@seckill/inventory-client';
 import type { Outcome, PurchaseState, Sale } from '@seckill/inventory-client';
 import { Doors } from '../lifecycle/doors.js';
 import { INVENTORY, type Inventory } from '../sale/inventory.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { PurchaseReply } from '@seckill/contracts';
+import type { PurchaseReply } from '@seckill/inventory-client';
 import {
   ClosedError,
   MaybeSentError,

@@ -1,4 +1,4 @@
-import { PURCHASE_PATTERN, type PurchaseReply, type PurchaseRequest } from '@seckill/contracts';
+import { PURCHASE_PATTERN, type PurchaseReply, type PurchaseRequest } from '@seckill/inventory-client';
 import { RequestError, RocketMqRecordBuilder, type RocketMqClient } from '@seckill/messaging';
 import { lastValueFrom } from 'rxjs';
 import type { HeldPurchase, PurchaseQueue, QueueAnswer, QueuedPurchase } from './purchase-queue.js';

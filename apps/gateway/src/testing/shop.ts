@@ -1,5 +1,5 @@
 import type { Clock } from '@seckill/clock';
-import type { PurchaseDecision, PurchaseReply, PurchaseRequest } from '@seckill/contracts';
+import type { Decision, PurchaseReply, PurchaseRequest } from '@seckill/inventory-client';
 import {
   InventoryUnavailableError,
   SaleChangeRefusedError,
@@ -122,7 +122,7 @@ export class Shop implements Inventory {
     return outcome;
   }
 
-  #judge({ terms, available }: Sale, request: PurchaseRequest, mine: Outcome[]): PurchaseDecision {
+  #judge({ terms, available }: Sale, request: PurchaseRequest, mine: Outcome[]): Decision {
     const { quantity, acceptedAt, decideBy } = request;
     const has = mine.reduce((sum, outcome) => sum + outcome.quantity, 0);
     if (this.clock.now() > decideBy) return 'lapsed';

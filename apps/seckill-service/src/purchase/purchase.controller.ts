@@ -1,7 +1,12 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { PURCHASE_PATTERN, type PurchaseReply, type PurchaseRequest } from '@seckill/contracts';
-import { InventoryClient, InventoryUnavailableError } from '@seckill/inventory-client';
+import {
+  InventoryClient,
+  InventoryUnavailableError,
+  PURCHASE_PATTERN,
+  type PurchaseReply,
+  type PurchaseRequest,
+} from '@seckill/inventory-client';
 import { RocketMqContext, UnavailableError, UnprocessableError } from '@seckill/messaging';
 
 /** Lets inventory decide, and answers with what is stored. */
@@ -31,7 +36,7 @@ export class PurchaseController {
       case 'mismatch':
         return { kind: 'mismatch' };
       case 'refused':
-        throw new UnprocessableError(`${result.reason}: ${result.message}`);
+        throw new UnprocessableError(result.message, result.reason.toUpperCase());
     }
   }
 }

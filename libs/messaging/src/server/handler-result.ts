@@ -47,7 +47,10 @@ function isWord(code: unknown): code is string | number {
 function toResult(error: unknown): HandlerResult {
   if (error instanceof UnavailableError) return { kind: 'unavailable', reason: error.message };
   if (error instanceof RetriableError) return { kind: 'failed', reason: error.message };
-  if (error instanceof UnprocessableError) return { kind: 'unprocessable', reason: error.message };
+  if (error instanceof UnprocessableError) {
+    const { message: reason, code } = error;
+    return { kind: 'unprocessable', reason, ...(code !== undefined && { code }) };
+  }
   if (error instanceof Error) return { kind: 'failed', reason: error.message };
   const { code, status, message, ...details } = error as Record<string, unknown>;
   if (status === 'error' && message === FLATTENED) return { kind: 'failed', reason: FLATTENED };

@@ -1,0 +1,175 @@
+import { NotSentError } from '@seckill/batching';
+import { InstanceCache, RegistryClosedError, type Instance } from '@seckill/registry';
+import { InventoryUnavailableError, SaleChangeRefusedError } from './errors.js';
+import { isWorthAskingElsewhere, RefusedCallError } from './from-service-error.js';
+import { InventoryChannel } from './inventory-channel.js';
+import { isSalePrecondition, isSaleRule } from './reasons.js';
+import { INVENTORY_ROLE, SaleHomes } from './sale-homes.js';
+import { withDefaults, type ChannelSettings, type InventoryClientOptions } from './settings.js';
+import type {
+  DecideResult,
+  Ledger,
+  Outcome,
+  Purchase,
+  PurchaseQuery,
+  PurchaseState,
+  SaleChange,
+  SaleChanged,
+  SaleReading,
+} from './types.js';
+import {
+  fromWireLedger,
+  fromWireOutcome,
+  fromWireResult,
+  fromWireSale,
+  toWireChange,
+  toWirePurchase,
+} from './wire.js';
+
+/**
+ * Calls inventory. A sale belongs to one instance, found by rendezvous hashing among those in the registry;
+ * purchases towards one instance gather into few calls. Every method throws InventoryUnavailableError when no
+ * answer came: nothing is known then, and repeating is safe. What may be repeated without a trace is tried once more
+ * with another instance, if there is one, before that.
+ */
+export class InventoryClient {
+  readonly #homes: SaleHomes;
+  readonly #settings: ChannelSettings;
+  readonly #channels: InstanceCache<InventoryChannel>;
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(options: InventoryClientOptions) {
+    const settings = withDefaults(options);
+    this.#settings = settings;
+    this.#homes = new SaleHomes(options.registry);
+    this.#channels = new InstanceCache(options.registry, INVENTORY_ROLE, {
+      create: (instance) => new InventoryChannel(instance, settings),
+      close: (channel) => this.#closeChannel(channel),
+      max: settings.maxInstances,
+    });
+  }
+
+  /** Decides one purchase, or returns what was decided before for its request id. */
+  async decide(purchase: Purchase): Promise<DecideResult> {
+    const request = toWirePurchase(purchase);
+    return fromWireResult(await this.#twice(purchase.saleId, (channel) => channel.decide(request)));
+  }
+
+  /** One request of one user; undefined when there is none and `decideUntil` is not given. */
+  async getPurchase(query: PurchaseQuery): Promise<PurchaseState | undefined> {
+    const { requestId, saleId, userId, decideUntil = 0, quantity = 0 } = query;
+    const request = { requestId, saleId, userId, decideUntilMs: decideUntil, quantity };
+    const response = await knownOnly(
+      this.#twice(saleId, (channel) => channel.call('getPurchase', request, this.#settings.readTimeoutMs)),
+    );
+    if (!response) return undefined;
+    return response.outcome
+      ? { kind: 'outcome', outcome: fromWireOutcome(response.outcome) }
+      : { kind: 'pending' };
+  }
+
+  /** The requests of one user in one sale, newest first. @param limit at most this many, 1–100; 100 by default */
+  async listPurchases(saleId: string, userId: string, limit = 100): Promise<Outcome[]> {
+    const request = { saleId, userId, limit };
+    const { outcomes } = await this.#twice(saleId, (channel) =>
+      channel.call('listPurchases', request, this.#settings.readTimeoutMs),
+    );
+    return outcomes.map(fromWireOutcome);
+  }
+
+  /** A sale; undefined when there is none. */
+  async getSale(saleId: string): Promise<SaleReading | undefined> {
+    const response = await knownOnly(
+      this.#twice(saleId, (channel) => channel.call('getSale', { saleId }, this.#settings.readTimeoutMs)),
+    );
+    return response && { sale: fromWireSale(response.sale), readAt: response.nowMs };
+  }
+
+  /**
+   * Creates or changes a sale. Idempotent; tried only once, since a condition may fail because the first try went
+   * through.
+   * @throws SaleChangeRefusedError if a rule of the sale or a condition of the caller forbids it
+   * @throws InvalidInventoryRequestError naming the field that is wrong
+   */
+  async putSale(change: SaleChange): Promise<SaleChanged> {
+    try {
+      const { sale, created } = await this.#once(change.saleId, (channel) =>
+        channel.call('putSale', toWireChange(change), this.#settings.readTimeoutMs),
+      );
+      return { sale: fromWireSale(sale), created };
+    } catch (error) {
+      if (!(error instanceof RefusedCallError)) throw error;
+      const { reason, details } = error;
+      if (!isSaleRule(reason) && !isSalePrecondition(reason)) throw error;
+      throw new SaleChangeRefusedError(change.saleId, reason, details, { cause: error.cause });
+    }
+  }
+
+  /** A sale with counts of its decisions; undefined when there is none. Reads every outcome: not for hot paths. */
+  async getLedger(saleId: string): Promise<Ledger | undefined> {
+    const response = await knownOnly(
+      this.#twice(saleId, (channel) => channel.call('getLedger', { saleId }, this.#settings.ledgerTimeoutMs)),
+    );
+    return response && fromWireLedger(response);
+  }
+
+  /** Refuses what still waits and whatever comes later, lets calls in the air end, closes the connections. */
+  async close(): Promise<void> {
+    this.#channels.close();
+    await Promise.all(this.#closing);
+  }
+
+  #closeChannel(channel: InventoryChannel): void {
+    const closing = channel.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  /** Calls the instance of a sale. */
+  async #once<T>(saleId: string, call: (channel: InventoryChannel) => Promise<T>): Promise<T> {
+    return this.#ask(this.#home(saleId), call);
+  }
+
+  /** Calls the instance of a sale, then another one if that did not answer. */
+  async #twice<T>(saleId: string, call: (channel: InventoryChannel) => Promise<T>): Promise<T> {
+    const home = this.#home(saleId);
+    try {
+      return await this.#ask(home, call);
+    } catch (error) {
+      const other = isUnanswered(error) ? this.#homes.home(saleId, home) : undefined;
+      if (!other) throw error;
+      return this.#ask(other, call);
+    }
+  }
+
+  #home(saleId: string): Instance {
+    const home = this.#homes.home(saleId);
+    if (!home) throw new InventoryUnavailableError('no instance is in the registry');
+    return home;
+  }
+
+  async #ask<T>(instance: Instance, call: (channel: InventoryChannel) => Promise<T>): Promise<T> {
+    try {
+      return await call(this.#channels.get(instance));
+    } catch (error) {
+      if (!(error instanceof NotSentError) && !(error instanceof RegistryClosedError)) throw error;
+      throw new InventoryUnavailableError(error.message, { cause: error });
+    }
+  }
+}
+
+/** No answer came, and there is time for another instance: the connection failed, or the instance has left. */
+function isUnanswered(error: unknown): boolean {
+  if (!(error instanceof InventoryUnavailableError)) return false;
+  const { cause } = error;
+  return isWorthAskingElsewhere(error) || (cause instanceof NotSentError && cause.reason === 'closed');
+}
+
+/** Undefined for what inventory does not know. */
+async function knownOnly<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof RefusedCallError && error.reason.startsWith('unknown-')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { purchaseV1 as v1 } from '@seckill/contracts';
+import { InventoryProtocolError } from './errors.js';
+import type { Outcome, Purchase } from './types.js';
+import { fromWireOutcome, toWireOutcome } from './wire.js';
+
+/** Pattern of purchase requests; the tag of their messages. */
+export const PURCHASE_PATTERN = 'purchase';
+
+/** What gateways ask seckill-service for. The request id travels beside it, as the identity of the request. */
+export type PurchaseRequest = Omit<Purchase, 'requestId'>;
+
+/** An outcome as the buyer may see it. */
+export type PurchaseOutcome = Omit<Outcome, 'userId'>;
+
+/** What seckill-service answers. */
+export type PurchaseReply =
+  | { kind: 'outcome'; outcome: PurchaseOutcome }
+  /** The request id belongs to a purchase of another quantity: the idempotency key was used again. */
+  | { kind: 'mismatch' };
+
+/** Payloads of the pattern at the asking end. */
+export const askingSerializer = {
+  serialize: ({ acceptedAt, decideBy, ...rest }: PurchaseRequest): Buffer =>
+    bytes(v1.PurchaseRequest.encode({ ...rest, acceptedAtMs: acceptedAt, decideByMs: decideBy })),
+
+  /** @throws InventoryProtocolError if it makes no sense */
+  deserialize(reply: Buffer): PurchaseReply {
+    const { result } = v1.PurchaseReply.decode(reply);
+    switch (result?.$case) {
+      case 'outcome': {
+        const { userId: _nobody, ...outcome } = fromWireOutcome(result.value);
+        return { kind: 'outcome', outcome };
+      }
+      case 'mismatch':
+        return { kind: 'mismatch' };
+      case undefined:
+        throw new InventoryProtocolError('seckill-service answered without a result');
+    }
+  },
+};
+
+/** Payloads of the pattern at the answering end. */
+export const answeringSerializer = {
+  serialize(reply: PurchaseReply): Buffer {
+    const result: v1.PurchaseReply['result'] =
+      reply.kind === 'mismatch'
+        ? { $case: 'mismatch', value: {} }
+        : { $case: 'outcome', value: toWireOutcome({ ...reply.outcome, userId: '' }) };
+    return bytes(v1.PurchaseReply.encode({ result }));
+  },
+
+  deserialize(request: Buffer): PurchaseRequest {
+    const { acceptedAtMs, decideByMs, ...rest } = v1.PurchaseRequest.decode(request);
+    return { ...rest, acceptedAt: acceptedAtMs, decideBy: decideByMs };
+  },
+};
+
+function bytes(writer: { finish(): Uint8Array }): Buffer {
+  return Buffer.from(writer.finish());
+}

@@ -1,0 +1,45 @@
+import { Rendezvous } from '@seckill/ordering';
+import type { Instance, Registry } from '@seckill/registry';
+
+/** The role under which inventory registers. */
+export const INVENTORY_ROLE = 'inventory';
+
+/**
+ * Which instance a sale belongs to: every client chooses the same one, so that a sale's purchases gather in one place
+ * instead of queueing for its lock from several. Any instance would decide correctly.
+ */
+export class SaleHomes {
+  readonly #registry: Pick<Registry, 'list'>;
+  #instances: readonly Instance[] | undefined;
+  #homes = new Rendezvous([]);
+  #byId = new Map<string, Instance>();
+
+  constructor(registry: Pick<Registry, 'list'>) {
+    this.#registry = registry;
+  }
+
+  /**
+   * The instance for a sale: a ready one if there is any, otherwise one that drains; undefined if none is known.
+   * @param except an instance that did not answer
+   */
+  home(saleId: string, except?: Instance): Instance | undefined {
+    const instances = this.#registry.list(INVENTORY_ROLE);
+    if (except) {
+      const others = instances.filter(({ id }) => id !== except.id);
+      const id = new Rendezvous(candidates(others)).choose(saleId);
+      return others.find((instance) => instance.id === id);
+    }
+    if (instances !== this.#instances) {
+      this.#instances = instances;
+      this.#homes = new Rendezvous(candidates(instances));
+      this.#byId = new Map(instances.map((instance) => [instance.id, instance]));
+    }
+    const id = this.#homes.choose(saleId);
+    return id === undefined ? undefined : this.#byId.get(id);
+  }
+}
+
+function candidates(instances: readonly Instance[]): string[] {
+  const ready = instances.filter(({ state }) => state === 'ready');
+  return (ready.length > 0 ? ready : instances).map(({ id }) => id);
+}

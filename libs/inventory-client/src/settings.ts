@@ -1,0 +1,48 @@
+import { systemClock, type Clock } from '@seckill/clock';
+import type { Registry } from '@seckill/registry';
+
+/** How an inventory client finds and calls inventory. */
+export interface InventoryClientOptions {
+  /** Where instances of role `inventory` are found. Stays open when the client closes. */
+  registry: Pick<Registry, 'list' | 'watch'>;
+  /** Calls in the air towards one instance to decide. Two keep both ends busy. @default 2 */
+  flights?: number;
+  /** Most purchases in one call. @default 1024 */
+  maxItems?: number;
+  /** Most purchases waiting for a call to one instance; one more fails as unavailable. @default Infinity */
+  maxWaiting?: number;
+  /** Deadline of a call to decide, and longest wait before it, in ms. @default 5_000 */
+  decideTimeoutMs?: number;
+  /** Deadline of a read or a change of a sale, in ms. @default 2_000 */
+  readTimeoutMs?: number;
+  /** Deadline of counting a ledger, in ms. @default 30_000 */
+  ledgerTimeoutMs?: number;
+  /** A call that takes longer than this many ms no longer keeps the next one on the ground. @default 1_000 */
+  lateAfterMs?: number;
+  /** Most instances to keep connections to. @default 64 */
+  maxInstances?: number;
+  /** Hears of every call to decide that ended: purchases, and ms in the air. */
+  onFlight?(purchases: number, ms: number): void;
+  /** @default systemClock */
+  clock?: Clock;
+}
+
+/** What a channel needs of the options. */
+export type ChannelSettings = Required<Omit<InventoryClientOptions, 'registry'>>;
+
+/** The options with their defaults. */
+export function withDefaults(options: InventoryClientOptions): ChannelSettings {
+  return {
+    flights: 2,
+    maxItems: 1024,
+    maxWaiting: Infinity,
+    decideTimeoutMs: 5_000,
+    readTimeoutMs: 2_000,
+    ledgerTimeoutMs: 30_000,
+    lateAfterMs: 1_000,
+    maxInstances: 64,
+    onFlight: () => {},
+    clock: systemClock,
+    ...options,
+  };
+}

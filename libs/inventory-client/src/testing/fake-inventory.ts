@@ -1,0 +1,116 @@
+import { Metadata, Server, ServerCredentials, status, type sendUnaryData } from '@grpc/grpc-js';
+import { inventoryV1 as v1 } from '@seckill/contracts';
+import { newInstanceId, type Instance, type Lease, type Registry } from '@seckill/registry';
+import { FIELD_KEY, REASON_KEY } from '../reasons.js';
+import { INVENTORY_ROLE } from '../sale-homes.js';
+
+/** An inventory that reserves everything, in this process and without a database. */
+export class FakeInventory {
+  readonly id = newInstanceId(INVENTORY_ROLE);
+  /** Purchases per call to decide. */
+  readonly batches: number[] = [];
+  /** Calls of any kind, by method. */
+  readonly calls: string[] = [];
+  /** What the next calls answer instead, one each. */
+  readonly failures: { code: status; reason?: string; field?: string; details?: string }[] = [];
+  /** Answers wait for this. */
+  gate: Promise<unknown> = Promise.resolve();
+  lease: Lease | undefined;
+  readonly #server = new Server();
+  #address = '';
+
+  static async start(): Promise<FakeInventory> {
+    const fake = new FakeInventory();
+    fake.#server.addService(v1.InventoryServiceService, {
+      decide: fake.#method<v1.DecideRequest, v1.DecideResponse>('decide', ({ purchases }) => {
+        fake.batches.push(purchases.length);
+        return { results: purchases.map(resultOf) };
+      }),
+      getPurchase: fake.#method<v1.GetPurchaseRequest, v1.GetPurchaseResponse>('getPurchase', (request) => ({
+        outcome: request.decideUntilMs === 0 ? reserved({ ...request, quantity: 1 }) : undefined,
+      })),
+      listPurchases: fake.#method<v1.ListPurchasesRequest, v1.ListPurchasesResponse>(
+        'listPurchases',
+        (request) => ({ outcomes: [reserved({ ...request, requestId: 'r', quantity: request.limit })] }),
+      ),
+      getSale: fake.#method<v1.GetSaleRequest, v1.GetSaleResponse>('getSale', ({ saleId }) => ({
+        sale: { saleId, terms, available: 6, reserved: 3, sold: 1, version: 7 },
+        nowMs: 123,
+      })),
+      putSale: fake.#method<v1.PutSaleRequest, v1.PutSaleResponse>('putSale', ({ saleId, terms }) => ({
+        sale: { saleId, terms, available: 10, reserved: 0, sold: 0, version: 1 },
+        created: true,
+      })),
+      getLedger: fake.#method<v1.GetLedgerRequest, v1.GetLedgerResponse>('getLedger', ({ saleId }) => ({
+        sale: { saleId, terms, available: 6, reserved: 3, sold: 1, version: 7 },
+        counts: [{ decision: v1.Decision.SOLD_OUT, requests: 5, units: 9 }],
+      })),
+    });
+    const port = await new Promise<number>((resolve, reject) => {
+      fake.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+        error ? reject(error) : resolve(port),
+      );
+    });
+    fake.#address = `127.0.0.1:${port}`;
+    return fake;
+  }
+
+  get instance(): Omit<Instance, 'state'> {
+    return { id: this.id, role: INVENTORY_ROLE, address: this.#address, startedAt: 1 };
+  }
+
+  async register(registry: Registry): Promise<void> {
+    this.lease = await registry.register(this.instance);
+  }
+
+  /** Ends as a crash does: connections break, and the registry still names it. */
+  crash(): void {
+    this.#server.forceShutdown();
+  }
+
+  #method<Request, Response>(name: string, answer: (request: Request) => Response) {
+    return ({ request }: { request: Request }, callback: sendUnaryData<Response>) => {
+      this.calls.push(name);
+      const failure = this.failures.shift();
+      if (failure) {
+        const metadata = new Metadata();
+        if (failure.reason) metadata.set(REASON_KEY, failure.reason);
+        if (failure.field) metadata.set(FIELD_KEY, failure.field);
+        callback({ code: failure.code, details: failure.details ?? 'no', metadata });
+        return;
+      }
+      const response = answer(request);
+      void this.gate.then(() => callback(null, response));
+    };
+  }
+}
+
+/** Terms of every sale here. */
+const terms: v1.SaleTerms = { title: 't', total: 10, perUserLimit: 2, opensAtMs: 1, closesAtMs: 2 };
+
+/** What users stand for. */
+function resultOf(purchase: v1.Purchase): v1.DecideResult {
+  const outcome = { $case: 'outcome' as const, value: reserved(purchase) };
+  switch (purchase.userId) {
+    case 'mismatch':
+      return { result: outcome, mismatch: true };
+    case 'unknown sale':
+      return refused(v1.RefusalReason.UNKNOWN_SALE);
+    case 'invalid':
+      return refused(v1.RefusalReason.INVALID);
+    case 'nothing':
+      return { result: undefined, mismatch: false };
+    default:
+      return { result: outcome, mismatch: false };
+  }
+}
+
+function refused(reason: v1.RefusalReason): v1.DecideResult {
+  return { result: { $case: 'refusal', value: { reason, message: 'because' } }, mismatch: false };
+}
+
+function reserved(request: Pick<v1.Outcome, 'requestId' | 'saleId' | 'userId' | 'quantity'>): v1.Outcome {
+  const { requestId, saleId, userId, quantity } = request;
+  const decision = v1.Decision.RESERVED;
+  return { requestId, saleId, userId, quantity, decision, decidedAtMs: 5, existingRequestId: '' };
+}
