@@ -21,6 +21,17 @@ describe('a broker that fails', () => {
     await system?.stop();
   }, 60_000);
 
+  /** The proxy refuses connections, as the port of a dead process does. */
+  async function killBroker() {
+    await system.rocketmq.kill();
+    await system.rocketmqProxy!.cut();
+  }
+
+  async function restartBroker() {
+    await system.rocketmq.start();
+    await system.rocketmqProxy!.pass();
+  }
+
   it(
     'whose answers are lost after storing makes a 202, and the Location tells the truth',
     () =>
@@ -55,7 +66,7 @@ describe('a broker that fails', () => {
         const saleId = uniqueSaleId('broker-away');
         await system.putSale(saleId, { total: 100 });
         const [gateway] = system.gateways as [string];
-        await system.rocketmq.kill();
+        await killBroker();
         const started = performance.now();
         const refused = await requests.buy(gateway, saleId, 'buyer', { key: 'k' });
         expect(performance.now() - started).toBeLessThan(6_000);
@@ -64,7 +75,7 @@ describe('a broker that fails', () => {
           problem: 'unavailable',
         });
         expect(refused.headers['retry-after']).toBeDefined();
-        await system.rocketmq.start();
+        await restartBroker();
         const bought = await waitFor(
           'a purchase',
           async () => {
@@ -88,9 +99,9 @@ describe('a broker that fails', () => {
         const userIds = Array.from({ length: 2_000 }, (_, i) => `buyer-${i}`);
         const bought = crowd.storm({ saleId, userIds, deadlineMs: 200_000, pauseMs: 1_000 });
         await waitFor('the middle of the storm', () => crowd.operations > 400);
-        await system.rocketmq.kill();
+        await killBroker();
         await sleep(1_000);
-        await system.rocketmq.start();
+        await restartBroker();
         const ends = await bought;
         expect(await crowd.settle()).toBe(0);
         crowd.close();
