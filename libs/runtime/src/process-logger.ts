@@ -15,7 +15,7 @@ export class ProcessLogger extends ConsoleLogger {
   constructor(name: string) {
     super({
       prefix: name,
-      colors: process.stdout.isTTY,
+      colors: Boolean(process.stdout.isTTY),
       logLevels: ['log', 'warn', 'error', 'fatal'],
     });
   }
