@@ -15,7 +15,8 @@ export class ProcessLogger extends ConsoleLogger {
   constructor(name: string) {
     super({
       prefix: name,
-      colors: Boolean(process.stdout.isTTY),
+      // Undefined, not false, when it is no terminal; and that would mean colours.
+      colors: process.stdout.isTTY || false,
       logLevels: ['log', 'warn', 'error', 'fatal'],
     });
   }
