@@ -1,1 +1,26 @@
-export const embedded = 1;
+export { CannotStartError, BrokerRefusedError } from './errors.js';
+export { repositoryRoot } from './repository-root.js';
+export { scratchDirectory } from './scratch-directory.js';
+export { DockerRocketMq, hasDocker } from './rocketmq/docker-rocketmq.js';
+export { LocalRocketMq, type LocalRocketMqOptions, type RocketMqState } from './rocketmq/local-rocketmq.js';
+export { portsFrom, usualPorts, type RocketMqPorts } from './rocketmq/rocketmq-ports.js';
+export type { Missing } from './rocketmq/grpc-probe.js';
+export {
+  loadTopology,
+  topology,
+  topicType,
+  type GroupSpec,
+  type TopicSpec,
+  type TopicType,
+  type Topology,
+} from './rocketmq/topology.js';
+export {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './postgres/embedded-postgres.js';
+export { exclusively } from './processes/exclusive.js';
+export { PidFile } from './processes/background-process.js';
+export { endProcess, signal, waitForExit } from './processes/end-process.js';
+export { accepts, freePorts, isFree } from './processes/ports.js';
+export { commandLine, identify, isRunning, type ProcessIdentity } from './processes/process-identity.js';

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseRocketMqOptions } from './rocketmq-options.js';
+
+describe('parseRocketMqOptions', () => {
+  it('starts on the usual port when nothing is said', () => {
+    expect(parseRocketMqOptions([])).toMatchObject({
+      command: 'start',
+      port: 8081,
+      dataDir: '.data/rocketmq',
+    });
+  });
+
+  it('takes topics and groups from the command line', () => {
+    const args = ['create-topics', '--topic', 'a', '--topic', 'b:FIFO:4', '--group', 'g'];
+    expect(parseRocketMqOptions(args)).toMatchObject({
+      command: 'create-topics',
+      topics: [
+        { name: 'a', type: 'NORMAL', queues: 8 },
+        { name: 'b', type: 'FIFO', queues: 4 },
+      ],
+      groups: [{ name: 'g', maxRetries: 1_000_000 }],
+    });
+  });
+
+  it.each([
+    [['begin'], 'There is no command "begin". --help shows what there is.'],
+    [['stop', 'now'], '"now" is one word too many. --help shows what there is.'],
+    [['--port', 'high'], '--port takes a whole number from 1 to 65000, not "high".'],
+    [['--with', 'podman'], '--with takes docker or java, not "podman".'],
+    [['--speed', '9'], "Unknown option '--speed'. --help shows what there is."],
+    [
+      ['create-topics', '--topic', 'a:ORDERED'],
+      '--topic takes NAME:TYPE:QUEUES with TYPE one of NORMAL, FIFO, DELAY, TRANSACTION, not "a:ORDERED".',
+    ],
+  ])('says about %j what to write instead', (args, message) => {
+    expect(() => parseRocketMqOptions(args)).toThrow(message);
+  });
+});

@@ -1,0 +1,23 @@
+import { runCommand } from './run-command.js';
+import { parseRocketMqOptions, rocketMqHelp } from './options/rocketmq-options.js';
+import { chooseRocketMq } from './rocketmq/choose-rocketmq.js';
+import { createTopics, showStatus, startRocketMq, stopRocketMq } from './rocketmq/commands.js';
+
+await runCommand(async (args) => {
+  const options = parseRocketMqOptions(args);
+  if (options.command === 'help') return console.log(rocketMqHelp);
+  const rocketMq = await chooseRocketMq(options);
+  switch (options.command) {
+    case 'start':
+      return startRocketMq(rocketMq, options);
+    case 'stop':
+      return stopRocketMq(rocketMq);
+    case 'restart':
+      await stopRocketMq(rocketMq);
+      return startRocketMq(rocketMq, options);
+    case 'status':
+      return showStatus(rocketMq);
+    case 'create-topics':
+      return createTopics(rocketMq, options);
+  }
+});

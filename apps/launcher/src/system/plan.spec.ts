@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseStartOptions } from '../options/start-options.js';
+import { planProcesses, type Role, stopStages } from './plan.js';
+
+const around = {
+  appsDir: '/built',
+  env: { PATH: '/bin', DATABASE_URL: 'postgres://inherited', JWT_SECRET: 'inherited' },
+  rocketMqEndpoints: '127.0.0.1:8081',
+  databaseUrl: 'postgres://ledger',
+  registryUrl: 'postgres://registry',
+  jwtSecret: 'secret',
+};
+
+describe('planProcesses', () => {
+  const planned = planProcesses(parseStartOptions([]), around);
+
+  it('gives each kind of process its own hundred ports, and gRPC a thousand above', () => {
+    expect(planned.map(({ name, httpPort, grpcPort }) => [name, httpPort, grpcPort])).toEqual([
+      ['inventory', 3_200, 4_200],
+      ['seckill-service-1', 3_100, undefined],
+      ['seckill-service-2', 3_101, undefined],
+      ['gateway-1', 3_000, 4_000],
+      ['gateway-2', 3_001, 4_001],
+    ]);
+  });
+
+  it('tells a gateway what it needs, and not where the ledger is', () => {
+    expect(planned.find(({ name }) => name === 'gateway-2')).toMatchObject({
+      script: '/built/gateway/src/main.js',
+      env: {
+        PATH: '/bin',
+        HTTP_PORT: '3001',
+        GRPC_PORT: '4001',
+        ADVERTISED_HOST: '127.0.0.1',
+        ROCKETMQ_ENDPOINTS: '127.0.0.1:8081',
+        REGISTRY_URL: 'postgres://registry',
+        JWT_SECRET: 'secret',
+      },
+    });
+    const knowing = planned.filter(({ env }) => env['DATABASE_URL'] !== undefined);
+    expect(knowing.map(({ role, env }) => [role, env['DATABASE_URL']])).toEqual([
+      ['inventory', 'postgres://ledger'],
+    ]);
+  });
+});
+
+describe('stopStages', () => {
+  it('stops those who ask before those who answer, and Postgres last', () => {
+    const parts: { role: Role; name: string }[] = [
+      { role: 'postgres', name: 'p' },
+      { role: 'inventory', name: 'i' },
+      { role: 'gateway', name: 'g1' },
+      { role: 'seckill-service', name: 's' },
+      { role: 'gateway', name: 'g2' },
+    ];
+    expect(stopStages(parts).map((stage) => stage.map(({ name }) => name))).toEqual([
+      ['g1', 'g2'],
+      ['s'],
+      ['i'],
+      ['p'],
+    ]);
+  });
+
+  it('has no empty stage', () => {
+    expect(stopStages([{ role: 'inventory' as Role }])).toHaveLength(1);
+  });
+});

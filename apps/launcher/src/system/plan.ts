@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import type { StartOptions } from '../options/start-options.js';
+
+/** What a process of the system is, in the order in which they stop: those who ask before those who answer. */
+export const roles = ['gateway', 'seckill-service', 'inventory', 'postgres'] as const;
+
+/** @see roles */
+export type Role = (typeof roles)[number];
+
+/** The programs; Postgres is none of them. */
+export type AppRole = Exclude<Role, 'postgres'>;
+
+/** One process of the system. */
+export interface PlannedProcess {
+  readonly name: string;
+  readonly role: AppRole;
+  readonly script: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly httpPort: number;
+  readonly grpcPort: number | undefined;
+}
+
+/** What all of them are told. */
+export interface Surroundings {
+  /** Holds the built apps. */
+  readonly appsDir: string;
+  /** The environment to pass on. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly rocketMqEndpoints: string;
+  readonly databaseUrl: string;
+  readonly registryUrl: string;
+  readonly jwtSecret: string;
+}
+
+/** Above a process's HTTP port. */
+const grpcDistance = 1_000;
+
+const host = '127.0.0.1';
+
+/** Name, HTTP port and gRPC port of every process; seckill-service serves no gRPC. */
+export function planPorts(
+  options: StartOptions,
+): { name: string; role: AppRole; httpPort: number; grpcPort: number | undefined }[] {
+  const { gateways, services, inventories, httpPort } = options;
+  const some = (role: AppRole, count: number, base: number, grpc: boolean) =>
+    Array.from({ length: count }, (_, index) => ({
+      name: count === 1 ? role : `${role}-${index + 1}`,
+      role,
+      httpPort: base + index,
+      grpcPort: grpc ? base + index + grpcDistance : undefined,
+    }));
+  return [
+    ...some('inventory', inventories, httpPort + 200, true),
+    ...some('seckill-service', services, httpPort + 100, false),
+    ...some('gateway', gateways, httpPort, true),
+  ];
+}
+
+/** What to run, and what each process is told. */
+export function planProcesses(options: StartOptions, around: Surroundings): PlannedProcess[] {
+  const { DATABASE_URL: _, ...inherited } = around.env;
+  return planPorts(options).map((planned) => ({
+    ...planned,
+    script: join(around.appsDir, planned.role, 'src', 'main.js'),
+    env: {
+      ...inherited,
+      HTTP_PORT: String(planned.httpPort),
+      ...(planned.grpcPort === undefined ? {} : { GRPC_PORT: String(planned.grpcPort) }),
+      ADVERTISED_HOST: host,
+      ROCKETMQ_ENDPOINTS: around.rocketMqEndpoints,
+      REGISTRY_URL: around.registryUrl,
+      JWT_SECRET: around.jwtSecret,
+      // Only inventory writes stock and outcomes, so only inventory can.
+      ...(planned.role === 'inventory' ? { DATABASE_URL: around.databaseUrl } : {}),
+    },
+  }));
+}
+
+/** Puts processes into the groups in which they stop: all of a group at once, one group after the other. */
+export function stopStages<T extends { readonly role: Role }>(processes: readonly T[]): T[][] {
+  return roles
+    .map((role) => processes.filter((process) => process.role === role))
+    .filter((stage) => stage.length > 0);
+}

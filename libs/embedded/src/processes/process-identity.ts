@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/**
+ * Which process is meant, beyond its number: process ids are used again, and a stranger that has taken over a number
+ * must never be ended in another's place.
+ */
+export const processIdentity = z.object({
+  pid: z.number().int().positive(),
+  /** When the kernel says that it began; opaque, compared for equality only. */
+  startedAt: z.string(),
+});
+
+/** @see processIdentity */
+export type ProcessIdentity = z.infer<typeof processIdentity>;
+
+/** The identity of the process that has this number now, or undefined when there is none (or only a zombie). */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const startedAt = process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid);
+  return startedAt === undefined ? undefined : { pid, startedAt };
+}
+
+/** Whether that very process still runs. */
+export function isRunning(identity: ProcessIdentity): boolean {
+  return identify(identity.pid)?.startedAt === identity.startedAt;
+}
+
+/** Its arguments as one line, or undefined when it is gone. */
+export function commandLine(pid: number): string | undefined {
+  try {
+    if (process.platform === 'linux')
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    return ps(pid, 'command=');
+  } catch {
+    return undefined;
+  }
+}
+
+function startFromProc(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const state = fields[0];
+    if (state === 'Z' || state === 'X') return undefined;
+    const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${bootId}:${fields[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function startFromPs(pid: number): string | undefined {
+  try {
+    return ps(pid, 'state=').startsWith('Z') ? undefined : ps(pid, 'lstart=') || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function ps(pid: number, column: string): string {
+  return execFileSync('ps', ['-o', column, '-p', String(pid)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim();
+}

@@ -1,0 +1,52 @@
+import { BrokerRefusedError } from '../errors.js';
+import { RemotingClient } from './remoting-client.js';
+import type { GroupSpec, TopicSpec, Topology } from './topology.js';
+
+/** RocketMQ `RequestCode.java`. */
+const updateAndCreateTopic = 17;
+const updateAndCreateSubscriptionGroup = 200;
+
+/** RocketMQ `PermName.java`: read and write. */
+const readAndWrite = 6;
+
+/**
+ * Creates topics and groups on the broker at 127.0.0.1, or brings existing ones to what is asked. Nothing is removed.
+ * Clients learn of them a moment later, see `waitUntilUsable`.
+ *
+ * @throws BrokerRefusedError for example for a name that it does not allow
+ */
+export async function createOnBroker(brokerPort: number, { topics, groups }: Topology): Promise<void> {
+  const broker = await RemotingClient.connect('127.0.0.1', brokerPort);
+  try {
+    await Promise.all([
+      ...topics.map((topic) => createTopic(broker, topic)),
+      ...groups.map((group) => createGroup(broker, group)),
+    ]);
+  } finally {
+    broker.close();
+  }
+}
+
+async function createTopic(broker: RemotingClient, { name, type, queues }: TopicSpec): Promise<void> {
+  const { code, remark } = await broker.request(updateAndCreateTopic, {
+    topic: name,
+    defaultTopic: 'TBW102',
+    readQueueNums: queues,
+    writeQueueNums: queues,
+    perm: readAndWrite,
+    topicFilterType: 'SINGLE_TAG',
+    topicSysFlag: 0,
+    order: false,
+    attributes: `+message.type=${type}`,
+  });
+  if (code !== 0) throw new BrokerRefusedError(`create the topic ${name}`, code, remark);
+}
+
+async function createGroup(broker: RemotingClient, { name, maxRetries, fifo }: GroupSpec): Promise<void> {
+  const { code, remark } = await broker.request(
+    updateAndCreateSubscriptionGroup,
+    {},
+    { groupName: name, retryMaxTimes: maxRetries, consumeMessageOrderly: fifo ?? false, consumeEnable: true },
+  );
+  if (code !== 0) throw new BrokerRefusedError(`create the group ${name}`, code, remark);
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ChannelCredentials, Metadata } from '@grpc/grpc-js';
+import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
+import stubs from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_grpc_pb.js';
+import service from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
+import type { GroupSpec, Topology } from './topology.js';
+
+const pollMs = 200;
+const callMs = 3_000;
+
+/** What clients cannot use yet. */
+export interface Missing {
+  readonly topics: string[];
+  readonly groups: string[];
+}
+
+/**
+ * Waits until clients of the gRPC port can use these topics and groups: RocketMQ confirms their creation earlier than
+ * its proxy knows them, and after a restart the proxy does not know old ones for a while.
+ *
+ * @param onMissing is told after each round what is still missing
+ * @throws Error after `timeoutMs` that names what is missing
+ */
+export async function waitUntilUsable(
+  endpoints: string,
+  { topics, groups }: Topology,
+  timeoutMs: number,
+  onMissing: (missing: Missing) => void = () => undefined,
+): Promise<void> {
+  const client = new stubs.MessagingServiceClient(endpoints, ChannelCredentials.createInsecure());
+  const deadline = performance.now() + timeoutMs;
+  let topicsLeft = topics.map(({ name }) => name);
+  let groupsLeft = groups;
+  try {
+    for (;;) {
+      topicsLeft = await failing(topicsLeft, (name) => hasRoute(client, endpoints, name));
+      groupsLeft = await failing(groupsLeft, (group) => isKnownGroup(client, group));
+      if (topicsLeft.length + groupsLeft.length === 0) return;
+      const missing = { topics: topicsLeft, groups: groupsLeft.map(({ name }) => name) };
+      onMissing(missing);
+      if (performance.now() > deadline)
+        throw new Error(
+          `RocketMQ at ${endpoints} still does not know ${[...missing.topics, ...missing.groups].join(', ')} ` +
+            `after ${timeoutMs / 1_000} s.`,
+        );
+      await sleep(pollMs);
+    }
+  } finally {
+    client.close();
+  }
+}
+
+async function failing<T>(items: T[], works: (item: T) => Promise<boolean>): Promise<T[]> {
+  const answers = await Promise.all(items.map(works));
+  return items.filter((_, index) => !answers[index]);
+}
+
+type Client = InstanceType<typeof stubs.MessagingServiceClient>;
+
+function hasRoute(client: Client, endpoints: string, topic: string): Promise<boolean> {
+  const [host = '', port] = endpoints.split(':');
+  const address = new definition.Address().setHost(host).setPort(Number(port));
+  const request = new service.QueryRouteRequest()
+    .setTopic(new definition.Resource().setName(topic))
+    .setEndpoints(
+      new definition.Endpoints().setScheme(definition.AddressScheme.IPV4).setAddressesList([address]),
+    );
+  return new Promise((resolve) => {
+    client.queryRoute(request, callHeaders(), { deadline: Date.now() + callMs }, (error, response) => {
+      resolve(!error && response.getStatus()?.getCode() === definition.Code.OK);
+    });
+  });
+}
+
+/**
+ * Greets as a consumer of the group would. The proxy answers with the group's own retry limit (plus the first
+ * attempt) once it knows the group. A receive would tell as much, but it takes messages away from real consumers.
+ */
+function isKnownGroup(client: Client, { name, maxRetries }: GroupSpec): Promise<boolean> {
+  const subscription = new definition.Subscription().setGroup(new definition.Resource().setName(name));
+  const settings = new definition.Settings()
+    .setClientType(definition.ClientType.SIMPLE_CONSUMER)
+    .setSubscription(subscription);
+  return new Promise((resolve) => {
+    const stream = client.telemetry(callHeaders(), { deadline: Date.now() + callMs });
+    const settle = (known: boolean) => {
+      resolve(known);
+      stream.cancel();
+    };
+    stream.on('data', (command: InstanceType<typeof service.TelemetryCommand>) => {
+      const attempts = command.getSettings()?.getBackoffPolicy()?.getMaxAttempts();
+      if (command.hasSettings()) settle(attempts === maxRetries + 1);
+    });
+    stream.on('error', () => settle(false));
+    stream.on('end', () => settle(false));
+    stream.write(new service.TelemetryCommand().setSettings(settings));
+  });
+}
+
+/** Without these the proxy refuses a call (rocketmq-clients `docs/transport.md`). */
+function callHeaders(): Metadata {
+  const headers = new Metadata();
+  headers.set('x-mq-client-id', `probe@${process.pid}@${randomUUID()}`);
+  headers.set('x-mq-language', 'HTTP');
+  headers.set('x-mq-protocol', 'v2');
+  headers.set('x-mq-client-version', '5.0.0');
+  return headers;
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { BackgroundCommand } from '../processes/background-process.js';
+import type { BrokerFiles } from './broker-files.js';
+import type { RocketMqPorts } from './rocketmq-ports.js';
+
+/** Where the Java processes find and put things. */
+export interface JavaPlaces {
+  readonly dataDir: string;
+  readonly libDir: string;
+  readonly logs: string;
+  /** Largest heap of the broker, as Java takes it. */
+  readonly heap: string;
+}
+
+/** The name server, which tells proxies which broker has a topic. */
+export function nameServerCommand(places: JavaPlaces, files: BrokerFiles): BackgroundCommand {
+  return java(places, 'name-server', [
+    '-Xms64m',
+    '-Xmx256m',
+    ...common(places),
+    'org.apache.rocketmq.namesrv.NamesrvStartup',
+    '-c',
+    files.nameServerConf,
+  ]);
+}
+
+/** Broker and proxy in one process ("local" mode). */
+export function brokerCommand(
+  places: JavaPlaces,
+  ports: RocketMqPorts,
+  files: BrokerFiles,
+): BackgroundCommand {
+  return java(places, 'broker', [
+    '-Xms256m',
+    `-Xmx${places.heap}`,
+    // The store maps files and frees them by way of the JDK's internals.
+    '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED',
+    '--add-opens=java.base/java.nio=ALL-UNNAMED',
+    '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+    ...common(places),
+    'org.apache.rocketmq.proxy.ProxyStartup',
+    '-pm',
+    'local',
+    '-n',
+    `127.0.0.1:${ports.nameServer}`,
+    '-bc',
+    files.brokerConf,
+    '-pc',
+    files.proxyJson,
+  ]);
+}
+
+function common({ dataDir, libDir }: JavaPlaces): string[] {
+  // RocketMQ writes its logs below the home directory and takes no other setting for that.
+  return [`-Duser.home=${dataDir}`, '-cp', join(libDir, '*')];
+}
+
+function java(places: JavaPlaces, name: string, args: string[]): BackgroundCommand {
+  return {
+    program: 'java',
+    args,
+    env: { ...process.env, ROCKETMQ_HOME: places.dataDir },
+    cwd: places.dataDir,
+    logFile: join(places.logs, `${name}.out`),
+  };
+}

@@ -1,0 +1,211 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CannotStartError } from '../errors.js';
+import { PidFile, startInBackground, tail, waitUntilReady } from '../processes/background-process.js';
+import { endProcess } from '../processes/end-process.js';
+import { exclusively } from '../processes/exclusive.js';
+import { accepts, freePorts, isFree } from '../processes/ports.js';
+import { repositoryRoot } from '../repository-root.js';
+import { createOnBroker } from './broker-admin.js';
+import { writeBrokerFiles } from './broker-files.js';
+import { type Missing, waitUntilUsable } from './grpc-probe.js';
+import { brokerCommand, nameServerCommand } from './java-commands.js';
+import { ensureJars } from './maven-jars.js';
+import { boundPorts, portBlock, portsFrom, type RocketMqPorts } from './rocketmq-ports.js';
+import type { Topology } from './topology.js';
+
+/** Where a {@link LocalRocketMq} lives and how large it may grow. */
+export interface LocalRocketMqOptions {
+  /** Store, logs, configuration and pid files. */
+  readonly dataDir: string;
+  /**
+   * The port for clients, from which the others follow ({@link portsFrom}), or all of them. 0 takes free ones and
+   * keeps them for later starts over the same directory.
+   * @default 8081
+   */
+  readonly ports?: number | RocketMqPorts;
+  /**
+   * The jars, shared by all that name the same directory.
+   * @default `.data/rocketmq/lib` of the repository
+   */
+  readonly libDir?: string;
+  /**
+   * Largest heap of the broker, as Java takes it.
+   * @default '1g'
+   */
+  readonly heap?: string;
+  /** Is told in words what is being done. */
+  readonly say?: (line: string) => void;
+}
+
+/** How far a {@link LocalRocketMq} is: nothing runs, a part of it does, or clients can connect. */
+export type RocketMqState = 'stopped' | 'partly' | 'running';
+
+// Idle, a start takes 10 s and a stop 5 s; a busy machine multiplies both, and a broker killed early recovers late.
+const stopMs = 60_000;
+const startMs = 180_000;
+const usableMs = 90_000;
+
+/**
+ * The real RocketMQ, one node, as Java processes of this machine: for development and for tests against the real
+ * thing. They live on when this process ends; the same directory finds them again.
+ */
+export class LocalRocketMq {
+  private readonly dataDir: string;
+  private readonly libDir: string;
+  private readonly logs: string;
+  private readonly nameServer: PidFile;
+  private readonly broker: PidFile;
+  private readonly say: (line: string) => void;
+  private chosen: RocketMqPorts | undefined;
+
+  constructor(private readonly options: LocalRocketMqOptions) {
+    this.dataDir = resolve(options.dataDir);
+    this.libDir = resolve(options.libDir ?? join(repositoryRoot(), '.data', 'rocketmq', 'lib'));
+    this.logs = join(this.dataDir, 'logs');
+    this.nameServer = PidFile.in(this.dataDir, 'name-server');
+    this.broker = PidFile.in(this.dataDir, 'broker');
+    this.say = options.say ?? (() => undefined);
+  }
+
+  /** Where it listens. With port 0, known once it was started. */
+  get ports(): RocketMqPorts {
+    const { ports = 8081 } = this.options;
+    if (typeof ports === 'object') return ports;
+    if (ports !== 0) return portsFrom(ports);
+    this.chosen ??= this.rememberedPorts();
+    if (!this.chosen) throw new Error('The ports of a RocketMQ with port 0 are known once it was started.');
+    return this.chosen;
+  }
+
+  /** What clients are told: `ROCKETMQ_ENDPOINTS`. */
+  get endpoints(): string {
+    return `127.0.0.1:${this.ports.grpc}`;
+  }
+
+  /** The process of broker and proxy, while it runs. */
+  get pid(): number | undefined {
+    return this.broker.read()?.pid;
+  }
+
+  /** What runs now. */
+  async state(): Promise<RocketMqState> {
+    const parts = [this.nameServer.read(), this.broker.read()].filter((part) => part !== undefined);
+    if (parts.length === 0) return 'stopped';
+    return parts.length === 2 && (await accepts(this.ports.grpc)) ? 'running' : 'partly';
+  }
+
+  /**
+   * Starts what does not run yet and waits until clients can connect. A store left behind by `kill -9` is recovered.
+   *
+   * @returns false when all of it ran already
+   * @throws CannotStartError when Java, Maven, a port or the permission to write is missing
+   */
+  start(): Promise<boolean> {
+    return exclusively(join(this.dataDir, 'start.lock'), async () => {
+      if ((await this.state()) === 'running') return false;
+      const root = repositoryRoot();
+      await ensureJars(join(root, 'docker', 'rocketmq', 'pom.xml'), this.libDir, this.say);
+      await this.choosePorts();
+      const files = writeBrokerFiles(join(root, 'docker', 'rocketmq'), this.dataDir, this.ports);
+      const places = {
+        dataDir: this.dataDir,
+        libDir: this.libDir,
+        logs: this.logs,
+        heap: this.options.heap ?? '1g',
+      };
+      await this.checkPorts();
+      await this.startPart(
+        'name server',
+        this.nameServer,
+        nameServerCommand(places, files),
+        this.ports.nameServer,
+      );
+      await this.startPart('broker', this.broker, brokerCommand(places, this.ports, files), this.ports.grpc);
+      return true;
+    });
+  }
+
+  /**
+   * Creates topics and groups, or brings existing ones to what is asked, and waits until clients can use them.
+   *
+   * @param onMissing is told what clients do not see yet, several times a second
+   */
+  async createTopology(wanted: Topology, onMissing?: (missing: Missing) => void): Promise<void> {
+    await createOnBroker(this.ports.broker, wanted);
+    await waitUntilUsable(this.endpoints, wanted, usableMs, onMissing);
+  }
+
+  /**
+   * Ends broker and name server in this order and waits until they are gone: a new start over a store that is still
+   * held fails with "Lock failed, MQ already started".
+   *
+   * @returns false when nothing ran
+   */
+  async stop(): Promise<boolean> {
+    return exclusively(join(this.dataDir, 'start.lock'), async () => {
+      let ran = false;
+      for (const part of [this.broker, this.nameServer]) {
+        const identity = part.read();
+        if (identity) ran = (await endProcess(identity, stopMs)) !== 'absent' || ran;
+        part.remove();
+      }
+      return ran;
+    });
+  }
+
+  /** Ends the broker as a crash would (SIGKILL). The name server stays; `start` brings the broker back. */
+  async kill(): Promise<void> {
+    const identity = this.broker.read();
+    if (identity) await endProcess(identity, 0, 'SIGKILL');
+  }
+
+  private async choosePorts(): Promise<void> {
+    if (this.options.ports !== 0) return;
+    this.chosen = this.rememberedPorts() ?? portsFrom(await freePorts(portBlock));
+    mkdirSync(this.dataDir, { recursive: true });
+    writeFileSync(join(this.dataDir, 'ports.json'), JSON.stringify(this.chosen));
+  }
+
+  private rememberedPorts(): RocketMqPorts | undefined {
+    try {
+      return JSON.parse(readFileSync(join(this.dataDir, 'ports.json'), 'utf8')) as RocketMqPorts;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async checkPorts(): Promise<void> {
+    const nameServerRuns = this.nameServer.read() !== undefined;
+    if (this.broker.read()) return;
+    for (const [port, purpose] of boundPorts(this.ports)) {
+      if (nameServerRuns && port === this.ports.nameServer) continue;
+      if (!(await isFree(port)))
+        throw new CannotStartError(
+          `Port ${port}, wanted for RocketMQ's ${purpose}, is taken by another program.`,
+          'End that program or choose other ports with --port.',
+        );
+    }
+  }
+
+  private async startPart(
+    name: string,
+    pidFile: PidFile,
+    command: Parameters<typeof startInBackground>[0],
+    port: number,
+  ): Promise<void> {
+    let identity = pidFile.read();
+    if (!identity) {
+      this.say(`starting the ${name}…`);
+      ({ identity } = await startInBackground(command));
+      pidFile.write(identity);
+    }
+    if (await waitUntilReady(identity, () => accepts(port), startMs)) return;
+    await endProcess(identity, 0, 'SIGKILL');
+    pidFile.remove();
+    throw new CannotStartError(
+      `RocketMQ's ${name} did not come up.`,
+      `The end of ${command.logFile}:\n${tail(command.logFile)}`,
+    );
+  }
+}

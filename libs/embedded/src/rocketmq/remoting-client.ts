@@ -1,0 +1,103 @@
+import { connect, type Socket } from 'node:net';
+import { z } from 'zod';
+
+/** An answer in RocketMQ's remoting protocol. */
+export interface RemotingResponse {
+  /** 0 is success. */
+  readonly code: number;
+  readonly remark: string;
+  readonly body: Buffer;
+}
+
+const header = z.object({ opaque: z.number(), code: z.number(), remark: z.string().nullish() });
+
+/**
+ * RocketMQ's own remoting protocol, of which an administrator needs a request and an answer: a frame is its length, the
+ * header's length (its upper byte 0: JSON), the header, the body (RocketMQ `RemotingCommand.java`). It makes topics in
+ * milliseconds where the Java tool needs a second or two for its own start.
+ */
+export class RemotingClient {
+  private readonly waiting = new Map<
+    number,
+    { resolve: (response: RemotingResponse) => void; reject: (error: Error) => void }
+  >();
+  private received = Buffer.alloc(0);
+  private opaque = 0;
+
+  private constructor(private readonly socket: Socket) {
+    socket.on('data', (chunk) => this.read(chunk));
+    socket.on('error', (error) => this.fail(error));
+    socket.on('close', () => this.fail(new Error('The connection to RocketMQ was closed.')));
+  }
+
+  /** Connects to a broker or a name server. */
+  static connect(host: string, port: number, timeoutMs = 5_000): Promise<RemotingClient> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host, port });
+      socket.setTimeout(timeoutMs, () =>
+        socket.destroy(new Error(`${host}:${port} did not answer within ${timeoutMs} ms.`)),
+      );
+      socket.once('error', reject);
+      socket.once('connect', () => {
+        socket.off('error', reject);
+        resolve(new RemotingClient(socket));
+      });
+    });
+  }
+
+  /** Sends one request; several may be under way at once. Rejects when the connection fails. */
+  request(
+    code: number,
+    fields: Readonly<Record<string, string | number | boolean>>,
+    body?: unknown,
+  ): Promise<RemotingResponse> {
+    const opaque = ++this.opaque;
+    const extFields = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, String(value)]));
+    const json = Buffer.from(
+      JSON.stringify({
+        code,
+        flag: 0,
+        language: 'OTHER',
+        opaque,
+        serializeTypeCurrentRPC: 'JSON',
+        version: 0,
+        extFields,
+      }),
+    );
+    const content = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
+    const lengths = Buffer.alloc(8);
+    lengths.writeUInt32BE(4 + json.length + content.length, 0);
+    lengths.writeUInt32BE(json.length, 4);
+    return new Promise((resolve, reject) => {
+      this.waiting.set(opaque, { resolve, reject });
+      this.socket.write(Buffer.concat([lengths, json, content]));
+    });
+  }
+
+  /** Ends the connection; requests under way are rejected. */
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private read(chunk: Buffer): void {
+    this.received = Buffer.concat([this.received, chunk]);
+    while (this.received.length >= 4) {
+      const end = 4 + this.received.readUInt32BE(0);
+      if (this.received.length < end) return;
+      const frame = this.received.subarray(4, end);
+      this.received = this.received.subarray(end);
+      const bodyAt = 4 + (frame.readUInt32BE(0) & 0xffffff);
+      const { opaque, code, remark } = header.parse(JSON.parse(frame.toString('utf8', 4, bodyAt)));
+      this.waiting
+        .get(opaque)
+        ?.resolve({ code, remark: remark ?? '', body: Buffer.from(frame.subarray(bodyAt)) });
+      this.waiting.delete(opaque);
+    }
+  }
+
+  private fail(error: Error): void {
+    const abandoned = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const { reject } of abandoned) reject(error);
+  }
+}
