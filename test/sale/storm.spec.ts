@@ -34,7 +34,9 @@ describe('a storm on the real system', () => {
         const key = (userId: string) => `key-of-${userId}`;
         const storm = async (half: (crowd: number) => string[]) =>
           (
-            await Promise.all(crowds.map((crowd, i) => crowd.storm({ saleId, userIds: half(i), key })))
+            await Promise.all(
+              crowds.map((crowd, i) => crowd.storm({ saleId, userIds: half(i), key, prefer: 'wait=10' })),
+            )
           ).flat();
 
         const first = await storm((crowd) => halves[crowd]!);
@@ -90,6 +92,7 @@ describe('a storm on the real system', () => {
   );
 });
 
+/** What each was told, word for word. */
 function byUser(bought: readonly Bought[]) {
   return Object.fromEntries(bought.map(({ userId, last }) => [userId, last]));
 }

@@ -1,0 +1,44 @@
+import { types } from 'node:util';
+import pg from 'pg';
+import { DurabilityError } from './connection.js';
+
+/** The ledger cannot be reached, or gave up. Nothing is known about what was asked; repeating is safe. */
+export class DatabaseUnavailableError extends Error {
+  override readonly name = 'DatabaseUnavailableError';
+
+  constructor(cause: unknown) {
+    super(`the ledger did not answer: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** The rows of a statement are what the database refuses (SQLSTATE class 22 or 23), not the ledger's own sums. */
+export function isRefusedRow(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError) || error.table === 'sale') return false;
+  return error.code?.startsWith('22') === true || error.code?.startsWith('23') === true;
+}
+
+/** Two transactions got into each other's way, and this one was rolled back: it may be tried again at once. */
+export function isCollision(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001');
+}
+
+/**
+ * What to throw for a failed statement: errors of the database and the network as unavailability, since a repeat may
+ * meet a healthy one; a broken rule of the sale table or a defect of this program as it is.
+ */
+export function asUnavailable(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError) {
+    return isRefusedRow(error) || error.table === 'sale' ? error : new DatabaseUnavailableError(error);
+  }
+  return isFromTheDriver(error) ? new DatabaseUnavailableError(error) : error;
+}
+
+/** Errors that pg and the network throw without a SQLSTATE, by system error code or by message. */
+function isFromTheDriver(error: unknown): boolean {
+  if (error instanceof DurabilityError) return true;
+  if (!types.isNativeError(error)) return false;
+  if ('code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code)) return true;
+  return /connection|timeout|not queryable|Cannot use a pool after calling end/i.test(error.message);
+}

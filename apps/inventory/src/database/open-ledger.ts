@@ -1,0 +1,40 @@
+import { sleep, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/runtime';
+import pg from 'pg';
+import { assertDurable, DurabilityError } from './connection.js';
+import { asUnavailable, DatabaseUnavailableError } from './database-errors.js';
+import { migrate } from './migrate.js';
+
+/**
+ * Makes the ledger's database ready, waiting for it as long as it takes: tries again with growing pauses of up to
+ * 5 s, and says so.
+ * @throws DurabilityError if it may forget what it confirmed
+ */
+export async function openLedger(url: string, log: Log, clock: Clock): Promise<void> {
+  for (let pause = 250; ; pause = Math.min(pause * 2, 5_000)) {
+    try {
+      await checkDurability(url);
+      return await migrate(url, log);
+    } catch (error) {
+      const reason = asUnavailable(error);
+      if (error instanceof DurabilityError || !(reason instanceof DatabaseUnavailableError)) throw error;
+      log.warn(`waiting for the ledger: ${reason.message}; next try in ${pause} ms`);
+      await sleep(clock, pause);
+    }
+  }
+}
+
+async function checkDurability(url: string): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await assertDurable(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

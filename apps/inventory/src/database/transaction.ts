@@ -1,0 +1,63 @@
+import type { ClientBase, Pool } from 'pg';
+import { asUnavailable, isCollision } from './database-errors.js';
+
+/** Tries after which a transaction that keeps colliding with others is given up. */
+const TRIES = 5;
+
+/**
+ * Runs `work` on a connection of its own, again if it collides with another transaction. `work` begins and ends its
+ * transaction itself. A connection that failed in any way but by a refused statement is closed, which rolls back.
+ * @throws DatabaseUnavailableError, or what `work` threw if the database is not to blame
+ */
+export async function onConnection<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(pool, work);
+    } catch (error) {
+      if (!isCollision(error) || attempt === TRIES) throw asUnavailable(error);
+    }
+  }
+}
+
+async function once<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  // While a connection is out of the pool, nobody else listens; its breaking is seen by the statement in the air.
+  const onError = () => {};
+  client.on('error', onError);
+  let fit = false;
+  try {
+    const result = await work(client);
+    fit = true;
+    return result;
+  } catch (error) {
+    fit = await rolledBack(client);
+    throw error;
+  } finally {
+    client.off('error', onError);
+    client.release(!fit);
+  }
+}
+
+/** Ends what is left of a transaction. @returns whether the connection can be used again */
+async function rolledBack(client: ClientBase): Promise<boolean> {
+  try {
+    await client.query('ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs `work` in a transaction. @param mode `''` for READ COMMITTED, or what stands after BEGIN */
+export function inTransaction<T>(
+  pool: Pool,
+  work: (client: ClientBase) => Promise<T>,
+  mode = 'ISOLATION LEVEL READ COMMITTED',
+): Promise<T> {
+  return onConnection(pool, async (client) => {
+    await client.query(`BEGIN ${mode}`);
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  });
+}

@@ -1,0 +1,38 @@
+import { isSaleId, isTime } from '../sale/check-terms.js';
+
+/** Whether a word is a UUID in its usual form. */
+export function isUuid(word: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(word);
+}
+
+/** What a request says of itself. Times are ms since the Unix epoch. */
+export interface PurchaseFields {
+  requestId: string;
+  saleId: string;
+  userId: string;
+  quantity: number;
+  acceptedAtMs?: number;
+  decideByMs: number;
+}
+
+/**
+ * What is wrong with a purchase, in a few words; undefined if nothing is. The database would refuse it too, but at
+ * the cost of deciding its batch anew.
+ * @param leastQuantity 0 where a quantity may be unknown
+ */
+export function faultOf(purchase: PurchaseFields, leastQuantity: 0 | 1 = 1): string | undefined {
+  const { requestId, saleId, userId, quantity, acceptedAtMs, decideByMs } = purchase;
+  if (!isUuid(requestId)) return 'request_id is not a UUID';
+  if (!isSaleId(saleId)) return 'sale_id is not [a-z0-9-]{1,64}';
+  if (!isUserId(userId)) return 'user_id has not 1 to 128 characters';
+  if (!Number.isInteger(quantity) || quantity < leastQuantity || quantity > 1_000)
+    return 'quantity is not 1 to 1000';
+  if (acceptedAtMs !== undefined && !isTime(acceptedAtMs)) return 'accepted_at_ms is not a time';
+  if (!isTime(decideByMs)) return 'decide_by_ms is not a time';
+  return undefined;
+}
+
+function isUserId(word: string): boolean {
+  if (word.length === 0 || word.length > 256 || word.includes('\0')) return false;
+  return word.length <= 128 || Array.from(word).length <= 128;
+}

@@ -1,0 +1,95 @@
+import type { Outcome } from '@seckill/inventory-client';
+
+/** A purchase to be decided. Times are ms since the Unix epoch. */
+export interface PurchaseEntry {
+  kind: 'purchase';
+  /** UUID in lower case. */
+  requestId: string;
+  saleId: string;
+  userId: string;
+  /** Units, at least 1. */
+  quantity: number;
+  acceptedAt: number;
+  decideBy: number;
+}
+
+/** A request that was only asked about: it lapses if its time is over, and is left alone otherwise. */
+export interface LapseEntry {
+  kind: 'lapse';
+  /** UUID in lower case. */
+  requestId: string;
+  saleId: string;
+  userId: string;
+  /** Units if known, otherwise 0. */
+  quantity: number;
+  decideBy: number;
+}
+
+/** What a batch consists of. */
+export type Entry = PurchaseEntry | LapseEntry;
+
+/** What an entry came to. */
+export type Verdict =
+  /** Its outcome is stored; `mismatch` if the request id belongs to another sale, user or quantity. */
+  | { kind: 'outcome'; outcome: Outcome; mismatch: boolean }
+  /** Nothing is stored: there is no such sale. */
+  | { kind: 'unknown sale' }
+  /** Nothing is stored: a request that was asked about still has time. */
+  | { kind: 'pending' }
+  /** Nothing is stored: the database refuses the row. */
+  | { kind: 'invalid'; message: string };
+
+/** What a decision depends on of a sale. */
+export interface SaleState {
+  /** Units that can still be had. */
+  available: number;
+  perUserLimit: number;
+  /** ms since the Unix epoch. */
+  opensAt: number;
+  /** ms since the Unix epoch. */
+  closesAt: number;
+}
+
+/** What a user has in a sale. */
+export interface Holding {
+  /** Units in sum. */
+  units: number;
+  /** The newest reserved request. */
+  newest: string;
+}
+
+/** Everything that is known when a batch is decided, read after the sales were locked. */
+export interface Known {
+  /** The database's clock after the locks were taken, ms since the Unix epoch. */
+  now: number;
+  /** By sale id. A sale that is not here does not exist. */
+  sales: ReadonlyMap<string, SaleState>;
+  /** Outcomes of requests of this batch that are stored already, by request id. */
+  stored: ReadonlyMap<string, Outcome>;
+  /** By `holder()`. Whoever is not here has nothing. */
+  holdings: ReadonlyMap<string, Holding>;
+}
+
+/** What is to be written. */
+export interface FreshOutcome {
+  outcome: Outcome;
+  /** ms since the Unix epoch; undefined if it lapsed on a read. */
+  acceptedAt: number | undefined;
+  /** ms since the Unix epoch. */
+  decideBy: number;
+}
+
+/** How a batch was decided. */
+export interface Decided {
+  /** One per entry, in the same order. */
+  verdicts: Verdict[];
+  /** Outcomes that were not there before. */
+  fresh: FreshOutcome[];
+  /** Units that became reserved, by sale id. */
+  taken: Map<string, number>;
+}
+
+/** Key of a user in a sale. A sale id has no space in it. */
+export function holder(saleId: string, userId: string): string {
+  return `${saleId} ${userId}`;
+}

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DatabaseUnavailableError } from '../database/database-errors.js';
+import { BrokenLine } from '../testing/broken-line.js';
+import { purchase, TestLedger } from '../testing/ledger.js';
+import { DecisionStore } from './decision-store.js';
+
+let ledger: TestLedger;
+beforeAll(async () => {
+  ledger = await TestLedger.start();
+}, 60_000);
+afterAll(() => ledger.remove());
+
+/** The backend that waits for a lock on behalf of decisions. */
+async function waitingBackend(): Promise<number> {
+  for (;;) {
+    const { rows } = await ledger.outside.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity
+       WHERE application_name = 'inventory decisions' AND wait_event_type = 'Lock' LIMIT 1`,
+    );
+    if (rows[0]) return rows[0].pid;
+  }
+}
+
+/** Runs `work` while a transaction of somebody else, begun with `statement`, stays open. */
+async function meanwhile<T>(statement: string, values: unknown[], work: () => Promise<T>): Promise<T> {
+  const other = await ledger.outside.connect();
+  try {
+    await other.query('BEGIN');
+    await other.query(statement, values);
+    return await work();
+  } finally {
+    await other.query('ROLLBACK');
+    other.release();
+  }
+}
+
+const LOCK = 'SELECT FROM sale WHERE sale_id = $1 FOR UPDATE';
+
+describe('when the database fails', () => {
+  it('a connection killed while it waits for a sale leaves nothing, and the next one works', async () => {
+    const store = ledger.decisions();
+    const saleId = await ledger.sale();
+    const entry = purchase(saleId);
+    await meanwhile(LOCK, [saleId], async () => {
+      const decided = store.decide([entry]);
+      await ledger.outside.query('SELECT pg_terminate_backend($1)', [await waitingBackend()]);
+      await expect(decided).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    });
+    expect(await ledger.books(saleId)).toMatchObject({ available: 100, granted: 0 });
+    expect((await store.decide([entry])).fresh).toHaveLength(1);
+  });
+
+  it('a connection killed while it writes leaves neither outcomes nor stock behind', async () => {
+    const store = ledger.decisions();
+    const [saleId, otherSale] = [await ledger.sale(), await ledger.sale()];
+    const batch = Array.from({ length: 10 }, () => purchase(saleId));
+    // Somebody else is about to take the last of the request ids, in another sale: the write waits for that.
+    const last = batch
+      .map(({ requestId }) => requestId)
+      .sort()
+      .at(-1);
+    await meanwhile(
+      `INSERT INTO outcome (request_id, sale_id, user_id, quantity, decision, accepted_at, decide_by, decided_at)
+       VALUES ($1, $2, 'somebody', 1, 'sold_out', now(), now(), now())`,
+      [last, otherSale],
+      async () => {
+        const decided = store.decide(batch);
+        await ledger.outside.query('SELECT pg_terminate_backend($1)', [await waitingBackend()]);
+        await expect(decided).rejects.toBeInstanceOf(DatabaseUnavailableError);
+      },
+    );
+    const { rows } = await ledger.outside.query('SELECT FROM outcome WHERE sale_id = $1', [saleId]);
+    expect(rows).toHaveLength(0);
+    expect(await ledger.books(saleId)).toMatchObject({ available: 100, reserved: 0 });
+    expect((await store.decide(batch)).taken.get(saleId)).toBe(10);
+  });
+
+  it('a commit whose answer was lost is found by the repeat', async () => {
+    const { line, url } = await BrokenLine.to(ledger.url);
+    const store = new DecisionStore(ledger.open({ url, flights: 1 }).decisions);
+    const saleId = await ledger.sale();
+    const entry = purchase(saleId);
+    line.cutAfterCommit();
+    await expect(store.decide([entry])).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    expect(await ledger.books(saleId)).toMatchObject({ reserved: 1, granted: 1 });
+    line.mend();
+    const repeated = await store.decide([entry]);
+    expect(repeated.verdicts).toMatchObject([{ kind: 'outcome', outcome: { decision: 'reserved' } }]);
+    expect(repeated.fresh).toEqual([]);
+    expect(await ledger.books(saleId)).toMatchObject({ reserved: 1, granted: 1 });
+    line.close();
+  });
+
+  it('a server that says nothing is given up', async () => {
+    const { line, url } = await BrokenLine.to(ledger.url);
+    const store = new DecisionStore(ledger.open({ url, silenceMs: 200 }).decisions);
+    const entry = purchase(await ledger.sale());
+    await store.decide([purchase(entry.saleId)]);
+    line.fallSilent();
+    await expect(store.decide([entry])).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    line.mend();
+    expect((await store.decide([entry])).fresh).toHaveLength(1);
+    line.close();
+  });
+
+  it('a transaction that is stuck blocks others for no longer than the lock timeout', async () => {
+    const store = ledger.decisions({ lockTimeoutMs: 100 });
+    const saleId = await ledger.sale();
+    await meanwhile(LOCK, [saleId], () =>
+      expect(store.decide([purchase(saleId)])).rejects.toBeInstanceOf(DatabaseUnavailableError),
+    );
+    expect((await store.decide([purchase(saleId)])).fresh).toHaveLength(1);
+  });
+
+  it('a deadlock with somebody who keeps no order is got over', async () => {
+    const store = ledger.decisions();
+    const [first, second] = [await ledger.sale(), await ledger.sale()].sort() as [string, string];
+    const other = await ledger.outside.connect();
+    await other.query('BEGIN');
+    await other.query(LOCK, [second]);
+    const decided = store.decide([purchase(first), purchase(second)]);
+    await waitingBackend();
+    // Who has waited longer notices first and gives way: that is the ledger, and this lock is granted.
+    await other.query(LOCK, [first]);
+    await other.query('ROLLBACK');
+    other.release();
+    expect((await decided).fresh).toHaveLength(2);
+  });
+
+  it('an outage is over when it is over', async () => {
+    const store = ledger.decisions();
+    const entry = purchase(await ledger.sale());
+    await ledger.kill();
+    await expect(store.decide([entry])).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    await ledger.restart();
+    expect((await store.decide([entry])).fresh).toHaveLength(1);
+  }, 30_000);
+});

@@ -1,0 +1,113 @@
+import { Controller, UseFilters } from '@nestjs/common';
+import { status } from '@grpc/grpc-js';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import type { inventoryV1 as v1 } from '@seckill/contracts';
+import { isSalePrecondition } from '@seckill/inventory-client';
+import { faultOf } from '../decision/check-purchase.js';
+import type { Entry, Verdict } from '../decision/decision.js';
+import { Decisions } from '../decision/decisions.js';
+import { PurchaseStore } from '../purchase/purchase-store.js';
+import { Purchases } from '../purchase/purchases.js';
+import { checkSale } from '../sale/check-terms.js';
+import { LedgerStore } from '../sale/ledger-store.js';
+import { SaleStore } from '../sale/sale-store.js';
+import { refusal, RpcErrorFilter } from './rpc-errors.js';
+import { fromWireTerms, toWireLedger, toWireOutcome, toWireResult, toWireSale } from './wire.js';
+
+const SERVICE = 'InventoryService';
+
+/** The service of proto/seckill/inventory/v1. Times on the wire are ms since the Unix epoch. */
+@Controller()
+@UseFilters(RpcErrorFilter)
+export class InventoryController {
+  constructor(
+    private readonly decisions: Decisions,
+    private readonly purchases: Purchases,
+    private readonly purchaseStore: PurchaseStore,
+    private readonly sales: SaleStore,
+    private readonly ledgers: LedgerStore,
+  ) {}
+
+  @GrpcMethod(SERVICE, 'decide')
+  async decide(@Payload() { purchases }: v1.DecideRequest): Promise<v1.DecideResponse> {
+    const verdicts: (Verdict | undefined)[] = purchases.map((purchase) => {
+      const message = faultOf(purchase);
+      return message === undefined ? undefined : { kind: 'invalid', message };
+    });
+    const decided = await this.decisions.decide(
+      purchases.filter((_, i) => verdicts[i] === undefined).map((purchase) => toEntry(purchase)),
+    );
+    const rest = decided.values();
+    return { results: verdicts.map((verdict) => toWireResult(verdict ?? rest.next().value!)) };
+  }
+
+  @GrpcMethod(SERVICE, 'getPurchase')
+  async getPurchase(@Payload() request: v1.GetPurchaseRequest): Promise<v1.GetPurchaseResponse> {
+    const fault = faultOf({ ...request, decideByMs: request.decideUntilMs }, 0);
+    if (fault !== undefined)
+      throw refusal(status.INVALID_ARGUMENT, 'invalid', fault, fault.slice(0, fault.indexOf(' ')));
+    const state = await this.purchases.state({
+      requestId: request.requestId.toLowerCase(),
+      saleId: request.saleId,
+      userId: request.userId,
+      decideUntil: request.decideUntilMs,
+      quantity: request.quantity,
+    });
+    if (!state) throw refusal(status.NOT_FOUND, 'unknown-purchase', 'there is no such purchase');
+    return { outcome: state.kind === 'outcome' ? toWireOutcome(state.outcome) : undefined };
+  }
+
+  @GrpcMethod(SERVICE, 'listPurchases')
+  async listPurchases(@Payload() request: v1.ListPurchasesRequest): Promise<v1.ListPurchasesResponse> {
+    const outcomes = await this.purchaseStore.list(
+      request.saleId,
+      request.userId,
+      request.limit || undefined,
+    );
+    return { outcomes: outcomes.map(toWireOutcome) };
+  }
+
+  @GrpcMethod(SERVICE, 'getSale')
+  async getSale(@Payload() { saleId }: v1.GetSaleRequest): Promise<v1.GetSaleResponse> {
+    const reading = await this.sales.get(saleId);
+    if (!reading) throw unknownSale();
+    return { sale: toWireSale(reading.sale), nowMs: reading.readAt };
+  }
+
+  @GrpcMethod(SERVICE, 'putSale')
+  async putSale(@Payload() request: v1.PutSaleRequest): Promise<v1.PutSaleResponse> {
+    const { saleId, ifMatch, mustExist, mustNotExist } = request;
+    const terms = request.terms && fromWireTerms(request.terms);
+    const fault = checkSale(saleId, terms);
+    if (fault) throw refusal(status.INVALID_ARGUMENT, 'invalid', fault.message, fault.field);
+    const put = await this.sales.put(saleId, terms!, { ifMatch, mustExist, mustNotExist });
+    if (put.kind === 'refused') {
+      const code = isSalePrecondition(put.reason) ? status.FAILED_PRECONDITION : status.ABORTED;
+      throw refusal(code, put.reason, put.message);
+    }
+    return { sale: toWireSale(put.sale), created: put.created };
+  }
+
+  @GrpcMethod(SERVICE, 'getLedger')
+  async getLedger(@Payload() { saleId }: v1.GetLedgerRequest): Promise<v1.GetLedgerResponse> {
+    const ledger = await this.ledgers.get(saleId);
+    if (!ledger) throw unknownSale();
+    return toWireLedger(ledger);
+  }
+}
+
+function toEntry(purchase: v1.Purchase): Entry {
+  return {
+    kind: 'purchase',
+    requestId: purchase.requestId.toLowerCase(),
+    saleId: purchase.saleId,
+    userId: purchase.userId,
+    quantity: purchase.quantity,
+    acceptedAt: purchase.acceptedAtMs,
+    decideBy: purchase.decideByMs,
+  };
+}
+
+function unknownSale() {
+  return refusal(status.NOT_FOUND, 'unknown-sale', 'there is no such sale');
+}

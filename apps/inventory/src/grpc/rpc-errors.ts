@@ -1,0 +1,37 @@
+import { Catch, Logger, type RpcExceptionFilter } from '@nestjs/common';
+import { Metadata, status } from '@grpc/grpc-js';
+import { RpcException } from '@nestjs/microservices';
+import { throwError, type Observable } from 'rxjs';
+import { FIELD_KEY, REASON_KEY, type InventoryReason } from '@seckill/inventory-client';
+import { DatabaseUnavailableError } from '../database/database-errors.js';
+
+/**
+ * An answer other than OK, with its reason for programs.
+ * @param field with INVALID_ARGUMENT, the field that is wrong
+ */
+export function refusal(
+  code: status,
+  reason: InventoryReason,
+  message: string,
+  field?: string,
+): RpcException {
+  const metadata = new Metadata();
+  metadata.set(REASON_KEY, reason);
+  if (field !== undefined) metadata.set(FIELD_KEY, field);
+  return new RpcException({ code, message, metadata });
+}
+
+/** Turns what handlers throw into gRPC statuses. */
+@Catch()
+export class RpcErrorFilter implements RpcExceptionFilter<unknown> {
+  readonly #logger = new Logger('Inventory');
+
+  catch(error: unknown): Observable<never> {
+    if (error instanceof RpcException) return throwError(() => error.getError());
+    if (error instanceof DatabaseUnavailableError) {
+      return throwError(() => ({ code: status.UNAVAILABLE, message: error.message }));
+    }
+    this.#logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return throwError(() => ({ code: status.INTERNAL, message: 'a defect of inventory, see its log' }));
+  }
+}

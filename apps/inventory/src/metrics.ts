@@ -1,0 +1,71 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Decided } from './decision/decision.js';
+import type { DecisionsObserver } from './decision/decisions.js';
+
+/** What inventory counts. */
+export class InventoryMetrics implements DecisionsObserver {
+  readonly #decided: Counter<'decision'>;
+  readonly #repeated: Counter;
+  readonly #refused: Counter<'reason'>;
+  readonly #batch: Histogram;
+  readonly #transaction: Histogram;
+  readonly #up: Gauge;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    collectDefaultMetrics({ register: registry });
+    this.#decided = new Counter({
+      name: 'inventory_decided_requests_total',
+      help: 'Requests whose outcome was stored, by decision',
+      labelNames: ['decision'],
+      registers,
+    });
+    this.#repeated = new Counter({
+      name: 'inventory_repeated_requests_total',
+      help: 'Requests whose outcome was stored before',
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'inventory_refused_rows_total',
+      help: 'Requests without an outcome: their sale is unknown, or the database refuses the row',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.#batch = new Histogram({
+      name: 'inventory_batch_size',
+      help: 'Requests per batch',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
+      registers,
+    });
+    this.#transaction = new Histogram({
+      name: 'inventory_transaction_seconds',
+      help: 'Time of a transaction that decides, waiting for locks and the flush included',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    });
+    this.#up = new Gauge({
+      name: 'inventory_database_up',
+      help: '1 if the database answered when it was last asked',
+      registers,
+    });
+  }
+
+  decided({ verdicts, fresh }: Decided, seconds: number): void {
+    this.#transaction.observe(seconds);
+    for (const { outcome } of fresh) this.#decided.inc({ decision: outcome.decision });
+    const known = verdicts.filter(({ kind }) => kind === 'outcome').length;
+    this.#repeated.inc(known - fresh.length);
+  }
+
+  batch(entries: number): void {
+    this.#batch.observe(entries);
+  }
+
+  refused(kind: 'unknown sale' | 'invalid'): void {
+    this.#refused.inc({ reason: kind.replace(' ', '_') });
+  }
+
+  databaseUp(up: boolean): void {
+    this.#up.set(up ? 1 : 0);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Pool } from 'pg';
+import type { Decision, Ledger } from '@seckill/inventory-client';
+import { inTransaction } from '../database/transaction.js';
+import { saleColumns, saleOf, type SaleColumns } from './sale-columns.js';
+
+/** Counts what was decided. */
+export class LedgerStore {
+  /** @param timeoutMs most ms that counting may take */
+  constructor(
+    private readonly pool: Pool,
+    private readonly timeoutMs = 30_000,
+  ) {}
+
+  /** A sale and the counts of its outcomes at one moment, or undefined. Reads every outcome of the sale. */
+  get(saleId: string): Promise<Ledger | undefined> {
+    return inTransaction(
+      this.pool,
+      async (client) => {
+        // A count over millions of rows may well read the table from one end to the other.
+        await client.query(`SET LOCAL statement_timeout = ${this.timeoutMs}; SET LOCAL enable_seqscan = on`);
+        const sales = await client.query<SaleColumns>(
+          `SELECT ${saleColumns} FROM sale WHERE sale_id = $1 AND NOT purging`,
+          [saleId],
+        );
+        const [row] = sales.rows;
+        if (!row) return undefined;
+        const counts = await client.query<{ decision: Decision; requests: number; units: number }>({
+          text: `SELECT decision, count(*)::float8 AS requests, sum(quantity)::float8 AS units
+                 FROM outcome WHERE sale_id = $1 GROUP BY decision`,
+          values: [saleId],
+          query_timeout: this.timeoutMs + 2_000,
+        } as { text: string; values: unknown[] });
+        const ledger: Ledger = { sale: saleOf(row), counts: {} };
+        for (const { decision, requests, units } of counts.rows)
+          ledger.counts[decision] = { requests, units };
+        return ledger;
+      },
+      'ISOLATION LEVEL REPEATABLE READ READ ONLY',
+    );
+  }
+}
