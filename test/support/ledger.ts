@@ -62,7 +62,7 @@ export class StockSampler {
     this.#done = this.#run(url, saleIds, everyMs);
   }
 
-  /** Ends it and returns what it saw. Times when the database could not be reached are simply missing. */
+  /** Ends it and returns what it saw; may be repeated. Times when the database could not be reached are simply missing. */
   async stop(): Promise<readonly StockSample[]> {
     this.#stopping.abort();
     await this.#done;

@@ -12,7 +12,7 @@ import {
 } from '@seckill/embedded';
 import { AppProcess } from './app-process.js';
 import { HttpClient } from './http-client.js';
-import { readLedger } from './ledger.js';
+import { readLedger, StockSampler } from './ledger.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { adminToken, TEST_JWT_SECRET } from './tokens.js';
 
@@ -150,6 +150,13 @@ export class System {
   /** What the ledger holds of these sales. */
   async ledger(saleIds: readonly string[], samples?: readonly StockSample[]): Promise<Ledger> {
     return { ...(await readLedger(this.ledgerUrl, saleIds)), samples };
+  }
+
+  /** Looks at the stock of these sales until it is told to stop, at the latest when the system is. */
+  sampleStock(saleIds: readonly string[], everyMs?: number): StockSampler {
+    const sampler = new StockSampler(this.ledgerUrl, saleIds, everyMs);
+    this.#endings.push(() => sampler.stop());
+    return sampler;
   }
 
   /** Runs a part of a test, and prints the logs of all processes if it fails. */

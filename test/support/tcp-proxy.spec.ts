@@ -119,10 +119,13 @@ describe('TcpProxy', () => {
     client.socket.write('a');
     await until('the echo', () => client.received === 'a');
     let cut: Promise<void> | undefined;
-    const trigger = createServer((socket) => socket.once('data', () => (cut = proxy.cut()))).listen(
-      0,
-      '127.0.0.1',
-    );
+    const trigger = createServer((socket) => {
+      socket.once('data', () => {
+        cut = proxy.cut();
+      });
+    });
+    trigger.listen(0, '127.0.0.1');
+    await once(trigger, 'listening');
     const other = connect((trigger.address() as AddressInfo).port, '127.0.0.1');
     await once(trigger, 'connection');
     // The event loop finds both at once: the end at the proxy, then the byte that makes it cut.

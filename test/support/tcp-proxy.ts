@@ -128,7 +128,7 @@ class Link {
     for (const socket of this.#sockets) {
       // libuv refuses to reset a socket whose shutdown is under way. Node then never closes it, and the process
       // hangs in its exit.
-      if (false) socket.destroy();
+      if (socket.writableEnded || socket.connecting) socket.destroy();
       else if (!socket.destroyed) socket.resetAndDestroy();
     }
   }

@@ -19,7 +19,7 @@ export interface ToldOutcome {
 export type Answer =
   | { readonly kind: 'stored'; readonly outcome: ToldOutcome }
   | { readonly kind: 'pending'; readonly requestId: string }
-  /** Refused before the queue: it binds nothing, and was certainly not carried out. */
+  /** A purchase refused before the queue: it binds nothing and was certainly not carried out. Or a refused question. */
   | { readonly kind: 'refused'; readonly response: ObservedResponse }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'list'; readonly outcomes: readonly ToldOutcome[] }
@@ -57,20 +57,19 @@ function answerToPurchase(response: ObservedResponse): Answer {
     // Only the ledger knows that a request lapsed.
     return decision === 'lapsed' ? malformed('409 lapsed without decidedAt') : { kind: 'refused', response };
   }
-  if (status === 503 || (status >= 400 && status < 500)) return { kind: 'refused', response };
-  return status >= 500 ? UNKNOWN : malformed(`${status} is no answer to a purchase`);
+  return refusal(response) ?? malformed(`${status} is no answer to a purchase`);
 }
 
 function answerToRead(response: ObservedResponse): Answer {
   const { status, decision, requestId } = response;
   if (status === 404) return NOT_FOUND;
-  if (status !== 200) return withoutOutcome(status);
+  if (status !== 200) return withoutOutcome(response);
   if (decision !== 'pending') return stored(response);
   return requestId === undefined ? malformed('200 names no request') : { kind: 'pending', requestId };
 }
 
 function answerToList(response: ObservedResponse): Answer {
-  if (response.status !== 200) return withoutOutcome(response.status);
+  if (response.status !== 200) return withoutOutcome(response);
   if (!response.purchases) return malformed('a list without purchases');
   const outcomes: ToldOutcome[] = [];
   for (const entry of response.purchases) {
@@ -81,9 +80,16 @@ function answerToList(response: ObservedResponse): Answer {
   return { kind: 'list', outcomes };
 }
 
-/** A question that was refused tells nothing about the request that it was about. */
-function withoutOutcome(status: number): Answer {
-  return status >= 400 ? UNKNOWN : malformed(`${status} is no answer to a question`);
+/** A question that was not answered tells nothing about the request that it was about. */
+function withoutOutcome(response: ObservedResponse): Answer {
+  return refusal(response) ?? malformed(`${response.status} is no answer to a question`);
+}
+
+/** 503 and 4xx are certain; of any other error of the server it is not known how far it came. */
+function refusal(response: ObservedResponse): Answer | undefined {
+  const { status } = response;
+  if (status === 503 || (status >= 400 && status < 500)) return { kind: 'refused', response };
+  return status >= 500 ? UNKNOWN : undefined;
 }
 
 function stored(said: ObservedResponse | ListedPurchase): Answer {

@@ -45,7 +45,7 @@ function describeAnswers({ operations, answers }: Verdict): string {
   const asked = `${count(operations, 'operation')}: ${number(answers.stored)} answered with an outcome`;
   const parts = [asked, `${number(answers.pending)} as pending`, `${number(answers.refused)} refused`];
   if (answers.list > 0) parts.push(count(answers.list, 'list'));
-  return [...parts, `${number(answers.unknown)} lost.`].join(', ');
+  return [...parts, `${number(answers.unknown)} without an answer.`].join(', ');
 }
 
 function describeViolations({ counts, violations }: Verdict): string[] {
