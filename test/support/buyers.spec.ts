@@ -56,7 +56,8 @@ describe('Buyers', () => {
   it('never has more requests under way than connections', async () => {
     const { shop, buyers } = await meet(5, () => 'answer', { connections: 7 });
     await buyers.storm({ saleId: SALE, userIds: crowd(100) });
-    expect(shop.mostHeld).toBe(7);
+    expect(shop.mostHeld).toBeLessThanOrEqual(7);
+    expect(shop.mostHeld).toBeGreaterThan(1);
     expect(buyers.operations).toBe(100);
   });
 
