@@ -53,6 +53,12 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
+  /** Sets `now()` back by `ms`, as an operator or a resumed machine does. Pending callbacks keep their distance. */
+  setBack(ms: number): void {
+    this.#now -= ms;
+    for (const pending of this.#pending) pending.at -= ms;
+  }
+
   #nextDue(end: number): Pending | undefined {
     let next: Pending | undefined;
     for (const pending of this.#pending) {

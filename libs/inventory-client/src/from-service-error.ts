@@ -14,6 +14,9 @@ export class RefusedCallError extends InventoryProtocolError {
   }
 }
 
+/** How grpc-js begins when the stream of a call broke. */
+const BROKEN_STREAM = /RST_STREAM|without gRPC status|EPIPE|ECONN|socket/i;
+
 /** What a failed call is turned into. */
 export function fromServiceError(error: ServiceError): Error {
   switch (error.code) {
@@ -28,6 +31,9 @@ export function fromServiceError(error: ServiceError): Error {
         cause: error,
       });
     default: {
+      // A connection that ends in the middle of a call comes as INTERNAL; inventory itself never says these words.
+      if (error.code === status.INTERNAL && BROKEN_STREAM.test(error.details))
+        return new InventoryUnavailableError(error.message, { cause: error });
       const reason = wordOf(error, REASON_KEY);
       return reason === undefined
         ? new InventoryProtocolError(`inventory failed: ${error.message}`, { cause: error })

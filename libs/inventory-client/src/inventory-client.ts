@@ -37,6 +37,7 @@ export class InventoryClient {
   readonly #settings: ChannelSettings;
   readonly #channels: InstanceCache<InventoryChannel>;
   readonly #closing = new Set<Promise<void>>();
+  #reads = 0;
 
   constructor(options: InventoryClientOptions) {
     const settings = withDefaults(options);
@@ -60,7 +61,7 @@ export class InventoryClient {
     const { requestId, saleId, userId, decideUntil = 0, quantity = 0 } = query;
     const request = { requestId, saleId, userId, decideUntilMs: decideUntil, quantity };
     const response = await knownOnly(
-      this.#twice(saleId, (channel) => channel.call('getPurchase', request, this.#settings.readTimeoutMs)),
+      this.#read(saleId, (channel) => channel.call('getPurchase', request, this.#settings.readTimeoutMs)),
     );
     if (!response) return undefined;
     return response.outcome
@@ -71,7 +72,7 @@ export class InventoryClient {
   /** The requests of one user in one sale, newest first. @param limit at most this many, 1–100; 100 by default */
   async listPurchases(saleId: string, userId: string, limit = 100): Promise<Outcome[]> {
     const request = { saleId, userId, limit };
-    const { outcomes } = await this.#twice(saleId, (channel) =>
+    const { outcomes } = await this.#read(saleId, (channel) =>
       channel.call('listPurchases', request, this.#settings.readTimeoutMs),
     );
     return outcomes.map(fromWireOutcome);
@@ -94,7 +95,7 @@ export class InventoryClient {
   async putSale(change: SaleChange): Promise<SaleChanged> {
     try {
       const { sale, created } = await this.#once(change.saleId, (channel) =>
-        channel.call('putSale', toWireChange(change), this.#settings.readTimeoutMs),
+        channel.call('putSale', toWireChange(change), this.#settings.changeTimeoutMs),
       );
       return { sale: fromWireSale(sale), created };
     } catch (error) {
@@ -122,6 +123,18 @@ export class InventoryClient {
   #closeChannel(channel: InventoryChannel): void {
     const closing = channel.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
+  }
+
+  /** Reads, unless too many do so already: after an outage everybody who was told to ask later asks at once. */
+  async #read<T>(saleId: string, call: (channel: InventoryChannel) => Promise<T>): Promise<T> {
+    if (this.#reads >= this.#settings.maxReads)
+      throw new InventoryUnavailableError('too many reads are under way');
+    this.#reads++;
+    try {
+      return await this.#twice(saleId, call);
+    } finally {
+      this.#reads--;
+    }
   }
 
   /** Calls the instance of a sale. */

@@ -13,8 +13,12 @@ export interface InventoryClientOptions {
   maxWaiting?: number;
   /** Deadline of a call to decide, and longest wait before it, in ms. @default 5_000 */
   decideTimeoutMs?: number;
-  /** Deadline of a read or a change of a sale, in ms. @default 2_000 */
+  /** Deadline of a read, in ms. @default 2_000 */
   readTimeoutMs?: number;
+  /** Most reads under way at once; one more fails as unavailable at once. @default 1_000 */
+  maxReads?: number;
+  /** Deadline of a change of a sale, in ms; longer than inventory itself waits for locks. @default 8_000 */
+  changeTimeoutMs?: number;
   /** Deadline of counting a ledger, in ms. @default 30_000 */
   ledgerTimeoutMs?: number;
   /** A call that takes longer than this many ms no longer keeps the next one on the ground. @default 1_000 */
@@ -38,6 +42,8 @@ export function withDefaults(options: InventoryClientOptions): ChannelSettings {
     maxWaiting: Infinity,
     decideTimeoutMs: 5_000,
     readTimeoutMs: 2_000,
+    maxReads: 1_000,
+    changeTimeoutMs: 8_000,
     ledgerTimeoutMs: 30_000,
     lateAfterMs: 1_000,
     maxInstances: 64,

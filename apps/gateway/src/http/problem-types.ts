@@ -95,7 +95,8 @@ export const problemTypes = {
   unavailable: {
     status: 503,
     title: 'Unavailable',
-    advice: 'Certainly not done. Repeat it after Retry-After seconds, with the same Idempotency-Key.',
+    advice:
+      'A purchase was certainly not sent. Repeat it after Retry-After seconds, with the same Idempotency-Key.',
   },
 } as const satisfies Record<string, ProblemType>;
 

@@ -77,7 +77,8 @@ describe('the window of a sale', () => {
     gateway.shop.reachable = false;
     const { status, headers } = await withKey();
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
-    expect((await gateway.buy('sale')).status).toBe(409);
+    // Without a key as well: it may have been kept open meanwhile.
+    expect((await gateway.buy('sale')).status).toBe(503);
   });
 
   it('is known from an old copy when inventory is away, and then purchases go on', async () => {

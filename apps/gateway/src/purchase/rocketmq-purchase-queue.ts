@@ -1,5 +1,6 @@
 import { PURCHASE_PATTERN, type PurchaseReply, type PurchaseRequest } from '@seckill/inventory-client';
 import { RequestError, RocketMqRecordBuilder, type RocketMqClient } from '@seckill/messaging';
+import { Logger } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
 import type { HeldPurchase, PurchaseQueue, QueueAnswer, QueuedPurchase } from './purchase-queue.js';
 
@@ -8,6 +9,8 @@ export type PurchaseSender = Pick<RocketMqClient, 'send' | 'emit'>;
 
 /** Purchases through RocketMQ, answered straight to this process. */
 export class RocketMqPurchaseQueue implements PurchaseQueue {
+  readonly #log = new Logger('purchases');
+
   constructor(private readonly client: PurchaseSender) {}
 
   submit(purchase: QueuedPurchase, waitMs: number): HeldPurchase {
@@ -17,18 +20,21 @@ export class RocketMqPurchaseQueue implements PurchaseQueue {
     const subscription = this.client.send<PurchaseReply>(PURCHASE_PATTERN, record).subscribe({
       next: settle.resolve,
       error: (error: unknown) => {
-        const known = answerOf(error);
-        if (known) settle.resolve(known);
-        else settle.reject(error);
+        settle.resolve(answerOf(error) ?? this.#unclear(purchase, String(error)));
       },
-      complete: () =>
-        settle.reject(new Error(`no reply to ${purchase.requestId}: the handler returned nothing`)),
+      complete: () => settle.resolve(this.#unclear(purchase, 'the handler returned nothing')),
     });
     const withdraw = () => {
       subscription.unsubscribe();
       settle.resolve({ kind: 'withdrawn' });
     };
     return { answer, withdraw };
+  }
+
+  /** Sent, and answered with something that is no outcome: what is stored, or will be, is not known here. */
+  #unclear({ requestId }: QueuedPurchase, why: string): QueueAnswer {
+    this.#log.error(`purchase ${requestId} is told as pending: ${why}`);
+    return { kind: 'unanswered' };
   }
 
   async post(purchase: QueuedPurchase): ReturnType<PurchaseQueue['post']> {

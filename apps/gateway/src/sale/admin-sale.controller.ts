@@ -1,5 +1,9 @@
 import { Body, Controller, Get, Header, Headers, Inject, Param, Put, Res, UseGuards } from '@nestjs/common';
-import { InvalidInventoryRequestError, SaleChangeRefusedError } from '@seckill/inventory-client';
+import {
+  InvalidInventoryRequestError,
+  InventoryUnavailableError,
+  SaleChangeRefusedError,
+} from '@seckill/inventory-client';
 import type { SaleRule, SaleTerms } from '@seckill/inventory-client';
 import type { FastifyReply } from 'fastify';
 import { entityTag, parseConditions } from '../http/entity-tags.js';
@@ -76,6 +80,11 @@ const failed = (detail: string) => new ProblemError('precondition-failed', detai
 
 /** What a refusal of inventory is in terms of HTTP. */
 function refused(error: unknown): unknown {
+  if (error instanceof InventoryUnavailableError)
+    return new ProblemError(
+      'unavailable',
+      'no answer: the change may have been made; read the sale, then repeat',
+    );
   if (error instanceof InvalidInventoryRequestError) {
     const field = error.field.replace(/^terms\./, '') || 'body';
     return invalidRequest({ field, message: error.message });

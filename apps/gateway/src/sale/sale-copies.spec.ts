@@ -192,6 +192,15 @@ describe('SaleCopies', () => {
     expect(copies.fresh('a')).toEqual(saleOf('a'));
   });
 
+  it('takes a sale that was purged and made again, although its versions begin anew', async () => {
+    copies.put({ ...saleOf('a'), version: 5 });
+    await clock.advance(2_000);
+    const asked = copies.current('a');
+    readings.end({ ...saleOf('a'), version: 1 });
+    expect(await asked).toMatchObject({ version: 1 });
+    expect(copies.fresh('a')).toMatchObject({ version: 1 });
+  });
+
   it('forgets that an id was unknown once the sale was put', async () => {
     const asked = copies.current('a');
     readings.end(undefined);
@@ -200,9 +209,11 @@ describe('SaleCopies', () => {
     expect(await copies.current('a')).toEqual(saleOf('a'));
   });
 
-  it('never goes back to an earlier version, whichever answer comes last', () => {
+  it('takes the higher version of a change and a reading that were under way together', async () => {
+    const asked = copies.current('a');
     copies.put(saleOf('a', 3));
-    copies.put(saleOf('a', 2));
+    readings.end(saleOf('a', 2));
+    expect((await asked)?.version).toBe(3);
     expect(copies.fresh('a')?.version).toBe(3);
   });
 });

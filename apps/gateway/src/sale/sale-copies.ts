@@ -25,6 +25,8 @@ interface Copy {
   askedAt: number;
   /** Of several readings the one that was asked for last counts, whichever comes last. */
   order: number;
+  /** Its place in the same order when it came: what was asked for later than that did not overlap with it. */
+  receivedAs: number;
 }
 
 /**
@@ -126,13 +128,19 @@ export class SaleCopies {
     }
   }
 
-  /** Keeps a reading unless a later one, or a later version, is kept. @returns what is kept then */
+  /**
+   * Keeps a reading unless a later one is kept. Of two that were under way at the same time the higher version is the
+   * later one; otherwise versions say nothing, since they begin anew when a sale is purged and made again.
+   * @returns what is kept then
+   */
   #keep(saleId: string, sale: Sale | undefined, askedAt: number, order: number): Sale | undefined {
     const copy = this.#copies.get(saleId);
-    if (copy && (copy.order > order || (sale && copy.sale.version > sale.version))) return copy.sale;
+    const overlaps = copy !== undefined && order < copy.receivedAs;
+    if (copy && (copy.order > order || (overlaps && sale && copy.sale.version > sale.version)))
+      return copy.sale;
     if (sale) {
       this.#unknown.delete(saleId);
-      this.#copies.set(saleId, { sale, askedAt, order });
+      this.#copies.set(saleId, { sale, askedAt, order, receivedAs: ++this.#order });
     } else {
       this.#copies.delete(saleId);
       this.#unknown.set(saleId, askedAt);

@@ -113,7 +113,9 @@ export class EnvelopeSender {
         return requests.map(() => undefined);
       } catch (cause) {
         certain &&= cause instanceof SendError && cause.certain;
-        if (clock.now() >= giveUpAt || this.#over.signal.aborted) {
+        const left = giveUpAt - clock.now();
+        // More than at the beginning: the clock was set back.
+        if (left <= 0 || left > retryForMs || this.#over.signal.aborted) {
           throw new SendError(cause instanceof Error ? cause.message : String(cause), certain, { cause });
         }
         await sleep(clock, Math.min(50 * attempt, 250), this.#over.signal);

@@ -79,6 +79,22 @@ describe('a pending request', () => {
     expect(only('a')).toEqual({ outcome: 'answered', answer: 'yes' });
   });
 
+  it('is not answered by a reply that is for another request', async () => {
+    const { clock, waiting, messages, ends, send, answer, only } = setUp();
+    send('a');
+    await clock.advance(0);
+    const request = messages[0]!.requests[0]!;
+    const forged = {
+      ...request,
+      requestId: 'b',
+      outcome: { $case: 'payload' as const, value: Buffer.from('1') },
+    };
+    expect(waiting.settle(request.correlationId, forged)).toBe(false);
+    expect(ends.get('a')).toEqual([]);
+    answer(request);
+    expect(only('a').outcome).toBe('answered');
+  });
+
   it('may be answered before the broker has confirmed the send', async () => {
     const { clock, messages, send, answer, only } = setUp();
     send('a');

@@ -40,7 +40,11 @@ export class PendingRequest {
   /** Registers the waiter, and only then sends. */
   start(): void {
     const { waiting, sender, pattern, request, timeoutMs, facts, finish } = this.#options;
-    const waiter = { settle: (reply: Reply) => this.#settle(reply), expire: () => this.#expire() };
+    const waiter = {
+      settle: (reply: Reply) => this.#settle(reply),
+      expire: () => this.#expire(),
+      accepts: (reply: Reply) => reply.requestId === request.requestId,
+    };
     this.#id = waiting.add(waiter, timeoutMs);
     if (this.#id === undefined) {
       finish('not-sent', { err: new NotSentError('too many requests wait for answers', facts()) });

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { Logger } from '@nestjs/common';
 import { systemClock, type Clock } from '@seckill/clock';
@@ -81,7 +82,7 @@ export class RocketMqClient extends ClientProxy {
       { waiting: () => this.#waiting.size, buffered: () => this.#sender.waiting },
       options.metrics,
     );
-    this.#waiting = new WaitingRequests(maxWaiting, clock);
+    this.#waiting = new WaitingRequests(maxWaiting, clock, randomInt(1, 2 ** 47));
     this.#producer = new TopicProducer(options.topic, options.connection, {
       clock,
       log: options.connection.log ?? this.#log,

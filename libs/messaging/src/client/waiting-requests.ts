@@ -3,6 +3,8 @@ import type { Clock, Timer } from '@seckill/clock';
 /** How a waiter hears of its end. Exactly one of the two is called, once. */
 export interface Waiter<Reply> {
   settle(reply: Reply): void;
+  /** Whether a reply with its correlation id is really for it. @default it is */
+  accepts?(reply: Reply): boolean;
   expire(): void;
 }
 
@@ -19,12 +21,16 @@ export class WaitingRequests<Reply> {
   readonly #entries = new Map<number, Entry<Reply>>();
   readonly #capacity: number;
   readonly #clock: Clock;
-  #lastId = 0;
+  #lastId: number;
 
-  /** @param capacity most waiters at once */
-  constructor(capacity: number, clock: Clock) {
+  /**
+   * @param capacity most waiters at once
+   * @param firstId where correlation ids begin; a random one cannot be guessed
+   */
+  constructor(capacity: number, clock: Clock, firstId = 1) {
     this.#capacity = capacity;
     this.#clock = clock;
+    this.#lastId = firstId - 1;
   }
 
   /** Waiters now. */
@@ -48,6 +54,8 @@ export class WaitingRequests<Reply> {
 
   /** Hands a reply to its waiter. @returns false when nobody waits for it (any more) */
   settle(id: number, reply: Reply): boolean {
+    const waiter = this.#entries.get(id)?.waiter;
+    if (waiter?.accepts && !waiter.accepts(reply)) return false;
     const entry = this.#take(id);
     entry?.waiter.settle(reply);
     return entry !== undefined;

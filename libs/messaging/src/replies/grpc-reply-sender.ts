@@ -17,7 +17,7 @@ export interface GrpcReplySenderOptions {
   maxReplies?: number;
   /** Replies that may wait for one instance; one more is given up. @default 50000 */
   maxWaiting?: number;
-  /** Bound of one reply's trip, in ms: tries, waiting and all. @default 1000 */
+  /** Bound of one call with its tries, and of the wait before it, in ms. @default 2000 */
   withinMs?: number;
   /** Instances whose channels are kept. @default 1024 */
   maxInstances?: number;
@@ -32,7 +32,12 @@ export interface GrpcReplySenderOptions {
 interface Line {
   client: deliveryV1.DeliveryServiceClient;
   batcher: Batcher<Reply, Delivery>;
+  /** Until when its instance is not asked again after it did not answer, by the sender's clock. */
+  silentUntil: number;
 }
+
+/** For how long an instance that did not answer is taken for dead, in ms. Then one call tries it again. */
+const SILENCE_MS = 1_000;
 
 /** Why a call will not get better by trying again. */
 const FINAL = new Set([
@@ -57,7 +62,7 @@ export class GrpcReplySender implements ReplySender {
       role: 'gateway',
       maxReplies: 1_024,
       maxWaiting: 50_000,
-      withinMs: 1_000,
+      withinMs: 2_000,
       maxInstances: 1_024,
       credentials: credentials.createInsecure(),
       clock: systemClock,
@@ -86,7 +91,11 @@ export class GrpcReplySender implements ReplySender {
     try {
       const instance = await this.#options.registry.lookup(instanceId);
       if (!instance) return this.#giveUp('unknown-instance');
-      return await this.#lines.get(instance).batcher.add(reply);
+      const line = this.#lines.get(instance);
+      // What waits for the dead holds up what is meant for the living: the slots of the server are finite.
+      const silentFor = line.silentUntil - this.#options.clock.now();
+      if (silentFor > 0 && silentFor <= SILENCE_MS) return this.#giveUp('silent');
+      return await line.batcher.add(reply);
     } catch (error) {
       return this.#giveUp(reasonOf(error));
     }
@@ -108,14 +117,22 @@ export class GrpcReplySender implements ReplySender {
       'grpc.use_local_subchannel_pool': 1,
     });
     const batcher = new Batcher<Reply, Delivery>({
-      send: (replies) => this.#call(client, instance.id, replies),
+      send: async (replies) => {
+        try {
+          return await this.#call(client, instance.id, replies);
+        } catch (error) {
+          line.silentUntil = clock.now() + SILENCE_MS;
+          throw error;
+        }
+      },
       maxItems: maxReplies,
       maxWaiting,
       maxWaitMs: withinMs,
       onFlight: (replies) => this.#metrics.batch.observe(replies),
       clock,
     });
-    return { client, batcher };
+    const line: Line = { client, batcher, silentUntil: 0 };
+    return line;
   }
 
   #close({ client, batcher }: Line): void {

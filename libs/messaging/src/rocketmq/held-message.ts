@@ -71,7 +71,9 @@ export class HeldMessage {
 
   /** Keeps it invisible for another while when half of the time is over. Failures are left to redelivery. */
   renewIfDue(now: number): void {
-    if (this.#settled || now < this.#renewAt) return;
+    // Further away than it was ever set: the clock was set back, and nobody knows how much time is left.
+    const isAhead = now < this.#renewAt && this.#renewAt - now <= this.#invisibleMs / 2;
+    if (this.#settled || isAhead) return;
     this.#renewAt = now + this.#invisibleMs / 2;
     void this.#inTurn(async () => {
       if (!this.#settled) await this.#calls.changeInvisibleDuration(this.#message, this.#invisibleMs);

@@ -31,7 +31,7 @@ export interface KeepConnectedOptions<Client extends Startable> {
 export class KeepConnected<Client extends Startable> {
   readonly #options: KeepConnectedOptions<Client>;
   readonly #over = new AbortController();
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #current: Client | undefined;
   #status: ConnectionStatus = 'connecting';
   #running: Promise<void> | undefined;
@@ -59,11 +59,13 @@ export class KeepConnected<Client extends Startable> {
     if (this.#status !== 'connecting') return;
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(resolve, ms);
-      this.#waiting.push(() => {
+      const goOn = () => {
         timer.clear();
+        this.#waiting.delete(goOn);
         resolve();
-      });
+      };
+      const timer = clock.setTimeout(goOn, ms);
+      this.#waiting.add(goOn);
     });
   }
 
@@ -128,6 +130,6 @@ export class KeepConnected<Client extends Startable> {
     if (this.#status === status) return;
     this.#status = status;
     this.#options.onStatus?.(status);
-    if (status !== 'connecting') for (const resolve of this.#waiting.splice(0)) resolve();
+    if (status !== 'connecting') for (const goOn of this.#waiting) goOn();
   }
 }

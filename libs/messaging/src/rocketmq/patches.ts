@@ -2,8 +2,8 @@ import { Duplex } from 'node:stream';
 import { Producer, SimpleConsumer, type MessageView, type TopicRouteData } from 'rocketmq-client-nodejs';
 
 /*
- * rocketmq-client-nodejs 1.0.8, mended in one place. Each part names what goes wrong without it; `patches.spec.ts`
- * and the tests against the real broker show it.
+ * rocketmq-client-nodejs 1.0.8, mended in one place. Each part names what goes wrong without it;
+ * test/rocketmq/patched-client.spec.ts shows it on the real broker.
  */
 
 type TelemetryStream = ReturnType<Producer['createTelemetryStream']>;
@@ -20,7 +20,9 @@ function neverUnheard(stream: TelemetryStream): TelemetryStream {
   const removeAll = stream.removeAllListeners.bind(stream);
   const ignore = () => {};
   stream.removeAllListeners = (event?: string | symbol) => {
-    removeAll(event);
+    // With an argument, even an undefined one, it means one event only.
+    if (event === undefined) removeAll();
+    else removeAll(event);
     stream.on('error', ignore);
     return stream;
   };
@@ -161,8 +163,15 @@ export class PatchedConsumer extends SimpleConsumer {
     return this.receiveMessage(request, queue, this.#pollMs);
   }
 
+  /** What was received before the end is left to redelivery: a call now would open a channel that nobody closes. */
+  override async changeInvisibleDuration(message: MessageView, ms: number): Promise<void> {
+    if (this.#over) throw new Error('shut down');
+    await super.changeInvisibleDuration(message, ms);
+  }
+
   /** Acks, and throws when the broker refuses the entry: `ack()` looks only at the status of the call. */
   async ackChecked(message: MessageView): Promise<void> {
+    if (this.#over) throw new Error('shut down');
     for (const { status } of await this.ackMessage(message)) {
       if (status && status.code !== CODE_OK) throw new Error(`ack refused: ${status.code} ${status.message}`);
     }

@@ -46,6 +46,17 @@ describe('Availability', () => {
     expect(changes).toEqual(['shut: down', 'open']);
   });
 
+  it('does not stand still when the clock is set back', async () => {
+    const { clock, gate, never } = setUp();
+    gate.failed('down');
+    clock.setBack(3_600_000);
+    await gate.nextTry(never);
+    gate.failed('down again');
+    const tried = gate.nextTry(never);
+    await clock.advance(1_000);
+    await tried;
+  });
+
   it('lets go of everybody who waits when the process stops', async () => {
     const { gate } = setUp();
     const stop = new AbortController();

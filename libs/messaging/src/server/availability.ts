@@ -27,11 +27,10 @@ export class Availability {
 
   /** A handler could not reach what it depends on. Failures of one round count once. */
   failed(reason: string): void {
-    const now = this.#clock.now();
-    if (now < this.#retryAt) return;
+    if (this.#pauseLeft() > 0) return;
     if (this.available) this.#onChange(false, reason);
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs === 0 ? FIRST_PAUSE_MS : this.#pauseMs * 2);
-    this.#retryAt = now + this.#pauseMs;
+    this.#retryAt = this.#clock.now() + this.#pauseMs;
   }
 
   /** A handler got through. */
@@ -45,10 +44,16 @@ export class Availability {
   /** Resolves when the next try may be made, or when `signal` is aborted. */
   async nextTry(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const pause = this.#retryAt - this.#clock.now();
+      const pause = this.#pauseLeft();
       if (pause <= 0 || signal.aborted) return;
       await sleep(this.#clock, pause, signal);
     }
+  }
+
+  /** ms until the next try. More than a whole pause means that the clock was set back: then it is due. */
+  #pauseLeft(): number {
+    const left = this.#retryAt - this.#clock.now();
+    return left > this.#pauseMs ? 0 : left;
   }
 
   /** Resolves when handlers get through again, or when `signal` is aborted. */

@@ -111,13 +111,31 @@ describe('MessageProcessor', () => {
     await deliver(envelope(request('1'), request('2')));
     expect(events).toEqual(expect.arrayContaining(['retry', 'reply 2']));
     expect(events.at(-1)).toBe('ack');
-    expect(retried[0]).toMatchObject({ tag: 'p', delayMs: 1_000, keys: ['1'] });
+    expect(retried[0]).toMatchObject({ tag: 'p', delayMs: 1_000 });
     const { replyTo, requests } = decodeEnvelope(retried[0]!.body);
     expect({ replyTo, id: requests[0]!.requestId, failures: requests[0]!.failures }).toEqual({
       replyTo: 'gateway-1',
       id: '1',
       failures: 1,
     });
+  });
+
+  it('moves all that fail together as one message, so that the retry topic bears a mass of failures', async () => {
+    const { deliver, events, retried } = setUp(() => {
+      throw new Error('bug');
+    });
+    await deliver(envelope(request('1'), request('2'), request('3', 1)));
+    expect(events).toEqual(['retry', 'retry', 'ack']);
+    const ids = retried.map(({ body }) => decodeEnvelope(body).requests.map(({ requestId }) => requestId));
+    expect(ids).toEqual([['1', '2'], ['3']]);
+  });
+
+  it('parks a request whose result cannot be serialized, and does not handle its neighbours again', async () => {
+    const { deliver, events, parked } = setUp(({ id }) => (id === '1' ? 1n : id));
+    await deliver(envelope(request('1'), request('2')));
+    expect(events).toEqual(expect.arrayContaining(['park', 'reply 2']));
+    expect(events.at(-1)).toBe('ack');
+    expect(parked[0]!.properties![PARKED.reason]).toMatch(/cannot be serialized/);
   });
 
   it('does not ack when the retry topic cannot be reached: the message comes again', async () => {

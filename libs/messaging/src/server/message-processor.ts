@@ -10,7 +10,7 @@ import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
 import type { Availability } from './availability.js';
 import { RocketMqContext } from './context.js';
 import { runHandler, type HandlerResult } from './handler-result.js';
-import type { SetAside } from './set-aside.js';
+import type { FailedRequest, SetAside } from './set-aside.js';
 
 /** What the processor works with. */
 export interface MessageProcessorOptions {
@@ -88,34 +88,48 @@ export class MessageProcessor {
       const settled = await Promise.allSettled(
         requests.map((request) => this.#settle(message, replyTo, request)),
       );
-      const failed = settled.find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason;
+      const unsettled = settled.find((result) => result.status === 'rejected');
+      if (unsettled) throw unsettled.reason;
+      const failed = settled.flatMap((result) => (result.status === 'fulfilled' && result.value) || []);
+      await this.#options.setAside.failed(message, replyTo, failed);
     } finally {
       this.#inFlight -= requests.length;
       metrics.inFlight.set(this.#inFlight);
     }
   }
 
-  async #settle(message: HeldMessage, replyTo: string, request: EnvelopeRequest): Promise<void> {
+  /** @returns the request if its handler failed on it */
+  async #settle(
+    message: HeldMessage,
+    replyTo: string,
+    request: EnvelopeRequest,
+  ): Promise<FailedRequest | undefined> {
     const { setAside, metrics } = this.#options;
     const result = await this.#handle(message, replyTo, request);
     switch (result.kind) {
-      case 'value':
+      case 'value': {
+        const value = this.#serialize(result.value);
+        if (value instanceof Error) {
+          await setAside.park(message, replyTo, request, `the result cannot be serialized: ${value.message}`);
+          metrics.processed.inc({ outcome: 'parked' });
+          return undefined;
+        }
         metrics.processed.inc({ outcome: 'answered' });
-        return this.#reply(replyTo, request, { $case: 'payload', value: this.#serialize(result.value) });
+        await this.#reply(replyTo, request, { $case: 'payload', value });
+        return undefined;
+      }
       case 'refused':
         metrics.processed.inc({ outcome: 'refused' });
-        return this.#refuse(replyTo, request, result.code, result.message, result.details);
-      case 'failed': {
-        const again = await setAside.failed(message, replyTo, request, result.reason);
-        metrics.processed.inc({ outcome: again ? 'retried' : 'parked' });
-        return;
-      }
+        await this.#refuse(replyTo, request, result.code, result.message, result.details);
+        return undefined;
+      case 'failed':
+        metrics.processed.inc({ outcome: setAside.isLastFailure(request) ? 'parked' : 'retried' });
+        return { request, reason: result.reason };
       case 'unprocessable':
         await setAside.park(message, replyTo, request, result.reason);
         metrics.processed.inc({ outcome: 'parked' });
         if (result.code !== undefined) await this.#refuse(replyTo, request, result.code, result.reason);
-        return;
+        return undefined;
       case 'unavailable':
         throw new StoppedError();
     }
@@ -149,7 +163,7 @@ export class MessageProcessor {
   }
 
   #refuse(replyTo: string, request: EnvelopeRequest, code: string, message: string, details?: unknown) {
-    const error = { code, message, details: jsonSerializer.serialize(details) };
+    const error = { code, message, details: serializedDetails(details) };
     return this.#reply(replyTo, request, { $case: 'error', value: error });
   }
 
@@ -159,7 +173,21 @@ export class MessageProcessor {
     await this.#options.replies.send(replyTo, { correlationId, requestId, outcome });
   }
 
-  #serialize(value: unknown): Buffer {
-    return this.#options.serializer.serialize(value);
+  /** A value that cannot be serialized is no reason to handle its neighbours again and again. */
+  #serialize(value: unknown): Buffer | Error {
+    try {
+      return this.#options.serializer.serialize(value);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+}
+
+/** Details that are no JSON are left out: code and message are what counts. */
+function serializedDetails(details: unknown): Buffer {
+  try {
+    return jsonSerializer.serialize(details);
+  } catch {
+    return Buffer.alloc(0);
   }
 }

@@ -211,9 +211,10 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
   async #close(): Promise<void> {
     const { clock, stopWithinMs } = this.#options;
     this.#stopReceiving.abort();
+    // From now on: a loop may itself be waiting for handlers that do not get through.
+    const patience = clock.setTimeout(() => this.#stopHandling.abort(), stopWithinMs);
     // A receive in the air may still bring messages; those are handled, or somebody else gets them later.
     await Promise.all(this.#loops);
-    const patience = clock.setTimeout(() => this.#stopHandling.abort(), stopWithinMs);
     while (this.#processing.size > 0) await Promise.all(this.#processing);
     patience.clear();
     this.#stopHandling.abort();

@@ -31,6 +31,12 @@ export const PARKED = {
 /** Longest reason that is kept, in characters. */
 const MAX_REASON = 500;
 
+/** A request on which a handler has just failed. */
+export interface FailedRequest {
+  request: EnvelopeRequest;
+  reason: string;
+}
+
 type Source = Pick<HeldMessage, 'id' | 'topic' | 'tag' | 'body'>;
 
 /**
@@ -45,21 +51,31 @@ export class SetAside {
     private readonly policy: RetryPolicy,
   ) {}
 
-  /** Counts a failure. @returns whether it will be tried again */
-  async failed(source: Source, replyTo: string, request: EnvelopeRequest, reason: string): Promise<boolean> {
-    const failures = request.failures + 1;
-    const counted = { ...request, failures };
-    if (failures >= this.policy.maxFailures) {
-      await this.park(source, replyTo, counted, `failed ${failures} times, last: ${reason}`);
-      return false;
+  /**
+   * Counts a failure of each of these requests of one message. Those that are to be tried again at the same moment
+   * leave as one message: when much fails at once, the retry topic must not get a message for each.
+   */
+  async failed(source: Source, replyTo: string, failed: readonly FailedRequest[]): Promise<void> {
+    const again = new Map<number, EnvelopeRequest[]>();
+    for (const { request, reason } of failed) {
+      const failures = request.failures + 1;
+      const counted = { ...request, failures };
+      if (this.isLastFailure(request)) {
+        await this.park(source, replyTo, counted, `failed ${failures} times, last: ${reason}`);
+      } else again.set(failures, [...(again.get(failures) ?? []), counted]);
     }
-    await this.retries.send({
-      body: encodeEnvelope({ replyTo, requests: [counted] }),
-      ...(source.tag !== undefined && { tag: source.tag }),
-      keys: [request.requestId],
-      delayMs: this.policy.delayMs(failures),
-    });
-    return true;
+    for (const [failures, requests] of again) {
+      await this.retries.send({
+        body: encodeEnvelope({ replyTo, requests }),
+        ...(source.tag !== undefined && { tag: source.tag }),
+        delayMs: this.policy.delayMs(failures),
+      });
+    }
+  }
+
+  /** Whether one more failure parks it. */
+  isLastFailure({ failures }: EnvelopeRequest): boolean {
+    return failures + 1 >= this.policy.maxFailures;
   }
 
   /** Parks one request of a message. */
