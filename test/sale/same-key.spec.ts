@@ -87,8 +87,6 @@ describe('one idempotency key', () => {
         expect(told.status).toBe(202);
         expect(told.headers['preference-applied']).toBe('respond-async');
         expect((await requests.get(b, location(told), 'somebody-else')).status).toBe(404);
-        const forged = location(told).replace(/until=\d+/, 'until=1');
-        expect((await requests.get(b, forged, 'hurried')).status).toBe(404);
         let polled = await requests.get(b, location(told), 'hurried');
         while (field(polled, 'status') === 'pending')
           polled = await requests.get(b, location(told), 'hurried');
