@@ -31,4 +31,18 @@ describe('the patched client', () => {
     expect(performance.now() - started).toBeGreaterThan(2_500);
     await producer.shutdown();
   }, 30_000);
+
+  // Its listeners were removed when it was let go of: an 'error' after that ended the process.
+  it('lets a connection break that was let go of before', async () => {
+    const producer = new CountingProducer({
+      endpoints: NOBODY,
+      namespace: '',
+      topic: 't',
+      logger: silentClientLogger,
+    });
+    const stream = producer.createTelemetryStream(new Endpoints(NOBODY));
+    stream.removeAllListeners();
+    expect(() => stream.emit('error', new Error('dropped'))).not.toThrow();
+    await producer.shutdown();
+  });
 });
