@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import type { PurchaseReply } from '@seckill/inventory-client';
 import {
   ClosedError,
@@ -31,6 +32,8 @@ function answering(answer: Observable<unknown>) {
 }
 
 describe('RocketMqPurchaseQueue', () => {
+  afterEach(() => jest.restoreAllMocks());
+
   it('sends the purchase under its request id, for as long as it may be decided, and hands on the reply', async () => {
     const { queue, sent } = answering(of(reply));
     expect(await queue.submit(purchase, 2_000).answer).toEqual(reply);
@@ -65,6 +68,14 @@ describe('RocketMqPurchaseQueue', () => {
       await expect(queue.post(purchase)).rejects.toBe(error);
     },
   );
+
+  it('has nothing to complain of when a request is answered', async () => {
+    const complaints = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const held = answering(of(reply)).queue.submit(purchase, 2_000);
+    await held.answer;
+    held.withdraw();
+    expect(complaints).not.toHaveBeenCalled();
+  });
 
   it('takes an answer without a reply for unanswered', async () => {
     expect(await answering(EMPTY).queue.submit(purchase, 2_000).answer).toEqual({ kind: 'unanswered' });

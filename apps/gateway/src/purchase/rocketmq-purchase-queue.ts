@@ -14,19 +14,25 @@ export class RocketMqPurchaseQueue implements PurchaseQueue {
   constructor(private readonly client: PurchaseSender) {}
 
   submit(purchase: QueuedPurchase, waitMs: number): HeldPurchase {
-    let settle!: { resolve: (answer: QueueAnswer) => void; reject: (error: unknown) => void };
-    const answer = new Promise<QueueAnswer>((resolve, reject) => (settle = { resolve, reject }));
+    let settle!: (answer: QueueAnswer) => void;
+    const answer = new Promise<QueueAnswer>((resolve) => (settle = resolve));
     const record = recordOf(purchase).setTimeout(waitMs).build();
+    let answered = false;
     const subscription = this.client.send<PurchaseReply>(PURCHASE_PATTERN, record).subscribe({
-      next: settle.resolve,
-      error: (error: unknown) => {
-        settle.resolve(answerOf(error) ?? this.#unclear(purchase, String(error)));
+      next: (reply) => {
+        answered = true;
+        settle(reply);
       },
-      complete: () => settle.resolve(this.#unclear(purchase, 'the handler returned nothing')),
+      error: (error: unknown) => {
+        settle(answerOf(error) ?? this.#unclear(purchase, String(error)));
+      },
+      complete: () => {
+        if (!answered) settle(this.#unclear(purchase, 'the handler returned nothing'));
+      },
     });
     const withdraw = () => {
       subscription.unsubscribe();
-      settle.resolve({ kind: 'withdrawn' });
+      settle({ kind: 'withdrawn' });
     };
     return { answer, withdraw };
   }
