@@ -107,7 +107,8 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
       else log.warn(`receiving is paused: ${reason}`);
     });
     this.#processor = new MessageProcessor({
-      handlerOf: (pattern) => this.getHandlerByPattern(pattern) as never,
+      // A tag is the route already: what `getHandlerByPattern` does to a pattern would throw and catch for each request.
+      handlerOf: (pattern) => this.messageHandlers.get(pattern) ?? null,
       withHooks: (context, work) => this.#withHooks(context, work),
       replies: this.#options.replies,
       setAside: new SetAside(this.#retries, this.#dead, this.#options.retryPolicy),
