@@ -32,7 +32,7 @@ function answering(answer: Observable<unknown>) {
 }
 
 describe('RocketMqPurchaseQueue', () => {
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 
   it('sends the purchase under its request id, for as long as it may be decided, and hands on the reply', async () => {
     const { queue, sent } = answering(of(reply));
