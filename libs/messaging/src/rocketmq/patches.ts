@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
 import { Producer, SimpleConsumer, type MessageView, type TopicRouteData } from 'rocketmq-client-nodejs';
 
 /*
@@ -9,8 +10,16 @@ import { Producer, SimpleConsumer, type MessageView, type TopicRouteData } from 
 type TelemetryStream = ReturnType<Producer['createTelemetryStream']>;
 type Endpoints = Parameters<Producer['createTelemetryStream']>[0];
 
-/** Code OK of apache.rocketmq.v2. */
+type ReceiveMessage = PatchedConsumer['rpcClientManager']['receiveMessage'];
+type ReceiveResponse = Awaited<ReturnType<ReceiveMessage>>[number];
+
+/** Codes of apache.rocketmq.v2: of a call that went well, and of bodies. */
 const CODE_OK = 20_000;
+const ENCODING_IDENTITY = 1;
+const ENCODING_GZIP = 2;
+
+/** No message is larger than this once it is inflated, in bytes: the broker takes 4 MB. */
+const MAX_INFLATED_BYTES = 16_000_000;
 
 /**
  * The telemetry session removes all listeners from its stream before it lets go of it. A connection that drops
@@ -77,6 +86,22 @@ class SettingsRepeated {
   }
 }
 
+/**
+ * One body that does not inflate makes the whole receive fail, with all the messages that came beside it. It is
+ * handed on as it is, with a checksum that does not match: `corrupted`, as a body that was damaged on its way.
+ */
+function markUninflatable(response: ReceiveResponse): void {
+  const message = response.getMessage();
+  const properties = message?.getSystemProperties();
+  if (!message || properties?.getBodyEncoding() !== ENCODING_GZIP) return;
+  try {
+    gunzipSync(message.getBody_asU8(), { maxOutputLength: MAX_INFLATED_BYTES });
+  } catch {
+    properties.setBodyEncoding(ENCODING_IDENTITY);
+    properties.getBodyDigest()?.setChecksum('does not inflate');
+  }
+}
+
 /** A producer whose lost connections and shutdown harm nobody. */
 export class PatchedProducer extends Producer {
   readonly #known = new KnownEndpoints();
@@ -124,6 +149,12 @@ export class PatchedConsumer extends SimpleConsumer {
   constructor(options: ConstructorParameters<typeof SimpleConsumer>[0] & { awaitDuration: number }) {
     super(options);
     this.#pollMs = options.awaitDuration;
+    const receive: ReceiveMessage = this.rpcClientManager.receiveMessage.bind(this.rpcClientManager);
+    this.rpcClientManager.receiveMessage = async (...request) => {
+      const responses = await receive(...request);
+      responses.forEach(markUninflatable);
+      return responses;
+    };
   }
 
   override startup(): Promise<void> {
