@@ -27,7 +27,7 @@ describe('a storm on the real system', () => {
         const samples = new StockSampler(system.ledgerUrl, [saleId]);
         const recorder = new HistoryRecorder();
         const crowds = system.gateways.map(
-          (url) => new Buyers({ gateways: [url], connections: 64, recorder }),
+          (url) => new Buyers({ gateways: [url], connections: 256, recorder }),
         );
         const userIds = Array.from({ length: BUYERS }, (_, i) => `buyer-${i}`);
         const halves = [userIds.slice(0, BUYERS / 2), userIds.slice(BUYERS / 2)];
