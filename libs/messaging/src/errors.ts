@@ -12,7 +12,7 @@ export interface RequestFacts {
 
 /** A request that did not get an answer. `kind` tells the cases apart. */
 export abstract class RequestError extends Error {
-  abstract readonly kind: 'not-sent' | 'maybe-sent' | 'timeout' | 'refused' | 'closed';
+  abstract readonly kind: 'not-sent' | 'maybe-sent' | 'timeout' | 'incomplete' | 'refused' | 'closed';
   readonly pattern: string;
   readonly requestId: string;
   readonly elapsedMs: number;
@@ -57,6 +57,19 @@ export class ReplyTimeoutError extends RequestError {
 
   constructor(facts: RequestFacts) {
     super('no answer in time; the request may still be handled', facts);
+  }
+}
+
+/** Some of several answers were lost on their way. The handler may have gone through all the same. */
+export class IncompleteReplyError extends RequestError {
+  readonly kind = 'incomplete';
+
+  constructor(
+    /** How many answers came in order. */
+    readonly received: number,
+    facts: RequestFacts,
+  ) {
+    super(`answers were lost after the first ${received}`, facts);
   }
 }
 

@@ -2,6 +2,7 @@ export { RocketMqClient, type RocketMqClientOptions } from './client/rocketmq-cl
 export { WaitingRequests, type Waiter } from './client/waiting-requests.js';
 export {
   ClosedError,
+  IncompleteReplyError,
   MaybeSentError,
   NotSentError,
   ReplyTimeoutError,
@@ -26,5 +27,5 @@ export type { Log } from './rocketmq/log.js';
 export { TopicProducer, type OutgoingMessage } from './rocketmq/topic-producer.js';
 export { jsonSerializer, type PayloadSerializer } from './serializer.js';
 export { RocketMqContext } from './server/context.js';
-export { RocketMqServer, type RocketMqServerOptions } from './server/rocketmq-server.js';
+export { ROCKETMQ, RocketMqServer, type RocketMqServerOptions } from './server/rocketmq-server.js';
 export { defaultRetryPolicy, PARKED, type RetryPolicy } from './server/set-aside.js';

@@ -39,6 +39,7 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
     onEnvelope: () => {},
     clock,
   });
+  const early: unknown[] = [];
   const ends = new Map<string, { outcome: string; answer: unknown }[]>();
   const send = (requestId: string, timeoutMs = 1_000) => {
     ends.set(requestId, []);
@@ -52,22 +53,92 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
       deserialize: (bytes) => jsonSerializer.deserialize(bytes),
       isClosing: () => false,
       facts: () => ({ pattern: 'p', requestId, elapsedMs: 0 }),
+      next: (response) => early.push(response),
       finish: (outcome, answer) =>
         ends.get(requestId)!.push({ outcome, answer: answer.err ?? answer.response }),
     });
     pending.start();
     return pending;
   };
-  const reply = ({ correlationId, requestId }: EnvelopeRequest, outcome: Reply['outcome']) =>
-    waiting.settle(correlationId, { correlationId, requestId, outcome });
+  const reply = (
+    { correlationId, requestId }: EnvelopeRequest,
+    outcome: Reply['outcome'],
+    index = 0,
+    more = false,
+  ) => waiting.settle(correlationId, { correlationId, requestId, outcome, index, more });
   const answer = (request: EnvelopeRequest) =>
     reply(request, { $case: 'payload', value: Buffer.from('"yes"') });
   const only = (requestId: string) => {
     expect(ends.get(requestId)).toHaveLength(1);
     return ends.get(requestId)![0]!;
   };
-  return { clock, waiting, messages, ends, send, reply, answer, only };
+  return { clock, waiting, messages, early, ends, send, reply, answer, only };
 }
+
+describe('a pending request with several answers', () => {
+  const value = (n: number) => ({ $case: 'payload' as const, value: Buffer.from(String(n)) });
+
+  async function asked() {
+    const all = setUp();
+    all.send('a', 1_000);
+    await all.clock.advance(0);
+    all.messages[0]!.store();
+    const [request] = all.messages[0]!.requests;
+    const answer = (index: number, more = true) => all.reply(request!, value(index), index, more);
+    const end = (index: number) => all.reply(request!, undefined, index, false);
+    return { ...all, answer, end };
+  }
+
+  it('gets them in order, and hears of the end', async () => {
+    const { early, only, answer, end, ends, waiting } = await asked();
+    expect([answer(0), answer(1)]).toEqual([true, true]);
+    expect(early).toEqual([0, 1]);
+    expect(ends.get('a')).toEqual([]);
+    expect(end(2)).toBe(true);
+    expect(only('a')).toEqual({ outcome: 'answered', answer: undefined });
+    expect(waiting.size).toBe(0);
+  });
+
+  it('drops what it has seen when the handler runs again', async () => {
+    const { early, only, answer } = await asked();
+    answer(0);
+    answer(1);
+    answer(0);
+    answer(1);
+    answer(2, false);
+    expect(early).toEqual([0, 1]);
+    expect(only('a')).toEqual({ outcome: 'answered', answer: 2 });
+  });
+
+  it('does not end on a last answer that it has seen as an earlier one', async () => {
+    const { early, ends, answer } = await asked();
+    answer(0);
+    answer(1);
+    answer(1, false);
+    expect(early).toEqual([0, 1]);
+    expect(ends.get('a')).toEqual([]);
+  });
+
+  it('hears that answers were lost, and takes none after that', async () => {
+    const { early, only, answer } = await asked();
+    answer(0);
+    answer(2);
+    expect(only('a').outcome).toBe('incomplete');
+    expect(answer(1)).toBe(false);
+    expect(early).toEqual([0]);
+  });
+
+  it('waits its whole time again for each', async () => {
+    const { clock, only, answer, ends } = await asked();
+    for (let i = 0; i < 5; i++) {
+      await clock.advance(900);
+      expect(answer(i)).toBe(true);
+    }
+    expect(ends.get('a')).toEqual([]);
+    await clock.advance(1_000);
+    expect(only('a').outcome).toBe('timeout');
+  });
+});
 
 describe('a pending request', () => {
   it('is answered with what the handler returned', async () => {
@@ -88,6 +159,8 @@ describe('a pending request', () => {
       ...request,
       requestId: 'b',
       outcome: { $case: 'payload' as const, value: Buffer.from('1') },
+      index: 0,
+      more: false,
     };
     expect(waiting.settle(request.correlationId, forged)).toBe(false);
     expect(ends.get('a')).toEqual([]);

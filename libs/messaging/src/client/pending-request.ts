@@ -2,6 +2,7 @@ import type { WritePacket } from '@nestjs/microservices';
 import type { EnvelopeRequest } from '../envelope.js';
 import {
   ClosedError,
+  IncompleteReplyError,
   NotSentError,
   ReplyTimeoutError,
   RequestRefusedError,
@@ -22,6 +23,9 @@ export interface PendingRequestOptions {
   deserialize: (bytes: Buffer) => unknown;
   isClosing: () => boolean;
   facts: () => RequestFacts;
+  /** Takes an answer that is not the last. */
+  next: (response: unknown) => void;
+  /** Takes the end. */
   finish: (outcome: string, answer: WritePacket) => void;
 }
 
@@ -32,6 +36,8 @@ export interface PendingRequestOptions {
 export class PendingRequest {
   readonly #options: PendingRequestOptions;
   #id: number | undefined;
+  /** Index of the reply that is due. */
+  #next = 0;
 
   constructor(options: PendingRequestOptions) {
     this.#options = options;
@@ -44,6 +50,7 @@ export class PendingRequest {
       settle: (reply: Reply) => this.#settle(reply),
       expire: () => this.#expire(),
       accepts: (reply: Reply) => reply.requestId === request.requestId,
+      waitsOnAfter: (reply: Reply) => reply.index < this.#next || (reply.more && reply.index === this.#next),
     };
     this.#id = waiting.add(waiter, timeoutMs);
     if (this.#id === undefined) {
@@ -65,20 +72,31 @@ export class PendingRequest {
     this.#options.sender.withdraw(this.#options.pattern, this.#options.request);
   }
 
-  #settle({ outcome }: Reply): void {
-    const { deserialize, facts, finish } = this.#options;
+  /** Takes the replies in their order, each once. */
+  #settle({ outcome, index, more }: Reply): void {
+    const { deserialize, facts, finish, next } = this.#options;
+    if (index < this.#next) return;
+    if (index > this.#next) {
+      finish('incomplete', { err: new IncompleteReplyError(this.#next, facts()) });
+      return;
+    }
+    this.#next++;
     if (outcome?.$case === 'error') {
       const { code, message, details } = outcome.value;
       const parsed = details.length > 0 ? safely(() => jsonSerializer.deserialize(details)) : undefined;
       finish('refused', { err: new RequestRefusedError(code, message, parsed, facts()) });
       return;
     }
+    let response: unknown;
     try {
-      const response = deserialize(outcome?.value ?? Buffer.alloc(0));
-      finish('answered', { response, isDisposed: true });
+      response = outcome && deserialize(outcome.value);
     } catch (err) {
+      this.cancel();
       finish('undecodable', { err });
+      return;
     }
+    if (more) next(response);
+    else finish('answered', { response, isDisposed: true });
   }
 
   /** The wait is over. What can still be taken back was certainly not sent. */

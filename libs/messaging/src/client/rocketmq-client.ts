@@ -173,6 +173,7 @@ export class RocketMqClient extends ClientProxy {
       deserialize: (bytes) => this.#options.serializer.deserialize(bytes),
       isClosing: () => this.#closed,
       facts,
+      next: (response) => callback({ response }),
       finish,
     });
     pending.start();

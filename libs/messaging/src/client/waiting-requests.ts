@@ -1,15 +1,18 @@
 import type { Clock, Timer } from '@seckill/clock';
 
-/** How a waiter hears of its end. Exactly one of the two is called, once. */
+/** How a waiter hears of its end. It ends exactly once: with its last reply, or by expiring. */
 export interface Waiter<Reply> {
   settle(reply: Reply): void;
   /** Whether a reply with its correlation id is really for it. @default it is */
   accepts?(reply: Reply): boolean;
+  /** Whether it waits on after this reply; for the next one it has its whole time again. @default it does not */
+  waitsOnAfter?(reply: Reply): boolean;
   expire(): void;
 }
 
 interface Entry<Reply> {
   waiter: Waiter<Reply>;
+  ms: number;
   timer: Timer;
 }
 
@@ -45,20 +48,22 @@ export class WaitingRequests<Reply> {
   add(waiter: Waiter<Reply>, ms: number): number | undefined {
     if (this.#entries.size >= this.#capacity) return undefined;
     const id = ++this.#lastId;
-    const timer = this.#clock.setTimeout(() => {
-      if (this.#entries.delete(id)) waiter.expire();
-    }, ms);
-    this.#entries.set(id, { waiter, timer });
+    this.#entries.set(id, { waiter, ms, timer: this.#expiry(id, waiter, ms) });
     return id;
   }
 
   /** Hands a reply to its waiter. @returns false when nobody waits for it (any more) */
   settle(id: number, reply: Reply): boolean {
-    const waiter = this.#entries.get(id)?.waiter;
-    if (waiter?.accepts && !waiter.accepts(reply)) return false;
-    const entry = this.#take(id);
-    entry?.waiter.settle(reply);
-    return entry !== undefined;
+    const entry = this.#entries.get(id);
+    if (!entry) return false;
+    const { waiter, ms } = entry;
+    if (waiter.accepts && !waiter.accepts(reply)) return false;
+    if (waiter.waitsOnAfter?.(reply)) {
+      entry.timer.clear();
+      entry.timer = this.#expiry(id, waiter, ms);
+    } else this.#take(id);
+    waiter.settle(reply);
+    return true;
   }
 
   /** Forgets a waiter without a word. @returns false when it had ended before */
@@ -74,6 +79,12 @@ export class WaitingRequests<Reply> {
       this.#take(id);
       waiter.expire();
     }
+  }
+
+  #expiry(id: number, waiter: Waiter<Reply>, ms: number): Timer {
+    return this.#clock.setTimeout(() => {
+      if (this.#entries.delete(id)) waiter.expire();
+    }, ms);
   }
 
   #take(id: number): Entry<Reply> | undefined {

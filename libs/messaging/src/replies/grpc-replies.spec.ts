@@ -26,6 +26,8 @@ const reply = (correlationId: number): Reply => ({
   correlationId,
   requestId: `r${correlationId}`,
   outcome: { $case: 'payload', value: Buffer.from('1') },
+  index: 0,
+  more: false,
 });
 
 /** A waiting instance that holds the given correlation ids. */

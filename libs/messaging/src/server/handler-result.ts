@@ -1,11 +1,13 @@
 import type { MessageHandler } from '@nestjs/microservices';
-import { firstValueFrom, isObservable } from 'rxjs';
+import { isObservable, Subscription, type Observable } from 'rxjs';
 import { RetriableError, UnavailableError, UnprocessableError } from '../errors.js';
 
 /** How a handler ended. */
 export type HandlerResult =
   /** It returned a value. */
   | { kind: 'value'; value: unknown }
+  /** It returned an Observable that had nothing more to say. */
+  | { kind: 'completed' }
   /** It answered with an error of its own. */
   | { kind: 'refused'; code: string; message: string; details: unknown }
   /** What it depends on cannot be reached. */
@@ -18,25 +20,69 @@ export type HandlerResult =
 /** What Nest's exception filter makes of everything that is not an RpcException. */
 const FLATTENED = 'Internal server error';
 
-/** Runs a handler, and the others of its pattern after it; the first one's value is the result. */
+/**
+ * Runs a handler. Several handlers of one event are one here: Nest runs them side by side, and if one of them fails all
+ * of them run again.
+ * @param early takes each value of an Observable that is not its last
+ */
 export async function runHandler(
-  first: MessageHandler,
+  handler: MessageHandler,
   payload: unknown,
   context: unknown,
+  early: (value: unknown) => void,
 ): Promise<HandlerResult> {
   try {
-    let value: unknown;
-    for (let handler: MessageHandler | undefined = first; handler; handler = handler.next) {
-      const result: unknown = await handler(payload, context);
-      const settled = isObservable(result)
-        ? await firstValueFrom(result, { defaultValue: undefined })
-        : result;
-      if (handler === first) value = settled;
-    }
-    return { kind: 'value', value };
+    const result: unknown = await handler(payload, context);
+    if (!isObservable(result)) return { kind: 'value', value: result };
+    const last = await lastOf(result, early);
+    return last ? { kind: 'value', value: last.value } : { kind: 'completed' };
   } catch (error) {
     return toResult(error);
   }
+}
+
+/**
+ * Runs an Observable to its end. A value is held back for a moment: one that the end follows at once, as with every
+ * interceptor, is the last, and needs no second message to say so.
+ */
+function lastOf(
+  values: Observable<unknown>,
+  early: (value: unknown) => void,
+): Promise<{ value: unknown } | undefined> {
+  return new Promise((resolve, reject) => {
+    let held: { value: unknown } | undefined;
+    const subscription = new Subscription();
+    const release = () => {
+      if (!held) return;
+      const { value } = held;
+      held = undefined;
+      try {
+        early(value);
+      } catch (error) {
+        subscription.unsubscribe();
+        reject(error);
+      }
+    };
+    subscription.add(
+      values.subscribe({
+        next: (value) => {
+          release();
+          const mine = { value };
+          held = mine;
+          setImmediate(() => held === mine && release());
+        },
+        error: (error) => {
+          release();
+          reject(error);
+        },
+        complete: () => {
+          const last = held;
+          held = undefined;
+          resolve(last);
+        },
+      }),
+    );
+  });
 }
 
 /** Codes are words or numbers; anything else would read as [object Object]. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { RpcException, type MessageHandler } from '@nestjs/microservices';
 import { ManualClock } from '@seckill/clock';
-import { of, throwError } from 'rxjs';
+import { setImmediate as macrotask } from 'node:timers/promises';
+import { concat, of, Subject, throwError } from 'rxjs';
 import { decodeEnvelope, encodeEnvelope, type EnvelopeRequest } from '../envelope.js';
 import { RetriableError, UnavailableError, UnprocessableError } from '../errors.js';
 import { ServerMetrics } from '../metrics.js';
@@ -101,6 +102,60 @@ describe('MessageProcessor', () => {
     await deliver(envelope(request('1'), request('2')));
     expect(events).toEqual(['reply 1', 'reply 2', 'ack']);
     expect(payloads(replies)).toEqual(['done 1', 'done 2']);
+  });
+
+  it('answers with every value of an Observable as it comes, numbered, and tells the end', async () => {
+    const values = new Subject<string>();
+    const { deliver, events, replies } = setUp(() => values);
+    const delivered = deliver(envelope(request('1')));
+    await macrotask();
+    values.next('a');
+    await macrotask();
+    expect(payloads(replies)).toEqual(['a']);
+    values.next('b');
+    values.next('c');
+    await macrotask();
+    values.complete();
+    await delivered;
+    expect(replies.map(({ index, more }) => [index, more])).toEqual([
+      [0, true],
+      [1, true],
+      [2, true],
+      [3, false],
+    ]);
+    expect(payloads(replies)).toEqual(['a', 'b', 'c', undefined]);
+    expect(events.at(-1)).toBe('ack');
+  });
+
+  it('takes a value that ends at once for the last one', async () => {
+    const { deliver, replies } = setUp(() => of('a', 'b'));
+    await deliver(envelope(request('1')));
+    await macrotask();
+    expect(replies.map(({ index, more }) => [index, more])).toEqual([
+      [0, true],
+      [1, false],
+    ]);
+  });
+
+  it('tells the error of an Observable after the values that came before it', async () => {
+    const { deliver, replies } = setUp(() =>
+      concat(
+        of('a'),
+        throwError(() => ({ code: 'TORN', message: 'half way' })),
+      ),
+    );
+    await deliver(envelope(request('1')));
+    expect(replies.map(({ index, more, outcome }) => [index, more, outcome?.$case])).toEqual([
+      [0, true, 'payload'],
+      [1, false, 'error'],
+    ]);
+  });
+
+  it('parks a request of whose values one cannot be serialized', async () => {
+    const { deliver, events, parked } = setUp(() => of(1n, 2));
+    await deliver(envelope(request('1')));
+    expect(events).toEqual(['park', 'ack']);
+    expect(parked[0]!.properties![PARKED.reason]).toMatch(/cannot be serialized/);
   });
 
   it('moves a request that fails to the retry topic and lets its neighbours settle', async () => {

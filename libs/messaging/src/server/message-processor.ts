@@ -1,12 +1,13 @@
 import type { MessageHandler } from '@nestjs/microservices';
 import type { Clock } from '@seckill/clock';
 import { decodeEnvelope, type Envelope, type EnvelopeRequest } from '../envelope.js';
-import { MalformedMessageError } from '../errors.js';
+import { MalformedMessageError, UnprocessableError } from '../errors.js';
 import type { ServerMetrics } from '../metrics.js';
 import type { Reply, ReplySender } from '../replies/reply-channel.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
 import type { Log } from '../rocketmq/log.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
+import { Answers } from './answers.js';
 import type { Availability } from './availability.js';
 import { RocketMqContext } from './context.js';
 import { runHandler, type HandlerResult } from './handler-result.js';
@@ -104,23 +105,28 @@ export class MessageProcessor {
     replyTo: string,
     request: EnvelopeRequest,
   ): Promise<FailedRequest | undefined> {
-    const { setAside, metrics } = this.#options;
-    const result = await this.#handle(message, replyTo, request);
+    const { setAside, metrics, replies } = this.#options;
+    const answers = new Answers(replies, replyTo, request);
+    const result = await this.#handle(message, replyTo, request, answers);
     switch (result.kind) {
       case 'value': {
         const value = this.#serialize(result.value);
         if (value instanceof Error) {
-          await setAside.park(message, replyTo, request, `the result cannot be serialized: ${value.message}`);
+          await setAside.park(message, replyTo, request, value.message);
           metrics.processed.inc({ outcome: 'parked' });
           return undefined;
         }
         metrics.processed.inc({ outcome: 'answered' });
-        await this.#reply(replyTo, request, { $case: 'payload', value });
+        await answers.end({ $case: 'payload', value });
         return undefined;
       }
+      case 'completed':
+        metrics.processed.inc({ outcome: 'answered' });
+        await answers.end(undefined);
+        return undefined;
       case 'refused':
         metrics.processed.inc({ outcome: 'refused' });
-        await this.#refuse(replyTo, request, result.code, result.message, result.details);
+        await answers.end(refusal(result.code, result.message, result.details));
         return undefined;
       case 'failed':
         metrics.processed.inc({ outcome: setAside.isLastFailure(request) ? 'parked' : 'retried' });
@@ -128,7 +134,7 @@ export class MessageProcessor {
       case 'unprocessable':
         await setAside.park(message, replyTo, request, result.reason);
         metrics.processed.inc({ outcome: 'parked' });
-        if (result.code !== undefined) await this.#refuse(replyTo, request, result.code, result.reason);
+        if (result.code !== undefined) await answers.end(refusal(result.code, result.reason));
         return undefined;
       case 'unavailable':
         throw new StoppedError();
@@ -136,7 +142,12 @@ export class MessageProcessor {
   }
 
   /** Runs the handler until it is not for want of something unavailable that it fails. */
-  async #handle(message: HeldMessage, replyTo: string, request: EnvelopeRequest): Promise<HandlerResult> {
+  async #handle(
+    message: HeldMessage,
+    replyTo: string,
+    request: EnvelopeRequest,
+    answers: Answers,
+  ): Promise<HandlerResult> {
     const { availability, handlerOf, withHooks, serializer, signal, clock } = this.#options;
     const pattern = message.tag ?? '';
     const handler = handlerOf(pattern);
@@ -150,10 +161,16 @@ export class MessageProcessor {
       return { kind: 'unprocessable', reason: `the payload cannot be read: ${String(error)}` };
     }
     const context = new RocketMqContext({ message, request, replyTo, signal, now: () => clock.now() });
+    const early = (result: unknown) => {
+      const value = this.#serialize(result);
+      if (value instanceof Error) throw new UnprocessableError(value.message);
+      answers.next({ $case: 'payload', value });
+    };
     for (;;) {
       await availability.nextTry(signal);
       if (signal.aborted) throw new StoppedError();
-      const result = await withHooks(context, () => runHandler(handler, payload, context));
+      answers.restart();
+      const result = await withHooks(context, () => runHandler(handler, payload, context, early));
       if (result.kind !== 'unavailable') {
         availability.succeeded();
         return result;
@@ -162,25 +179,18 @@ export class MessageProcessor {
     }
   }
 
-  #refuse(replyTo: string, request: EnvelopeRequest, code: string, message: string, details?: unknown) {
-    const error = { code, message, details: serializedDetails(details) };
-    return this.#reply(replyTo, request, { $case: 'error', value: error });
-  }
-
-  async #reply(replyTo: string, request: EnvelopeRequest, outcome: Reply['outcome']): Promise<void> {
-    if (replyTo === '' || request.correlationId === 0) return;
-    const { correlationId, requestId } = request;
-    await this.#options.replies.send(replyTo, { correlationId, requestId, outcome });
-  }
-
   /** A value that cannot be serialized is no reason to handle its neighbours again and again. */
   #serialize(value: unknown): Buffer | Error {
     try {
       return this.#options.serializer.serialize(value);
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+    } catch (cause) {
+      return new Error(`the result cannot be serialized: ${String(cause)}`, { cause });
     }
   }
+}
+
+function refusal(code: string, message: string, details?: unknown): Reply['outcome'] {
+  return { $case: 'error', value: { code, message, details: serializedDetails(details) } };
 }
 
 /** Details that are no JSON are left out: code and message are what counts. */

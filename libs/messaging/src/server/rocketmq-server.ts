@@ -50,13 +50,18 @@ export interface RocketMqServerOptions {
   metrics?: Registry;
 }
 
+/** The transport, for handlers of one transport only: `@MessagePattern('sum', ROCKETMQ)`. */
+export const ROCKETMQ = Symbol('RocketMQ');
+
 /**
  * Nest transport strategy for RocketMQ: one ordinary `@MessagePattern` handler per request, many at once, acked out
  * of order. A request that fails is moved aside and does not hold up the rest; when a handler throws
  * `UnavailableError` receiving pauses instead.
  */
 export class RocketMqServer extends Server implements CustomTransportStrategy {
-  override readonly transportId = Symbol('RocketMQ');
+  override readonly transportId = ROCKETMQ;
+  /** A handler of an event that fails is run again, as one of a message is. */
+  override readonly propagatesEventHandlerErrors = true;
   protected override readonly logger = new Logger(RocketMqServer.name);
   readonly #options: Required<Omit<RocketMqServerOptions, 'metrics'>>;
   readonly #consumer: GroupConsumer;

@@ -43,9 +43,19 @@ export interface Result {
     /** The serialized value that the handler returned. */
     { $case: "payload"; value: Buffer }
     | //
-    /** The error that the handler answered with. */
+    /** The error that the handler answered with. Always the last of its request. */
     { $case: "error"; value: Error }
     | undefined;
+  /**
+   * Where it stands among the results of its request, from 0. A handler that runs again counts from 0 again, so that
+   * the waiter can drop what it has seen.
+   */
+  index: number;
+  /**
+   * More results of this request follow. Unset: this is the last one, and the only one if its index is 0. The last
+   * one of several has no outcome when the handler had nothing more to say.
+   */
+  more: boolean;
 }
 
 /** An error that a handler answered with. */
@@ -122,7 +132,7 @@ export const DeliverRequest: MessageFns<DeliverRequest> = {
 };
 
 function createBaseResult(): Result {
-  return { correlationId: 0, requestId: "", outcome: undefined };
+  return { correlationId: 0, requestId: "", outcome: undefined, index: 0, more: false };
 }
 
 export const Result: MessageFns<Result> = {
@@ -140,6 +150,12 @@ export const Result: MessageFns<Result> = {
       case "error":
         Error.encode(message.outcome.value, writer.uint32(34).fork()).join();
         break;
+    }
+    if (message.index !== 0) {
+      writer.uint32(40).uint32(message.index);
+    }
+    if (message.more !== false) {
+      writer.uint32(48).bool(message.more);
     }
     return writer;
   },
@@ -187,6 +203,22 @@ export const Result: MessageFns<Result> = {
             }
 
             message.outcome = { $case: "error", value: Error.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.index = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.more = reader.bool();
             continue;
           }
         }

@@ -1,0 +1,49 @@
+import type { EnvelopeRequest } from '../envelope.js';
+import type { Delivery, Reply, ReplySender } from '../replies/reply-channel.js';
+
+type Outcome = Reply['outcome'];
+
+/** The answers to one request: usually one, several when its handler returns an Observable. In order, each numbered. */
+export class Answers {
+  readonly #replies: ReplySender;
+  readonly #replyTo: string;
+  readonly #request: EnvelopeRequest;
+  readonly #underWay: Promise<void>[] = [];
+  #index = 0;
+  #undelivered = false;
+
+  constructor(replies: ReplySender, replyTo: string, request: EnvelopeRequest) {
+    this.#replies = replies;
+    this.#replyTo = replyTo;
+    this.#request = request;
+  }
+
+  /** The handler runs again: it counts from the beginning, and the waiter drops what it has seen. */
+  restart(): void {
+    this.#index = 0;
+  }
+
+  /** An answer that is not the last. After one that did not arrive the rest is not sent: it could not be in order. */
+  next(outcome: Outcome): void {
+    this.#underWay.push(this.#deliver(outcome, true));
+  }
+
+  /** The last answer, or only the end of them. Resolves when all have arrived or were given up. */
+  async end(outcome: Outcome): Promise<void> {
+    await Promise.all([...this.#underWay, this.#deliver(outcome, false)]);
+  }
+
+  async #deliver(outcome: Outcome, more: boolean): Promise<void> {
+    const { correlationId, requestId } = this.#request;
+    const index = this.#index++;
+    if (this.#replyTo === '' || correlationId === 0 || this.#undelivered) return;
+    const delivery: Delivery = await this.#replies.send(this.#replyTo, {
+      correlationId,
+      requestId,
+      outcome,
+      index,
+      more,
+    });
+    if (delivery !== 'settled') this.#undelivered = true;
+  }
+}
