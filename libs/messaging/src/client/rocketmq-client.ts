@@ -159,7 +159,7 @@ export class RocketMqClient extends ClientProxy {
     }
     let request: EnvelopeRequest;
     try {
-      request = this.#toRequest(record, startedAt);
+      request = this.#toRequest(record, packet, startedAt);
     } catch (err) {
       finish('not-sent', { err });
       return () => {};
@@ -186,7 +186,7 @@ export class RocketMqClient extends ClientProxy {
     const startedAt = this.#options.clock.now();
     const facts = () => this.#facts(pattern, record.requestId, startedAt);
     if (this.#closed) throw new ClosedError(true, facts());
-    const sending = await this.#sender.send(pattern, this.#toRequest(record, startedAt));
+    const sending = await this.#sender.send(pattern, this.#toRequest(record, packet, startedAt));
     if (sending.sent === 'no') throw new NotSentError(sending.reason, facts(), { cause: sending.cause });
     if (sending.sent === 'maybe') throw new MaybeSentError(facts(), { cause: sending.cause });
     return undefined as T;
@@ -198,7 +198,11 @@ export class RocketMqClient extends ClientProxy {
     await this.#producer.connected(this.#options.connectTimeoutMs);
   }
 
-  #toRequest({ data, requestId, expiryMs, headers }: RocketMqRecord, now: number): EnvelopeRequest {
+  #toRequest(
+    { data, requestId, expiryMs, headers }: RocketMqRecord,
+    { metadata }: ReadPacket,
+    now: number,
+  ): EnvelopeRequest {
     const request: EnvelopeRequest = {
       requestId,
       correlationId: 0,
@@ -206,7 +210,8 @@ export class RocketMqClient extends ClientProxy {
       sentAtMs: now,
       expiresAtMs: expiryMs === undefined ? 0 : now + expiryMs,
       failures: 0,
-      headers,
+      // What Nest's dispatch hook attached travels as headers do.
+      headers: metadata ? { ...lowerCased(metadata), ...headers } : headers,
     };
     const bytes = sizeOfRequest(request);
     if (bytes > this.#options.maxEnvelopeBytes) {
@@ -225,4 +230,8 @@ export class RocketMqClient extends ClientProxy {
   #facts(pattern: string, requestId: string, startedAt: number): RequestFacts {
     return { pattern, requestId, elapsedMs: this.#options.clock.now() - startedAt };
   }
+}
+
+function lowerCased(metadata: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key.toLowerCase(), value]));
 }

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { Producer, SimpleConsumer, type MessageView, type TopicRouteData } from 'rocketmq-client-nodejs';
+import definitions from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 
 /*
  * rocketmq-client-nodejs 1.0.8, mended in one place. Each part names what goes wrong without it;
@@ -13,10 +14,7 @@ type Endpoints = Parameters<Producer['createTelemetryStream']>[0];
 type ReceiveMessage = PatchedConsumer['rpcClientManager']['receiveMessage'];
 type ReceiveResponse = Awaited<ReturnType<ReceiveMessage>>[number];
 
-/** Codes of apache.rocketmq.v2: of a call that went well, and of bodies. */
-const CODE_OK = 20_000;
-const ENCODING_IDENTITY = 1;
-const ENCODING_GZIP = 2;
+const { Code, Encoding } = definitions;
 
 /** No message is larger than this once it is inflated, in bytes: the broker takes 4 MB. */
 const MAX_INFLATED_BYTES = 16_000_000;
@@ -93,11 +91,11 @@ class SettingsRepeated {
 function markUninflatable(response: ReceiveResponse): void {
   const message = response.getMessage();
   const properties = message?.getSystemProperties();
-  if (!message || properties?.getBodyEncoding() !== ENCODING_GZIP) return;
+  if (!message || properties?.getBodyEncoding() !== Encoding.GZIP) return;
   try {
     gunzipSync(message.getBody_asU8(), { maxOutputLength: MAX_INFLATED_BYTES });
   } catch {
-    properties.setBodyEncoding(ENCODING_IDENTITY);
+    properties.setBodyEncoding(Encoding.IDENTITY);
     properties.getBodyDigest()?.setChecksum('does not inflate');
   }
 }
@@ -204,7 +202,7 @@ export class PatchedConsumer extends SimpleConsumer {
   async ackChecked(message: MessageView): Promise<void> {
     if (this.#over) throw new Error('shut down');
     for (const { status } of await this.ackMessage(message)) {
-      if (status && status.code !== CODE_OK) throw new Error(`ack refused: ${status.code} ${status.message}`);
+      if (status && status.code !== Code.OK) throw new Error(`ack refused: ${status.code} ${status.message}`);
     }
   }
 

@@ -62,6 +62,16 @@ export class RocketMqContext extends BaseRpcContext<[RocketMqContextFacts]> {
     return this.args[0].request.headers;
   }
 
+  /** The same, under the name that Nest's own contexts have for what a client's dispatch hook attached. */
+  getMetadata(): Readonly<Record<string, string>> {
+    return this.headers;
+  }
+
+  /** The pattern, under the name that Nest's own contexts have for it. */
+  getPattern(): string {
+    return this.tag ?? '';
+  }
+
   /** Instance id of the process that waits for the answer; empty when nobody waits. */
   get replyTo(): string {
     return this.args[0].replyTo;
