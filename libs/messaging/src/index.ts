@@ -15,6 +15,8 @@ export {
   type RequestFacts,
 } from './errors.js';
 export { decodeEnvelope, encodeEnvelope, type Envelope, type EnvelopeRequest } from './envelope.js';
+export { HandlerErrorFilter } from './filters/handler-error.filter.js';
+export { RequestErrorFilter } from './filters/request-error.filter.js';
 export { RocketMqRecordBuilder, type RocketMqRecord } from './record.js';
 export { GrpcReplyReceiver, type GrpcReplyReceiverOptions } from './replies/grpc-reply-receiver.js';
 export { GrpcReplySender, type GrpcReplySenderOptions } from './replies/grpc-reply-sender.js';

@@ -1,4 +1,5 @@
-import type { MessageHandler } from '@nestjs/microservices';
+import { HttpException, HttpStatus } from '@nestjs/common';
+import { RpcException, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, Subscription, type Observable } from 'rxjs';
 import { RetriableError, UnavailableError, UnprocessableError } from '../errors.js';
 
@@ -97,13 +98,33 @@ function toResult(error: unknown): HandlerResult {
     const { message: reason, code } = error;
     return { kind: 'unprocessable', reason, ...(code !== undefined && { code }) };
   }
+  if (error instanceof RpcException) return refused(error.getError());
+  if (error instanceof HttpException && error.getStatus() < 500) return refused(httpAnswer(error));
   if (error instanceof Error) return { kind: 'failed', reason: error.message };
-  const { code, status, message, ...details } = error as Record<string, unknown>;
-  if (status === 'error' && message === FLATTENED) return { kind: 'failed', reason: FLATTENED };
+  return refused(error);
+}
+
+/** What an exception filter let through is the answer, unless it is what Nest's own filter makes of a defect. */
+function refused(answer: unknown): HandlerResult {
+  const message = typeof answer === 'string' ? answer : 'the handler refused the request';
+  if (typeof answer !== 'object' || answer === null)
+    return { kind: 'refused', code: 'ERROR', message, details: undefined };
+  const { code, status, message: said = message, ...details } = answer as Record<string, unknown>;
+  if (status === 'error' && said === FLATTENED) return { kind: 'failed', reason: FLATTENED };
   return {
     kind: 'refused',
     code: [code, status].find(isWord)?.toString() ?? 'ERROR',
-    message: typeof message === 'string' ? message : 'the handler refused the request',
+    message: typeof said === 'string' ? said : message,
     details: Object.keys(details).length > 0 ? details : undefined,
   };
+}
+
+/** Its status, and whatever its response says, such as each field that a validation did not like. */
+function httpAnswer(error: HttpException): object {
+  const statusCode = error.getStatus();
+  const response = error.getResponse();
+  const said: { message?: unknown } = typeof response === 'object' ? response : {};
+  const { message: messages, ...rest } = said;
+  const details = Array.isArray(messages) ? { ...rest, messages } : rest;
+  return { ...details, statusCode, code: HttpStatus[statusCode], message: error.message };
 }
