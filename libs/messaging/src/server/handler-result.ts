@@ -113,7 +113,8 @@ function refused(answer: unknown): HandlerResult {
   if (status === 'error' && said === FLATTENED) return { kind: 'failed', reason: FLATTENED };
   return {
     kind: 'refused',
-    code: [code, status].find(isWord)?.toString() ?? 'ERROR',
+    // The status of an RpcException without a code is the word "error".
+    code: [code, status].find(isWord)?.toString().replace(/^error$/, 'ERROR') ?? 'ERROR',
     message: typeof said === 'string' ? said : message,
     details: Object.keys(details).length > 0 ? details : undefined,
   };

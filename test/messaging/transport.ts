@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { INestMicroservice, Type } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import {
+  GrpcReplyReceiver,
+  GrpcReplySender,
+  RocketMqClient,
+  RocketMqServer,
+  type RetryPolicy,
+} from '@seckill/messaging';
+import { MemoryRegistry, MemoryRegistryStore, newInstanceId } from '@seckill/registry';
+import type { ConformanceBroker } from '../conformance/brokers.js';
+
+const quiet = { log() {}, warn() {}, error() {} };
+const ROLE = 'asker';
+
+/** Handlers and those who ask them, on topics of their own. */
+export class Transport {
+  readonly #store = new MemoryRegistryStore();
+  readonly #closers: (() => Promise<unknown>)[] = [];
+  readonly #topic = `t-${randomUUID()}`;
+
+  private constructor(private readonly broker: ConformanceBroker) {}
+
+  /** @param groups of whom each gets every message */
+  static async on(broker: ConformanceBroker, groups: readonly string[] = ['workers']): Promise<Transport> {
+    const transport = new Transport(broker);
+    const topic = transport.#topic;
+    await broker.createTopology({
+      topics: [
+        { name: topic, type: 'NORMAL', queues: 2 },
+        { name: `${topic}-retry`, type: 'DELAY', queues: 1 },
+        { name: `${topic}-dead`, type: 'NORMAL', queues: 1 },
+      ],
+      groups: groups.map((group) => ({ name: `${topic}-${group}`, maxRetries: 1_000_000 })),
+    });
+    return transport;
+  }
+
+  /** A strategy for `connectMicroservice`. */
+  server(group = 'workers', retryPolicy?: RetryPolicy): RocketMqServer {
+    const registry = new MemoryRegistry(this.#store);
+    const replies = new GrpcReplySender({ registry, role: ROLE });
+    this.#closers.push(
+      () => replies.close(),
+      () => registry.close(),
+    );
+    return new RocketMqServer({
+      connection: this.#connection,
+      group: `${this.#topic}-${group}`,
+      topic: this.#topic,
+      retryTopic: `${this.#topic}-retry`,
+      deadLetterTopic: `${this.#topic}-dead`,
+      replies,
+      pollMs: 1_000,
+      stopWithinMs: 2_000,
+      ...(retryPolicy && { retryPolicy }),
+    });
+  }
+
+  /** A running microservice with these controllers. */
+  async worker(
+    controllers: Type[],
+    {
+      group = 'workers',
+      providers = [] as Type[],
+      set = (_app: INestMicroservice) => {},
+      retryPolicy = undefined as RetryPolicy | undefined,
+    } = {},
+  ): Promise<TestingModule> {
+    const module = await Test.createTestingModule({ controllers, providers }).compile();
+    const app = module.createNestMicroservice<MicroserviceOptions>({
+      strategy: this.server(group, retryPolicy),
+      logger: false,
+    });
+    set(app);
+    await app.listen();
+    this.#closers.unshift(() => app.close());
+    return module;
+  }
+
+  /** Somebody who asks. */
+  async asker(): Promise<RocketMqClient> {
+    const registry = new MemoryRegistry(this.#store);
+    const replies = new GrpcReplyReceiver({ instanceId: newInstanceId(ROLE), host: '127.0.0.1', port: 0 });
+    const client = new RocketMqClient({
+      connection: this.#connection,
+      topic: this.#topic,
+      replies,
+      defaultTimeoutMs: 20_000,
+      connectTimeoutMs: 60_000,
+    });
+    await client.connect();
+    const address = `127.0.0.1:${replies.port}`;
+    await registry.register({ id: replies.instanceId, role: ROLE, address, startedAt: Date.now() });
+    this.#closers.push(
+      () => client.close(),
+      () => registry.close(),
+    );
+    return client;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0)) await close();
+  }
+
+  get #connection() {
+    return { endpoints: this.broker.endpoints, log: quiet };
+  }
+}
