@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe } from '@jest/globals';
 import type { INestMicroservice, Type } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import {
   GrpcReplyReceiver,
   GrpcReplySender,
+  RequestErrorFilter,
   RocketMqClient,
   RocketMqServer,
   type RetryPolicy,
 } from '@seckill/messaging';
 import { MemoryRegistry, MemoryRegistryStore, newInstanceId } from '@seckill/registry';
-import type { ConformanceBroker } from '../conformance/brokers.js';
+import { brokers, type ConformanceBroker } from '../conformance/brokers.js';
 
 const quiet = { log() {}, warn() {}, error() {} };
 const ROLE = 'asker';
@@ -101,6 +104,16 @@ export class Transport {
     return client;
   }
 
+  /** An HTTP server with these controllers. @returns its URL */
+  async edge(controllers: Type[]): Promise<string> {
+    const module = await Test.createTestingModule({ controllers }).compile();
+    const app = module.createNestApplication(new FastifyAdapter(), { logger: false });
+    app.useGlobalFilters(new RequestErrorFilter(app.getHttpAdapter()));
+    await app.listen(0, '127.0.0.1');
+    this.#closers.unshift(() => app.close());
+    return app.getUrl();
+  }
+
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0)) await close();
   }
@@ -108,4 +121,27 @@ export class Transport {
   get #connection() {
     return { endpoints: this.broker.endpoints, log: quiet };
   }
+}
+
+/**
+ * The same tests on the stand-in and, where one runs, on the real RocketMQ.
+ * @param tests is given what starts a transport of its own; that ends with the test
+ */
+export function onEveryBroker(
+  title: string,
+  tests: (start: (groups?: readonly string[]) => Promise<Transport>) => void,
+): void {
+  const names = Object.keys(brokers).filter(
+    (name) => name === 'the stand-in' || process.env['ROCKETMQ_ENDPOINTS'],
+  );
+  describe.each(names)(`${title}, on %s`, (name) => {
+    let broker: ConformanceBroker;
+    let transport: Transport | undefined;
+    beforeAll(async () => {
+      broker = await brokers[name]!();
+    }, 60_000);
+    afterEach(() => transport?.close(), 60_000);
+    afterAll(() => broker?.stop(), 30_000);
+    tests(async (groups) => (transport = await Transport.on(broker, groups)));
+  });
 }

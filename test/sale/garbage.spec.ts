@@ -79,4 +79,11 @@ describe('garbage in the topic', () => {
   );
 });
 
-const emptyRequest = { correlationId: 0, sentAtMs: 0, expiresAtMs: 0, failures: 0, headers: {} };
+const emptyRequest = {
+  correlationId: 0,
+  sentAtMs: 0,
+  expiresAtMs: 0,
+  failures: 0,
+  headers: {},
+  orderingKey: '',
+};

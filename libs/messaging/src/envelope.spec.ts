@@ -12,6 +12,7 @@ const request = (payload: Buffer, headers: Record<string, string> = {}): Envelop
   expiresAtMs: 1_795_300_060_000,
   failures: 16,
   headers,
+  orderingKey: '',
 });
 
 describe('an envelope', () => {

@@ -9,6 +9,22 @@ export interface RocketMqRecord<T = unknown> {
   /** For how long a handler may act on it, in ms from now. */
   expiryMs?: number;
   headers: Record<string, string>;
+  /** What it belongs to; empty: nothing. */
+  orderingKey: string;
+  /** With any of these it travels in a message of its own. */
+  message?: MessageFacts;
+}
+
+/** What RocketMQ knows of a message, and not only the handler. */
+export interface MessageFacts {
+  /** Instead of the pattern. The handler's pattern is the tag. */
+  tag?: string;
+  /** By which operators find the message. */
+  keys?: string[];
+  /** ms until it is delivered; the topic must be of type DELAY. */
+  delayMs?: number;
+  /** User properties of the message. */
+  properties?: Record<string, string>;
 }
 
 const RECORD = Symbol('RocketMqRecord');
@@ -20,6 +36,8 @@ export class RocketMqRecordBuilder<T> {
   #requestId: string | undefined;
   #timeoutMs: number | undefined;
   #expiryMs: number | undefined;
+  #orderingKey = '';
+  #message: MessageFacts | undefined;
 
   /** @param data the payload; the client's serializer must know what to do with it */
   constructor(data: T) {
@@ -51,16 +69,50 @@ export class RocketMqRecordBuilder<T> {
     return this;
   }
 
+  /** What it belongs to, such as an order. The handler's context tells it. */
+  setOrderingKey(key: string): this {
+    this.#orderingKey = key;
+    return this;
+  }
+
+  /** Delivers it so many ms later. The client's topic must be of type DELAY. It travels alone. */
+  setDelay(ms: number): this {
+    return this.#alone({ delayMs: positive('delay', ms) });
+  }
+
+  /** Sends it to the handler of another pattern than the one it is sent with. It travels alone. */
+  setTag(tag: string): this {
+    if (!/^[^|\s]+$/.test(tag)) throw new TypeError(`a tag must not be empty nor hold spaces or "|": ${tag}`);
+    return this.#alone({ tag });
+  }
+
+  /** Keys by which operators find the message in RocketMQ. It travels alone. */
+  setKeys(...keys: string[]): this {
+    return this.#alone({ keys });
+  }
+
+  /** A user property of the message. It travels alone; metadata that only the handler wants is a header. */
+  setProperty(key: string, value: string): this {
+    return this.#alone({ properties: { ...this.#message?.properties, [key]: value } });
+  }
+
   build(): RocketMqRecord<T> {
     const record: RocketMqRecord<T> & { [RECORD]: true } = {
       [RECORD]: true,
       data: this.#data,
       requestId: this.#requestId ?? uuidv7(),
       headers: this.#headers,
+      orderingKey: this.#orderingKey,
     };
+    if (this.#message) record.message = this.#message;
     if (this.#timeoutMs !== undefined) record.timeoutMs = this.#timeoutMs;
     if (this.#expiryMs !== undefined) record.expiryMs = this.#expiryMs;
     return record;
+  }
+
+  #alone(facts: MessageFacts): this {
+    this.#message = { ...this.#message, ...facts };
+    return this;
   }
 }
 

@@ -1,7 +1,8 @@
-import { Batcher, NotSentError as NeverLeftError } from '@seckill/batching';
+import { Batcher, NotSentError as NeverLeftError, type BatcherOptions } from '@seckill/batching';
 import { sleep, type Clock } from '@seckill/clock';
 import { encodeEnvelope, sizeOfRequest, type EnvelopeRequest } from '../envelope.js';
 import { SendError } from '../errors.js';
+import type { MessageFacts } from '../record.js';
 import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
 
 /** How requests leave. */
@@ -35,27 +36,41 @@ export type Sending =
   /** The answer was lost. */
   | { sent: 'maybe'; cause: unknown };
 
+/** Messages of requests that travel alone that may be in the air at once. */
+const FLIGHTS_ALONE = 16;
+
 /** Gathers requests into envelopes: one flight per pattern towards the broker, the rest gathers meanwhile. */
 export class EnvelopeSender {
   readonly #options: EnvelopeSenderOptions;
   readonly #over = new AbortController();
   readonly #lanes = new Map<string, Batcher<EnvelopeRequest, void>>();
+  /** Of requests that travel alone, each with what its message is to show. */
+  readonly #alone: Batcher<EnvelopeRequest, void>;
+  readonly #messages = new WeakMap<EnvelopeRequest, MessageFacts>();
 
   constructor(options: EnvelopeSenderOptions) {
     this.#options = options;
+    this.#alone = this.#newLane({
+      send: (requests) => this.#sendAlone(requests),
+      maxItems: 1,
+      flights: FLIGHTS_ALONE,
+    });
   }
 
   /** Requests in the buffer. */
   get waiting(): number {
-    let waiting = 0;
+    let { waiting } = this.#alone;
     for (const lane of this.#lanes.values()) waiting += lane.waiting;
     return waiting;
   }
 
-  /** Sends a request with others of its pattern. Never rejects. */
-  async send(pattern: string, request: EnvelopeRequest): Promise<Sending> {
+  /** Sends a request with others of its pattern, or alone when its message is to show more. Never rejects. */
+  async send(pattern: string, request: EnvelopeRequest, message?: MessageFacts): Promise<Sending> {
     try {
-      await this.#lane(pattern).add(request);
+      if (message) {
+        this.#messages.set(request, { tag: pattern, ...message });
+        await this.#alone.add(request);
+      } else await this.#lane(pattern).add(request);
       return { sent: 'yes' };
     } catch (cause) {
       if (cause instanceof NeverLeftError) return { sent: 'no', reason: cause.reason };
@@ -66,34 +81,30 @@ export class EnvelopeSender {
 
   /** Takes back a request that has not left. @returns false if it has left */
   withdraw(pattern: string, request: EnvelopeRequest): boolean {
-    return this.#lanes.get(pattern)?.withdraw(request) ?? false;
+    const lane = this.#messages.has(request) ? this.#alone : this.#lanes.get(pattern);
+    return lane?.withdraw(request) ?? false;
   }
 
   /** Resolves when everything that was to be sent has been, or has failed. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+    await Promise.all([this.#alone, ...this.#lanes.values()].map((lane) => lane.idle()));
   }
 
   /** Refuses what has not left; what is in the air is not tried again. */
   close(): void {
     this.#over.abort();
-    for (const lane of this.#lanes.values()) lane.close();
+    for (const lane of [this.#alone, ...this.#lanes.values()]) lane.close();
   }
 
   #lane(pattern: string): Batcher<EnvelopeRequest, void> {
     let lane = this.#lanes.get(pattern);
     if (!lane) {
-      const { maxRequests, maxBytes, maxWaiting, maxWaitMs, lateAfterMs, onEnvelope, clock } = this.#options;
-      lane = new Batcher({
-        send: (requests) => this.#sendEnvelope(pattern, requests),
+      const { maxRequests, maxBytes } = this.#options;
+      lane = this.#newLane({
+        send: (requests) => this.#sendEnvelope(requests, { tag: pattern }),
         maxItems: maxRequests,
         maxBytes,
         sizeOf: sizeOfRequest,
-        maxWaiting,
-        maxWaitMs,
-        lateAfterMs,
-        onFlight: onEnvelope,
-        clock,
       });
       if (this.#over.signal.aborted) lane.close();
       this.#lanes.set(pattern, lane);
@@ -101,15 +112,24 @@ export class EnvelopeSender {
     return lane;
   }
 
+  #newLane(own: BatcherOptions<EnvelopeRequest, void>): Batcher<EnvelopeRequest, void> {
+    const { maxWaiting, maxWaitMs, lateAfterMs, onEnvelope, clock } = this.#options;
+    return new Batcher({ maxWaiting, maxWaitMs, lateAfterMs, onFlight: onEnvelope, clock, ...own });
+  }
+
+  async #sendAlone(requests: EnvelopeRequest[]): Promise<void[]> {
+    return this.#sendEnvelope(requests, this.#messages.get(requests[0]!)!);
+  }
+
   /** A message that goes twice does no harm (handlers are idempotent), so a failed send is tried again for a while. */
-  async #sendEnvelope(pattern: string, requests: EnvelopeRequest[]): Promise<void[]> {
+  async #sendEnvelope(requests: EnvelopeRequest[], message: MessageFacts): Promise<void[]> {
     const { send, replyTo, retryForMs, clock } = this.#options;
     const body = encodeEnvelope({ replyTo, requests });
     const giveUpAt = clock.now() + retryForMs;
     let certain = true;
     for (let attempt = 1; ; attempt++) {
       try {
-        await send({ body, tag: pattern });
+        await send({ ...message, body });
         return requests.map(() => undefined);
       } catch (cause) {
         certain &&= cause instanceof SendError && cause.certain;

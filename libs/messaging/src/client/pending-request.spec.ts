@@ -46,7 +46,7 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
     const request = { requestId, correlationId: 0, payload: Buffer.from('{}'), sentAtMs: 0, expiresAtMs: 0 };
     const pending = new PendingRequest({
       pattern: 'p',
-      request: { ...request, failures: 0, headers: {} },
+      request: { ...request, failures: 0, headers: {}, orderingKey: '' },
       waiting,
       sender,
       timeoutMs,

@@ -8,6 +8,7 @@ import {
   RequestRefusedError,
   type RequestFacts,
 } from '../errors.js';
+import type { MessageFacts } from '../record.js';
 import type { Reply } from '../replies/reply-channel.js';
 import { jsonSerializer } from '../serializer.js';
 import type { EnvelopeSender } from './envelope-sender.js';
@@ -17,6 +18,7 @@ import type { WaitingRequests } from './waiting-requests.js';
 export interface PendingRequestOptions {
   pattern: string;
   request: EnvelopeRequest;
+  message?: MessageFacts | undefined;
   waiting: WaitingRequests<Reply>;
   sender: EnvelopeSender;
   timeoutMs: number;
@@ -45,7 +47,7 @@ export class PendingRequest {
 
   /** Registers the waiter, and only then sends. */
   start(): void {
-    const { waiting, sender, pattern, request, timeoutMs, facts, finish } = this.#options;
+    const { waiting, sender, pattern, request, message, timeoutMs, facts, finish } = this.#options;
     const waiter = {
       settle: (reply: Reply) => this.#settle(reply),
       expire: () => this.#expire(),
@@ -59,7 +61,7 @@ export class PendingRequest {
     }
     request.correlationId = this.#id;
     const id = this.#id;
-    void sender.send(pattern, request).then((sending) => {
+    void sender.send(pattern, request, message).then((sending) => {
       // 'maybe' goes on waiting: the answer may well come. It must not be told as not sent in any case.
       if (sending.sent !== 'no' || !waiting.remove(id)) return;
       finish('not-sent', { err: new NotSentError(sending.reason, facts(), { cause: sending.cause }) });

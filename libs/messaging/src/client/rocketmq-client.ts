@@ -167,6 +167,7 @@ export class RocketMqClient extends ClientProxy {
     const pending = new PendingRequest({
       pattern,
       request,
+      message: record.message,
       waiting: this.#waiting,
       sender: this.#sender,
       timeoutMs: record.timeoutMs ?? this.#options.defaultTimeoutMs,
@@ -186,7 +187,11 @@ export class RocketMqClient extends ClientProxy {
     const startedAt = this.#options.clock.now();
     const facts = () => this.#facts(pattern, record.requestId, startedAt);
     if (this.#closed) throw new ClosedError(true, facts());
-    const sending = await this.#sender.send(pattern, this.#toRequest(record, packet, startedAt));
+    const sending = await this.#sender.send(
+      pattern,
+      this.#toRequest(record, packet, startedAt),
+      record.message,
+    );
     if (sending.sent === 'no') throw new NotSentError(sending.reason, facts(), { cause: sending.cause });
     if (sending.sent === 'maybe') throw new MaybeSentError(facts(), { cause: sending.cause });
     return undefined as T;
@@ -199,7 +204,7 @@ export class RocketMqClient extends ClientProxy {
   }
 
   #toRequest(
-    { data, requestId, expiryMs, headers }: RocketMqRecord,
+    { data, requestId, expiryMs, headers, orderingKey }: RocketMqRecord,
     { metadata }: ReadPacket,
     now: number,
   ): EnvelopeRequest {
@@ -210,6 +215,7 @@ export class RocketMqClient extends ClientProxy {
       sentAtMs: now,
       expiresAtMs: expiryMs === undefined ? 0 : now + expiryMs,
       failures: 0,
+      orderingKey,
       // What Nest's dispatch hook attached travels as headers do.
       headers: metadata ? { ...lowerCased(metadata), ...headers } : headers,
     };

@@ -39,6 +39,9 @@ export class GroupConsumer {
     const { group, topics, pollMs, clock, log, onStatus } = options;
     this.#connection = new KeepConnected({
       name: `consumer of group ${group}`,
+      hint:
+        `topics ${topics.join(', ')} and the group must exist: ` +
+        `mqadmin updateSubGroup -c DefaultCluster -g ${group} -r 1000000`,
       create: () =>
         new PatchedConsumer({
           ...clientOptions(connection),

@@ -14,6 +14,8 @@ export type ConnectionStatus = 'connecting' | 'connected' | 'closed';
 export interface KeepConnectedOptions<Client extends Startable> {
   /** For the log: "producer of topic x". */
   name: string;
+  /** What to look at when it cannot connect, besides the network: what must exist in RocketMQ, and how to make it. */
+  hint?: string;
   /** Makes a fresh client for each try. */
   create: () => Client;
   /** A start that takes longer has hung, and is given up for a fresh one. @default 5000 */
@@ -90,7 +92,7 @@ export class KeepConnected<Client extends Startable> {
   }
 
   async #connect(): Promise<void> {
-    const { name, log, clock } = this.#options;
+    const { name, log, clock, hint } = this.#options;
     let failures = 0;
     while (!this.#over.signal.aborted) {
       const client = this.#options.create();
@@ -103,7 +105,9 @@ export class KeepConnected<Client extends Startable> {
       }
       void client.shutdown().catch(() => {});
       // One line when it begins and then one in about ten seconds: an outage may be long.
-      if (failures++ % 10 === 0) log.warn(`${name}: cannot connect, trying on: ${failure}`);
+      if (failures++ % 10 === 0) {
+        log.warn(`${name}: cannot connect, trying on: ${failure}${hint === undefined ? '' : ` (${hint})`}`);
+      }
       await sleep(clock, Math.min(1_000, 100 * failures), this.#over.signal);
     }
   }

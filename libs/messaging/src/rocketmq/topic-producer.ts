@@ -36,6 +36,7 @@ export class TopicProducer {
     this.#topic = topic;
     this.#connection = new KeepConnected({
       name: `producer of ${topic}`,
+      hint: `the topic must exist: mqadmin updateTopic -c DefaultCluster -t ${topic} -a +message.type=NORMAL, or DELAY`,
       create: () => new PatchedProducer({ ...clientOptions(connection), topic, maxAttempts: 1 }),
       clock,
       log,

@@ -31,6 +31,11 @@ export class RocketMqContext extends BaseRpcContext<[RocketMqContextFacts]> {
     return this.args[0].message.tag;
   }
 
+  /** What it belongs to, such as an order; empty when the sender named nothing. */
+  get orderingKey(): string {
+    return this.args[0].request.orderingKey;
+  }
+
   /** The business identity: be idempotent by it. */
   get requestId(): string {
     return this.args[0].request.requestId;

@@ -114,7 +114,11 @@ function refused(answer: unknown): HandlerResult {
   return {
     kind: 'refused',
     // The status of an RpcException without a code is the word "error".
-    code: [code, status].find(isWord)?.toString().replace(/^error$/, 'ERROR') ?? 'ERROR',
+    code:
+      [code, status]
+        .find(isWord)
+        ?.toString()
+        .replace(/^error$/, 'ERROR') ?? 'ERROR',
     message: typeof said === 'string' ? said : message,
     details: Object.keys(details).length > 0 ? details : undefined,
   };

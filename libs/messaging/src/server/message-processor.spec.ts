@@ -89,6 +89,7 @@ const request = (id: string, failures = 0): EnvelopeRequest => ({
   expiresAtMs: 0,
   failures,
   headers: {},
+  orderingKey: '',
 });
 const envelope = (...requests: EnvelopeRequest[]) => encodeEnvelope({ replyTo: 'gateway-1', requests });
 const payloads = (replies: Reply[]) =>

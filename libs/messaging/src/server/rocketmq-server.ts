@@ -1,4 +1,9 @@
-import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import {
+  Server,
+  type CustomTransportStrategy,
+  type MessageHandler,
+  type MsPattern,
+} from '@nestjs/microservices';
 import { Logger } from '@nestjs/common';
 import { sleep, systemClock, type Clock } from '@seckill/clock';
 import type { Registry } from 'prom-client';
@@ -49,6 +54,9 @@ export interface RocketMqServerOptions {
   /** Where its metrics are shown. @default a registry of their own */
   metrics?: Registry;
 }
+
+/** How long handlers that were told to stop may take to hand back what they hold, in ms. */
+const HAND_BACK_MS = 500;
 
 /** The transport, for handlers of one transport only: `@MessagePattern('sum', ROCKETMQ)`. */
 export const ROCKETMQ = Symbol('RocketMQ');
@@ -136,6 +144,26 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     return !this.#availability.available;
   }
 
+  /**
+   * Takes a handler. An event may have several, a request only one: which of two answered would be left to chance.
+   * @throws Error for a second handler of a pattern that is not an event's
+   */
+  override addHandler(
+    pattern: unknown,
+    callback: MessageHandler,
+    isEventHandler = false,
+    extras: Record<string, unknown> = {},
+  ): void {
+    const route = this.normalizePattern(pattern as MsPattern);
+    const known = this.messageHandlers.get(route);
+    if (known && !(isEventHandler && known.isEventHandler === true)) {
+      throw new Error(
+        `two handlers for pattern ${route}: keep one, or make both @EventPattern if nobody waits for an answer`,
+      );
+    }
+    super.addHandler(pattern, callback, isEventHandler, extras);
+  }
+
   /** Starts to receive. Does not wait for the broker: it connects as soon as that can be reached. */
   override listen(callback: (error?: unknown) => void): void {
     const { topic, retryTopic, receivers } = this.#options;
@@ -219,12 +247,28 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     this.#stopReceiving.abort();
     // From now on: a loop may itself be waiting for handlers that do not get through.
     const patience = clock.setTimeout(() => this.#stopHandling.abort(), stopWithinMs);
-    // A receive in the air may still bring messages; those are handled, or somebody else gets them later.
-    await Promise.all(this.#loops);
-    while (this.#processing.size > 0) await Promise.all(this.#processing);
+    // A handler that never ends must not keep the process: what it holds comes again, to somebody else.
+    await Promise.race([this.#drain(), this.#givenUp()]);
     patience.clear();
     this.#stopHandling.abort();
+    if (this.#processing.size > 0)
+      this.logger.warn(`${this.#processing.size} messages were not finished in time and come again`);
     await this.#consumer.close();
     await Promise.all([this.#retries.close(), this.#dead.close()]);
+  }
+
+  async #drain(): Promise<void> {
+    // A receive in the air may still bring messages; those are handled too.
+    await Promise.all(this.#loops);
+    while (this.#processing.size > 0) await Promise.all(this.#processing);
+  }
+
+  /** Resolves a little after handlers were told to stop: those that listen hand their messages back meanwhile. */
+  #givenUp(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stopHandling.signal.addEventListener('abort', () =>
+        this.#options.clock.setTimeout(resolve, HAND_BACK_MS),
+      );
+    });
   }
 }

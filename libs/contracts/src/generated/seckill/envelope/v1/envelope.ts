@@ -40,6 +40,8 @@ export interface Request {
   failures: number;
   /** Metadata of this request, such as the W3C trace context. Keys are lower case. */
   headers: { [key: string]: string };
+  /** What it belongs to, such as an order: requests with one key stand in an order. Empty: nothing. */
+  orderingKey: string;
 }
 
 export interface Request_HeadersEntry {
@@ -124,6 +126,7 @@ function createBaseRequest(): Request {
     expiresAtMs: 0,
     failures: 0,
     headers: {},
+    orderingKey: "",
   };
 }
 
@@ -150,6 +153,9 @@ export const Request: MessageFns<Request> = {
     globalThis.Object.entries(message.headers).forEach(([key, value]: [string, string]) => {
       Request_HeadersEntry.encode({ key: key as any, value }, writer.uint32(58).fork()).join();
     });
+    if (message.orderingKey !== "") {
+      writer.uint32(66).string(message.orderingKey);
+    }
     return writer;
   },
 
@@ -223,6 +229,14 @@ export const Request: MessageFns<Request> = {
             if (entry7.value !== undefined) {
               message.headers[entry7.key] = entry7.value;
             }
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.orderingKey = reader.string();
             continue;
           }
         }
