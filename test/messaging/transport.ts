@@ -5,6 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import {
+  DeadLetters,
   GrpcReplyReceiver,
   GrpcReplySender,
   RequestErrorFilter,
@@ -36,7 +37,7 @@ export class Transport {
         { name: `${topic}-retry`, type: 'DELAY', queues: 1 },
         { name: `${topic}-dead`, type: 'NORMAL', queues: 1 },
       ],
-      groups: groups.map((group) => ({ name: `${topic}-${group}`, maxRetries: 1_000_000 })),
+      groups: [...groups, 'operators'].map((group) => ({ name: `${topic}-${group}`, maxRetries: 1_000_000 })),
     });
     return transport;
   }
@@ -102,6 +103,20 @@ export class Transport {
       () => registry.close(),
     );
     return client;
+  }
+
+  /** What was parked. */
+  async deadLetters(): Promise<DeadLetters> {
+    const letters = new DeadLetters({
+      connection: this.#connection,
+      group: `${this.#topic}-operators`,
+      deadLetterTopic: `${this.#topic}-dead`,
+      topic: this.#topic,
+      connectTimeoutMs: 60_000,
+    });
+    await letters.connect();
+    this.#closers.unshift(() => letters.close());
+    return letters;
   }
 
   /** An HTTP server with these controllers. @returns its URL */

@@ -28,6 +28,12 @@ export type { ConnectionStatus } from './rocketmq/keep-connected.js';
 export type { Log } from './rocketmq/log.js';
 export { TopicProducer, type OutgoingMessage } from './rocketmq/topic-producer.js';
 export { jsonSerializer, type PayloadSerializer } from './serializer.js';
+export {
+  DeadLetters,
+  type DeadLetter,
+  type DeadLettersOptions,
+  type Sentence,
+} from './server/dead-letters.js';
 export { RocketMqContext } from './server/context.js';
 export { ROCKETMQ, RocketMqServer, type RocketMqServerOptions } from './server/rocketmq-server.js';
 export { defaultRetryPolicy, PARKED, type RetryPolicy } from './server/set-aside.js';

@@ -1,0 +1,65 @@
+import { expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { RocketMqRecordBuilder, type DeadLetter } from '@seckill/messaging';
+import { lastValueFrom } from 'rxjs';
+import { waitFor } from '../support/wait-for.js';
+import { onEveryBroker } from './transport.js';
+
+onEveryBroker('dead letters', (start) => {
+  it('can be looked at, replayed once what they came from is mended, and dropped', async () => {
+    const handled: string[] = [];
+    let mended = false;
+    @Controller()
+    class Broken {
+      @MessagePattern('order')
+      order(@Payload() { id }: { id: string }) {
+        if (!mended) throw new Error(`no ${id}`);
+        handled.push(id);
+      }
+    }
+    const transport = await start();
+    await transport.worker([Broken], { retryPolicy: { maxFailures: 1, delayMs: () => 100 } });
+    const client = await transport.asker();
+    const letters = await transport.deadLetters();
+    for (const id of ['a', 'b', 'c']) {
+      const record = new RocketMqRecordBuilder({ id }).setRequestId(id).build();
+      await lastValueFrom(client.emit('order', record), { defaultValue: undefined });
+    }
+    const idOf = ({ requests }: DeadLetter) => requests![0]!.requestId;
+    const list = async () => {
+      const seen = await letters.goThrough(() => 'keep');
+      return seen.map(({ letter }) => letter).toSorted((x, y) => idOf(x).localeCompare(idOf(y)));
+    };
+    const parked = await waitFor('three letters', async () => {
+      const seen = await list();
+      return seen.length === 3 && seen;
+    });
+    expect(parked.map((letter) => [idOf(letter), letter.pattern, letter.reason])).toEqual([
+      ['a', 'order', 'failed 1 times, last: Internal server error'],
+      ['b', 'order', 'failed 1 times, last: Internal server error'],
+      ['c', 'order', 'failed 1 times, last: Internal server error'],
+    ]);
+
+    mended = true;
+    const sentences = { a: 'replay', b: 'drop', c: 'keep' } as const;
+    // Letters that somebody has just looked at come back after a while.
+    const done: string[] = [];
+    await waitFor(
+      'all to be gone through',
+      async () => {
+        const seen = await letters.goThrough((letter) => sentences[idOf(letter) as keyof typeof sentences]);
+        done.push(...seen.map(({ letter, sentence }) => `${idOf(letter)} ${sentence}`));
+        return new Set(done).size === 3;
+      },
+      { timeoutMs: 60_000 },
+    );
+    await waitFor('the replayed one', async () => handled.length > 0);
+    expect(handled).toEqual(['a']);
+    const left = await waitFor('what is left', async () => {
+      const seen = await list();
+      return seen.length > 0 && seen;
+    });
+    expect(left.map(idOf)).toEqual(['c']);
+  }, 180_000);
+});
