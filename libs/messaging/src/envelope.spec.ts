@@ -21,6 +21,35 @@ describe('an envelope', () => {
     expect(decodeEnvelope(encodeEnvelope(sent))).toEqual(sent);
   });
 
+  // A deployment replaces processes one by one: what the one before this version wrote is read, and what this one
+  // writes is what the one before knew, and fields that it skips.
+  it('is the same on the wire as it was when version 1 was frozen', () => {
+    const before =
+      '08011209676174657761792d311a320a03722d3110ffffffffffff3f1a077b226e223a317d' +
+      '2080d095ffbc3128e0a499ffbc3130023a0a0a046c616e6712026465';
+    const known = {
+      requestId: 'r-1',
+      correlationId: 2 ** 48 - 1,
+      payload: Buffer.from('{"n":1}'),
+      sentAtMs: 1_700_000_000_000,
+      expiresAtMs: 1_700_000_060_000,
+      failures: 2,
+      headers: { lang: 'de' },
+      orderingKey: '',
+    };
+    expect(decodeEnvelope(Buffer.from(before, 'hex'))).toEqual({ replyTo: 'gateway-1', requests: [known] });
+    expect(encodeEnvelope({ replyTo: 'gateway-1', requests: [known] }).toString('hex')).toBe(before);
+    const added = { ...known, orderingKey: 'order-7' };
+    const now = encodeEnvelope({ replyTo: 'gateway-1', requests: [added] }).toString('hex');
+    expect(now).toBe(before.replace('1a320a03', '1a3b0a03') + '42076f726465722d37');
+  });
+
+  it('of a later minor version is read, without the fields that are not known here', () => {
+    const sent = { replyTo: 'gateway-1', requests: [request(Buffer.from('a'))] };
+    const unknownField = Buffer.from([0x9a, 0x06, 0x02, 0x68, 0x69]);
+    expect(decodeEnvelope(Buffer.concat([encodeEnvelope(sent), unknownField]))).toEqual(sent);
+  });
+
   it('of a newer version is refused with its number', () => {
     const newer = envelopeV1.Envelope.encode({ version: 2, replyTo: '', requests: [] }).finish();
     expect(() => decodeEnvelope(newer)).toThrow(/version 2; this process reads up to 1/);
@@ -44,8 +73,9 @@ describe('an envelope', () => {
       fc.property(
         fc.uint8Array({ maxLength: 500 }),
         fc.dictionary(fc.string({ maxLength: 10 }), fc.string({ unit: 'binary', maxLength: 20 })),
-        (payload, headers) => {
-          const one = request(Buffer.from(payload), headers);
+        fc.string({ unit: 'binary', maxLength: 20 }),
+        (payload, headers, orderingKey) => {
+          const one = { ...request(Buffer.from(payload), headers), orderingKey };
           const empty = encodeEnvelope({ replyTo: 'g', requests: [] }).length;
           expect(encodeEnvelope({ replyTo: 'g', requests: [one] }).length - empty).toBeLessThanOrEqual(
             sizeOfRequest(one),

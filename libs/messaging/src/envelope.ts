@@ -45,8 +45,8 @@ export function decodeEnvelope(body: Uint8Array): Envelope {
 }
 
 /** Bytes that a request takes in an envelope, from above. */
-export function sizeOfRequest({ payload, requestId, headers }: EnvelopeRequest): number {
-  let bytes = payload.length + requestId.length + OVERHEAD_BYTES;
+export function sizeOfRequest({ payload, requestId, orderingKey, headers }: EnvelopeRequest): number {
+  let bytes = payload.length + requestId.length + orderingKey.length * 3 + OVERHEAD_BYTES;
   for (const key in headers) bytes += key.length + (headers[key] ?? '').length * 3 + 8;
   return bytes;
 }
