@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import {
   Controller,
@@ -15,7 +16,7 @@ import {
   type PipeTransform,
 } from '@nestjs/common';
 import { Catch, Inject, type RpcExceptionFilter } from '@nestjs/common';
-import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   HandlerErrorFilter,
   RequestRefusedError,
@@ -113,6 +114,31 @@ onEveryBroker("Nest's building blocks", (start) => {
     const client = await transport.asker();
     expect(await firstValueFrom(client.send('flaky', {}))).toBe('done');
     expect(FlakyController.attempts).toEqual([0, 1, 2]);
+  }, 90_000);
+
+  it('pauses while what handlers need is away, counts no failure, and goes on by itself', async () => {
+    let away = true;
+    const handled: number[] = [];
+    @Controller()
+    class Careful {
+      @MessagePattern('careful')
+      careful(@Ctx() { failures }: RocketMqContext) {
+        handled.push(failures);
+        return 'done';
+      }
+    }
+    const health = async () => {
+      if (away) throw new Error('the database is away');
+    };
+    const transport = await start();
+    await transport.worker([Careful], { health });
+    const client = await transport.asker();
+    const answer = firstValueFrom(client.send('careful', {}));
+    await sleep(3_000);
+    expect(handled).toEqual([]);
+    away = false;
+    expect(await answer).toBe('done');
+    expect(handled).toEqual([0]);
   }, 90_000);
 
   it('tells an event to every handler of it, and to every group', async () => {

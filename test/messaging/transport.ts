@@ -11,7 +11,7 @@ import {
   RequestErrorFilter,
   RocketMqClient,
   RocketMqServer,
-  type RetryPolicy,
+  type RocketMqServerOptions,
 } from '@seckill/messaging';
 import { MemoryRegistry, MemoryRegistryStore, newInstanceId } from '@seckill/registry';
 import { brokers, type ConformanceBroker } from '../conformance/brokers.js';
@@ -43,7 +43,10 @@ export class Transport {
   }
 
   /** A strategy for `connectMicroservice`. */
-  server(group = 'workers', retryPolicy?: RetryPolicy): RocketMqServer {
+  server(
+    group = 'workers',
+    options: Pick<RocketMqServerOptions, 'retryPolicy' | 'health'> = {},
+  ): RocketMqServer {
     const registry = new MemoryRegistry(this.#store);
     const replies = new GrpcReplySender({ registry, role: ROLE });
     this.#closers.push(
@@ -59,7 +62,7 @@ export class Transport {
       replies,
       pollMs: 1_000,
       stopWithinMs: 2_000,
-      ...(retryPolicy && { retryPolicy }),
+      ...options,
     });
   }
 
@@ -68,14 +71,18 @@ export class Transport {
     controllers: Type[],
     {
       group = 'workers',
-      providers = [] as Type[],
-      set = (_app: INestMicroservice) => {},
-      retryPolicy = undefined as RetryPolicy | undefined,
-    } = {},
+      providers = [],
+      set = () => {},
+      ...options
+    }: {
+      group?: string;
+      providers?: Type[];
+      set?: (app: INestMicroservice) => unknown;
+    } & Pick<RocketMqServerOptions, 'retryPolicy' | 'health'> = {},
   ): Promise<TestingModule> {
     const module = await Test.createTestingModule({ controllers, providers }).compile();
     const app = module.createNestMicroservice<MicroserviceOptions>({
-      strategy: this.server(group, retryPolicy),
+      strategy: this.server(group, options),
       logger: false,
     });
     set(app);

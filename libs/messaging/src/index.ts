@@ -36,4 +36,5 @@ export {
 } from './server/dead-letters.js';
 export { RocketMqContext } from './server/context.js';
 export { ROCKETMQ, RocketMqServer, type RocketMqServerOptions } from './server/rocketmq-server.js';
+export type { HandlerExtras } from './server/message-processor.js';
 export { defaultRetryPolicy, PARKED, type RetryPolicy } from './server/set-aside.js';

@@ -65,4 +65,23 @@ describe('Availability', () => {
     stop.abort();
     await waiting;
   });
+
+  it('tries nothing while what handlers need is known to be away', async () => {
+    const clock = new ManualClock();
+    const changes: boolean[] = [];
+    const availability = new Availability(clock, (available) => changes.push(available));
+    availability.away('the database is away');
+    availability.away('still');
+    let tried = false;
+    const waiting = availability.nextTry(new AbortController().signal).then(() => (tried = true));
+    await clock.advance(60_000);
+    // A handler that was under way got through all the same.
+    availability.succeeded();
+    await clock.advance(1_000);
+    expect([tried, availability.available]).toEqual([false, false]);
+    availability.back();
+    await clock.advance(1_000);
+    await waiting;
+    expect(changes).toEqual([false, true]);
+  });
 });

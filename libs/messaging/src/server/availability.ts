@@ -13,6 +13,7 @@ export class Availability {
   readonly #onChange: (available: boolean, reason: string) => void;
   #pauseMs = 0;
   #retryAt = 0;
+  #away = false;
 
   /** @param onChange hears of the first failure and of the first success after it */
   constructor(clock: Clock, onChange: (available: boolean, reason: string) => void) {
@@ -22,7 +23,20 @@ export class Availability {
 
   /** Whether handlers get through, as far as is known. */
   get available(): boolean {
-    return this.#pauseMs === 0;
+    return this.#pauseMs === 0 && !this.#away;
+  }
+
+  /** What handlers need is known to be away: none is tried until it is back. */
+  away(reason: string): void {
+    if (this.available) this.#onChange(false, reason);
+    this.#away = true;
+  }
+
+  /** What handlers need is there again. */
+  back(): void {
+    if (!this.#away) return;
+    this.#away = false;
+    if (this.available) this.#onChange(true, '');
   }
 
   /** A handler could not reach what it depends on. Failures of one round count once. */
@@ -35,16 +49,16 @@ export class Availability {
 
   /** A handler got through. */
   succeeded(): void {
-    if (this.available) return;
+    if (this.#pauseMs === 0) return;
     this.#pauseMs = 0;
     this.#retryAt = 0;
-    this.#onChange(true, '');
+    if (this.available) this.#onChange(true, '');
   }
 
   /** Resolves when the next try may be made, or when `signal` is aborted. */
   async nextTry(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const pause = this.#pauseLeft();
+      const pause = this.#away ? FIRST_PAUSE_MS : this.#pauseLeft();
       if (pause <= 0 || signal.aborted) return;
       await sleep(this.#clock, pause, signal);
     }

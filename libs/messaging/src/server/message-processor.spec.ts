@@ -12,12 +12,15 @@ import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
 import { jsonSerializer } from '../serializer.js';
 import { Availability } from './availability.js';
 import type { RocketMqContext } from './context.js';
-import { MessageProcessor } from './message-processor.js';
+import { MessageProcessor, type HandlerExtras } from './message-processor.js';
 import { PARKED, SetAside } from './set-aside.js';
 
 type Handle = (payload: { id: string }, context: RocketMqContext) => unknown;
 
-function setUp(handle: Handle, { brokenRetryTopic = false } = {}) {
+function setUp(
+  handle: Handle,
+  { brokenRetryTopic = false, extras = {} }: { brokenRetryTopic?: boolean; extras?: HandlerExtras } = {},
+) {
   const clock = new ManualClock();
   const events: string[] = [];
   const replies: Reply[] = [];
@@ -26,6 +29,7 @@ function setUp(handle: Handle, { brokenRetryTopic = false } = {}) {
   const stop = new AbortController();
   const handler = (async (payload: never, context: never) =>
     handle(payload, context)) as unknown as MessageHandler;
+  handler.extras = { ...extras };
   const processor = new MessageProcessor({
     handlerOf: (pattern) => (pattern === 'p' ? handler : null),
     withHooks: (_context, work) => work(),
@@ -51,8 +55,8 @@ function setUp(handle: Handle, { brokenRetryTopic = false } = {}) {
           parked.push(message);
         },
       },
-      { maxFailures: 3, delayMs: (failures) => failures * 1_000 },
     ),
+    retryPolicy: { maxFailures: 3, delayMs: (failures) => failures * 1_000 },
     availability: new Availability(clock, () => {}),
     serializer: jsonSerializer,
     metrics: new ServerMetrics(),
@@ -211,6 +215,13 @@ describe('MessageProcessor', () => {
       [PARKED.topic]: 't',
       [PARKED.messageId]: 'm1',
     });
+  });
+
+  it('asks the decorator of a handler first how often and how late it is tried again', async () => {
+    const retryPolicy = { maxFailures: 9, delayMs: () => 7_000 };
+    const { deliver, retried } = setUp(() => Promise.reject(new Error('bug')), { extras: { retryPolicy } });
+    await deliver(envelope(request('1', 3)));
+    expect(retried).toEqual([expect.objectContaining({ delayMs: 7_000 })]);
   });
 
   it('parks what can never be handled, and answers nobody', async () => {

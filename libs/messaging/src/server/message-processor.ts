@@ -11,7 +11,13 @@ import { Answers } from './answers.js';
 import type { Availability } from './availability.js';
 import { RocketMqContext } from './context.js';
 import { runHandler, type HandlerResult } from './handler-result.js';
-import type { FailedRequest, SetAside } from './set-aside.js';
+import { isLastFailure, type FailedRequest, type RetryPolicy, type SetAside } from './set-aside.js';
+
+/** What a handler's decorator may say: `@MessagePattern('pay', ROCKETMQ, { retryPolicy })`. */
+export interface HandlerExtras {
+  /** @default the server's */
+  retryPolicy?: RetryPolicy;
+}
 
 /** What the processor works with. */
 export interface MessageProcessorOptions {
@@ -20,6 +26,8 @@ export interface MessageProcessorOptions {
   withHooks: (context: RocketMqContext, work: () => Promise<HandlerResult>) => Promise<HandlerResult>;
   replies: ReplySender;
   setAside: SetAside;
+  /** For patterns whose handler says nothing else. */
+  retryPolicy: RetryPolicy;
   availability: Availability;
   serializer: PayloadSerializer;
   metrics: ServerMetrics;
@@ -92,7 +100,7 @@ export class MessageProcessor {
       const unsettled = settled.find((result) => result.status === 'rejected');
       if (unsettled) throw unsettled.reason;
       const failed = settled.flatMap((result) => (result.status === 'fulfilled' && result.value) || []);
-      await this.#options.setAside.failed(message, replyTo, failed);
+      await this.#options.setAside.failed(message, replyTo, failed, this.#policyOf(message));
     } finally {
       this.#inFlight -= requests.length;
       metrics.inFlight.set(this.#inFlight);
@@ -129,7 +137,9 @@ export class MessageProcessor {
         await answers.end(refusal(result.code, result.message, result.details));
         return undefined;
       case 'failed':
-        metrics.processed.inc({ outcome: setAside.isLastFailure(request) ? 'parked' : 'retried' });
+        metrics.processed.inc({
+          outcome: isLastFailure(request, this.#policyOf(message)) ? 'parked' : 'retried',
+        });
         return { request, reason: result.reason };
       case 'unprocessable':
         await setAside.park(message, replyTo, request, result.reason);
@@ -139,6 +149,12 @@ export class MessageProcessor {
       case 'unavailable':
         throw new StoppedError();
     }
+  }
+
+  #policyOf({ tag = '' }: HeldMessage): RetryPolicy {
+    const { handlerOf, retryPolicy } = this.#options;
+    const extras: HandlerExtras | undefined = handlerOf(tag)?.extras;
+    return extras?.retryPolicy ?? retryPolicy;
   }
 
   /** Runs the handler until it is not for want of something unavailable that it fails. */

@@ -45,8 +45,13 @@ export interface RocketMqServerOptions {
   pollMs?: number;
   /** How long `close()` waits for what is being handled, in ms. @default 10000 */
   stopWithinMs?: number;
-  /** @default defaultRetryPolicy */
+  /** For patterns whose decorator names none. @default defaultRetryPolicy */
   retryPolicy?: RetryPolicy;
+  /**
+   * Rejects while something is away that handlers cannot do without. Asked once a second; receiving pauses meanwhile,
+   * as it does when a handler throws UnavailableError. @default what handlers throw is all that is known
+   */
+  health?: () => Promise<void>;
   /** @default JSON */
   serializer?: PayloadSerializer;
   /** @default systemClock */
@@ -54,6 +59,10 @@ export interface RocketMqServerOptions {
   /** Where its metrics are shown. @default a registry of their own */
   metrics?: Registry;
 }
+
+/** How often health is asked for, and how long it may take to answer, in ms. */
+const HEALTH_EVERY_MS = 1_000;
+const HEALTH_WITHIN_MS = 5_000;
 
 /** How long handlers that were told to stop may take to hand back what they hold, in ms. */
 const HAND_BACK_MS = 500;
@@ -71,7 +80,8 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
   /** A handler of an event that fails is run again, as one of a message is. */
   override readonly propagatesEventHandlerErrors = true;
   protected override readonly logger = new Logger(RocketMqServer.name);
-  readonly #options: Required<Omit<RocketMqServerOptions, 'metrics'>>;
+  readonly #options: Required<Omit<RocketMqServerOptions, 'metrics' | 'health'>> &
+    Pick<RocketMqServerOptions, 'health'>;
   readonly #consumer: GroupConsumer;
   readonly #retries: TopicProducer;
   readonly #dead: TopicProducer;
@@ -124,7 +134,8 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
       handlerOf: (pattern) => this.messageHandlers.get(pattern) ?? null,
       withHooks: (context, work) => this.#withHooks(context, work),
       replies: this.#options.replies,
-      setAside: new SetAside(this.#retries, this.#dead, this.#options.retryPolicy),
+      setAside: new SetAside(this.#retries, this.#dead),
+      retryPolicy: this.#options.retryPolicy,
       availability: this.#availability,
       serializer: this.#options.serializer,
       metrics,
@@ -178,6 +189,7 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     this.#dead.start();
     for (let i = 0; i < receivers; i++) this.#loops.push(this.#receive(topic));
     this.#loops.push(this.#receive(retryTopic));
+    if (this.#options.health) this.#loops.push(this.#watchHealth(this.#options.health));
     callback();
   }
 
@@ -195,6 +207,25 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
   /** The consumer of its group. */
   override unwrap<T = GroupConsumer>(): T {
     return this.#consumer as T;
+  }
+
+  async #watchHealth(health: () => Promise<void>): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopReceiving;
+    for (; !signal.aborted; await sleep(clock, HEALTH_EVERY_MS, signal)) {
+      const answered = new AbortController();
+      const silence = sleep(clock, HEALTH_WITHIN_MS, answered.signal).then(() => {
+        throw new Error(`no word of health within ${HEALTH_WITHIN_MS} ms`);
+      });
+      try {
+        await Promise.race([health(), silence]);
+        this.#availability.back();
+      } catch (error) {
+        this.#availability.away(error instanceof Error ? error.message : String(error));
+      } finally {
+        answered.abort();
+      }
+    }
   }
 
   async #receive(topic: string): Promise<void> {

@@ -21,6 +21,11 @@ export const defaultRetryPolicy: RetryPolicy = {
   delayMs: (failures) => Math.min(60_000, 1_000 * 2 ** (failures - 1)),
 };
 
+/** Whether one more failure parks it. */
+export function isLastFailure({ failures }: EnvelopeRequest, { maxFailures }: RetryPolicy): boolean {
+  return failures + 1 >= maxFailures;
+}
+
 /** Names of the properties of a parked message. */
 export const PARKED = {
   reason: 'parked-reason',
@@ -48,19 +53,23 @@ export class SetAside {
   constructor(
     private readonly retries: TopicSender,
     private readonly dead: TopicSender,
-    private readonly policy: RetryPolicy,
   ) {}
 
   /**
    * Counts a failure of each of these requests of one message. Those that are to be tried again at the same moment
    * leave as one message: when much fails at once, the retry topic must not get a message for each.
    */
-  async failed(source: Source, replyTo: string, failed: readonly FailedRequest[]): Promise<void> {
+  async failed(
+    source: Source,
+    replyTo: string,
+    failed: readonly FailedRequest[],
+    policy: RetryPolicy,
+  ): Promise<void> {
     const again = new Map<number, EnvelopeRequest[]>();
     for (const { request, reason } of failed) {
       const failures = request.failures + 1;
       const counted = { ...request, failures };
-      if (this.isLastFailure(request)) {
+      if (isLastFailure(request, policy)) {
         await this.park(source, replyTo, counted, `failed ${failures} times, last: ${reason}`);
       } else again.set(failures, [...(again.get(failures) ?? []), counted]);
     }
@@ -68,14 +77,9 @@ export class SetAside {
       await this.retries.send({
         body: encodeEnvelope({ replyTo, requests }),
         ...(source.tag !== undefined && { tag: source.tag }),
-        delayMs: this.policy.delayMs(failures),
+        delayMs: policy.delayMs(failures),
       });
     }
-  }
-
-  /** Whether one more failure parks it. */
-  isLastFailure({ failures }: EnvelopeRequest): boolean {
-    return failures + 1 >= this.policy.maxFailures;
   }
 
   /** Parks one request of a message. */

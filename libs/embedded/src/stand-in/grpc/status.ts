@@ -25,5 +25,5 @@ export function sharedStatus(statuses: readonly Status[]): Status {
 }
 
 function codeOf(status: number) {
-  return codes.find((code) => Number(code) === status) ?? Code.INTERNAL_SERVER_ERROR;
+  return codes.find((code) => code === status) ?? Code.INTERNAL_SERVER_ERROR;
 }
