@@ -5,7 +5,6 @@ import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definiti
 import durations from 'google-protobuf/google/protobuf/duration_pb.js';
 import { waitFor } from '../support/wait-for.js';
 
-const ok = 20_000;
 const invisibleMs = 1_000;
 const senders = 4;
 
@@ -32,8 +31,8 @@ export class KillLoad {
   readonly #groups: readonly GroupRecord[];
   #sending: Promise<unknown> = Promise.resolve();
   #receiving: Promise<unknown> = Promise.resolve();
-  #isSending = true;
-  #isReceiving = true;
+  readonly #sent = new AbortController();
+  readonly #received = new AbortController();
 
   constructor(endpoints: string, groups: readonly string[], topic: string) {
     this.#client = new grpcService.MessagingServiceClient(endpoints, credentials.createInsecure(), {
@@ -63,16 +62,13 @@ export class KillLoad {
     await waitFor('progress', () => this.#counts().every((count, i) => count > before[i]!), { everyMs: 5 });
   }
 
-  /** Ends the sending, and waits until every group has settled everything that was confirmed. */
-  async finish(): Promise<void> {
-    this.#isSending = false;
+  /** Ends the sending, and waits until every group is done and whatever would come back has had the time to. */
+  async finish(isDone: () => Promise<boolean>): Promise<void> {
+    this.#sent.abort();
     await this.#sending;
-    await waitFor('the end', () =>
-      this.#groups.every(({ acked }) => [...this.#confirmed].every((body) => acked.has(body))),
-    ).catch(() => undefined);
-    // Whatever would come back has time to.
+    await waitFor('the settling of everything', isDone);
     await new Promise((resolve) => setTimeout(resolve, 3 * invisibleMs));
-    this.#isReceiving = false;
+    this.#received.abort();
     await this.#receiving;
   }
 
@@ -90,7 +86,8 @@ export class KillLoad {
   }
 
   async close(): Promise<void> {
-    this.#isSending = this.#isReceiving = false;
+    this.#sent.abort();
+    this.#received.abort();
     await Promise.all([this.#sending, this.#receiving]);
     this.#client.close();
   }
@@ -100,7 +97,7 @@ export class KillLoad {
   }
 
   async #send(sender: number): Promise<void> {
-    for (let i = 0; this.#isSending; i++) {
+    for (let i = 0; !this.#sent.signal.aborted; i++) {
       const body = `${sender}-${i}`;
       this.#attempted.add(body);
       const answered = await this.#sendOne(body).catch(() => false);
@@ -124,11 +121,11 @@ export class KillLoad {
     const response = await this.#call<InstanceType<typeof service.SendMessageResponse>>((answer) =>
       this.#client.sendMessage(request, this.#metadata, { deadline: Date.now() + 3_000 }, answer),
     );
-    return Number(response.getStatus()!.getCode()) === ok;
+    return response.getStatus()!.getCode() === definition.Code.OK;
   }
 
   async #receive(group: GroupRecord): Promise<void> {
-    while (this.#isReceiving) {
+    while (!this.#received.signal.aborted) {
       const messages = await this.#receiveSome(group).catch(() => undefined);
       if (!messages) await pause();
       await Promise.all((messages ?? []).map((message) => this.#settle(group, message)));
@@ -167,7 +164,7 @@ export class KillLoad {
     const response = await this.#call<InstanceType<typeof service.AckMessageResponse>>((answer) =>
       this.#client.ackMessage(request, this.#metadata, { deadline: Date.now() + 3_000 }, answer),
     ).catch(() => undefined);
-    if (Number(response?.getStatus()?.getCode()) === ok) group.acked.add(body);
+    if (response?.getStatus()?.getCode() === definition.Code.OK) group.acked.add(body);
   }
 
   #call<Response>(

@@ -58,14 +58,19 @@ describe('the stand-in under load', () => {
         current = await start();
         startTimes.push(performance.now() - began);
       }
-      await load.finish();
+      const queuesOf = async () => {
+        const { topics } = await current!.admin.overview();
+        return topics.find(({ topic }) => topic === 't')!.queues;
+      };
+      await load.finish(async () =>
+        (await queuesOf()).every(({ groups }) => groups.every(({ lag }) => lag === 0)),
+      );
 
       const { confirmed, groups } = load.verdict();
       expect(confirmed).toBeGreaterThan(kills);
       for (const { name, lost, cameBack, unheardOf } of groups)
         expect({ name, lost, cameBack, unheardOf }).toEqual({ name, lost: [], cameBack: [], unheardOf: [] });
-      const { topics } = await current.admin.overview();
-      const queues = topics.find(({ topic }) => topic === 't')!.queues;
+      const queues = await queuesOf();
       const stored = queues.reduce((sum, { end }) => sum + end, 0);
       // Every offset is a message that was confirmed, or one whose answer the kill cut off.
       expect(stored).toBeGreaterThanOrEqual(confirmed);
@@ -74,7 +79,7 @@ describe('the stand-in under load', () => {
       expect(offsets).toBe(stored * topology.groups.length);
       startTimes.sort((a, b) => a - b);
       console.log(
-        `${kills} kills: ${confirmed} messages confirmed, ${load.attempted - confirmed} unanswered, ` +
+        `${kills} kills: ${confirmed} messages confirmed, ${load.attempted - confirmed} sent without an answer, ` +
           `start p50 ${startTimes[startTimes.length >> 1]!.toFixed(0)} ms, slowest ${startTimes.at(-1)!.toFixed(0)} ms`,
       );
     },
