@@ -57,8 +57,8 @@ async function startStandIn(): Promise<ConformanceBroker> {
 
 /** The one that all system tests share. */
 async function findRealOne(): Promise<ConformanceBroker> {
-  const endpoints = process.env['ROCKETMQ_ENDPOINTS'];
-  if (!endpoints) throw new Error('ROCKETMQ_ENDPOINTS names no RocketMQ.');
+  const endpoints = process.env['REAL_ROCKETMQ_ENDPOINTS'];
+  if (!endpoints) throw new Error('No real RocketMQ runs here.');
   const ports = Number(endpoints.split(':').at(-1));
   const rocketMq = new LocalRocketMq({ dataDir: join(tmpdir(), 'conformance-real'), ports });
   return {

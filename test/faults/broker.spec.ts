@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Buyers } from '../support/buyers.js';
 import { field, location, problem, Requests, uniqueSaleId } from '../support/requests.js';
 import { System } from '../support/system.js';
 import { expectIntact } from '../support/verdict.js';
 import { waitFor } from '../support/wait-for.js';
+import { describeOnRealRocketMq } from '../support/real-rocketmq.js';
 
 /** Each of these harms the broker, so this system has one of its own. */
-describe('a broker that fails', () => {
+describeOnRealRocketMq('a broker that fails', () => {
   let system: System;
   const requests = new Requests();
   beforeAll(async () => {

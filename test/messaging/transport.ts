@@ -154,7 +154,7 @@ export function onEveryBroker(
   tests: (start: (groups?: readonly string[]) => Promise<Transport>) => void,
 ): void {
   const names = Object.keys(brokers).filter(
-    (name) => name === 'the stand-in' || process.env['ROCKETMQ_ENDPOINTS'],
+    (name) => name === 'the stand-in' || process.env['REAL_ROCKETMQ_ENDPOINTS'],
   );
   describe.each(names)(`${title}, on %s`, (name) => {
     let broker: ConformanceBroker;

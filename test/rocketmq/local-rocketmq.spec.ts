@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { identify, LocalRocketMq, type Topology } from '@seckill/embedded';
+import { describeOnRealRocketMq } from '../support/real-rocketmq.js';
 
 /** Topics and a group that no other test uses. */
 function uniqueTopology(): Topology {
@@ -62,7 +63,7 @@ const receiveOne = (endpoints: string, topic: string, group: string) =>
     group,
   );
 
-describe('LocalRocketMq', () => {
+describeOnRealRocketMq('LocalRocketMq', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'local-rocketmq-'));
   const open = () => new LocalRocketMq({ dataDir, ports: 0, heap: '512m' });
   const rocketMq = open();

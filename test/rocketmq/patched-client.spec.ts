@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { systemClock } from '@seckill/clock';
 import { GroupConsumer } from '@seckill/messaging';
 import { sharedRocketMq } from '../support/requests.js';
+import { describeOnRealRocketMq } from '../support/real-rocketmq.js';
 
 const quiet = { log() {}, warn() {}, error() {} };
 const topics = ['seckill-purchase', 'seckill-purchase-retry', 'seckill-purchase-dead'];
@@ -12,7 +13,7 @@ function consumer(endpoints: string, group: string, warnings: string[] = []) {
   return new GroupConsumer({ endpoints }, options);
 }
 
-describe('the RocketMQ client as it is wrapped', () => {
+describeOnRealRocketMq('the RocketMQ client as it is wrapped', () => {
   const { rocketmq } = sharedRocketMq();
 
   it('starts at the first try with several topics, where the bare one hangs every second time', async () => {

@@ -1,13 +1,48 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadTopology, LocalRocketMq, repositoryRoot } from '../../dist/libs/embedded/src/index.js';
+import {
+  CannotStartError,
+  loadTopology,
+  LocalRocketMq,
+  repositoryRoot,
+  StandInProcess,
+} from '../../dist/libs/embedded/src/index.js';
 
-/** One real RocketMQ for all system tests, unless ROCKETMQ_ENDPOINTS names one. Tests use sales of their own. */
+/**
+ * One RocketMQ for all system tests: the one that ROCKETMQ_ENDPOINTS names, or a real one started here, or the
+ * stand-in where Java or Maven is missing. Tests use sales of their own. REAL_ROCKETMQ_ENDPOINTS tells whether it is a
+ * real one; REQUIRE_REAL_ROCKETMQ=1 makes its absence an error.
+ */
 export default async function startRocketMq() {
-  if (process.env.ROCKETMQ_ENDPOINTS) return;
+  const { ROCKETMQ_ENDPOINTS: given } = process.env;
+  const endpoints = given || (await startReal());
+  if (endpoints) process.env.REAL_ROCKETMQ_ENDPOINTS = endpoints;
+  process.env.ROCKETMQ_ENDPOINTS = endpoints ?? (await startStandIn());
+}
+
+async function startReal() {
   const dataDir = join(repositoryRoot(), '.data', 'test', 'rocketmq');
   const rocketmq = new LocalRocketMq({ dataDir, ports: 0, heap: '768m', say: console.log });
-  await rocketmq.start();
+  try {
+    await rocketmq.start();
+  } catch (error) {
+    if (!(error instanceof CannotStartError) || process.env.REQUIRE_REAL_ROCKETMQ) throw error;
+    const [why] = error.message.split('\n');
+    console.log(`\nLeft out: what only the real RocketMQ can show; the stand-in serves the rest. ${why}`);
+    return undefined;
+  }
   await rocketmq.createTopology(loadTopology());
-  process.env.ROCKETMQ_ENDPOINTS = rocketmq.endpoints;
-  globalThis.rocketMqOfTests = rocketmq;
+  globalThis.endRocketMqOfTests = () => rocketmq.stop();
+  return rocketmq.endpoints;
+}
+
+async function startStandIn() {
+  const dataDir = mkdtempSync(join(tmpdir(), 'stand-in-'));
+  const standIn = await StandInProcess.start({ dataDir });
+  globalThis.endRocketMqOfTests = async () => {
+    await standIn.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  return standIn.endpoints;
 }

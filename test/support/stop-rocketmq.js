@@ -1,4 +1,4 @@
-/** Ends the RocketMQ that these tests started. */
+/** Ends what start-rocketmq.js started. */
 export default async function stopRocketMq() {
-  await globalThis.rocketMqOfTests?.stop();
+  await globalThis.endRocketMqOfTests?.();
 }
