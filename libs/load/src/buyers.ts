@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { History, ObservedResponse } from '@seckill/checker';
 import { HistoryRecorder, type Exchange } from './history-recorder.js';
 import { HttpClient } from './http-client.js';
-import { tokensOf } from './tokens.js';
 
 /** What a crowd of buyers needs to know. */
 export interface BuyersOptions {
@@ -16,8 +15,8 @@ export interface BuyersOptions {
   readonly connections?: number;
   /** ms until an answer is given up; longer than a gateway holds a request. @default 15_000 */
   readonly requestTimeoutMs?: number;
-  /** Makes a user's token. @default signed with TEST_JWT_SECRET */
-  readonly token?: (userId: string) => string;
+  /** Makes a user's token. */
+  readonly token: (userId: string) => string;
   /** Where everything is written down; several crowds may share one. @default one of their own */
   readonly recorder?: HistoryRecorder;
   /** Decides which gateway is asked, and how pauses vary. 0 ≤ value < 1. @default Math.random */
@@ -82,7 +81,6 @@ export class Buyers {
     const defaults = {
       connections: 64,
       requestTimeoutMs: 15_000,
-      token: tokensOf(),
       random: Math.random,
       recorder: new HistoryRecorder(),
     };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { check, type History } from '@seckill/checker';
 import { Buyers, type BuyersOptions } from './buyers.js';
-import { FakeShop, type Treatment } from './fake-shop.js';
+import { FakeShop, fakeShopToken as token, type Treatment } from './testing/fake-shop.js';
 
 const SALE = 'phone';
 
@@ -18,7 +18,7 @@ describe('Buyers', () => {
     options: Partial<BuyersOptions> = {},
   ) => {
     const shop = await FakeShop.open(total, treatments);
-    const buyers = new Buyers({ gateways: [shop.url], ...options });
+    const buyers = new Buyers({ gateways: [shop.url], token, ...options });
     closing.push(buyers, shop);
     return { shop, buyers };
   };
@@ -127,7 +127,7 @@ describe('Buyers', () => {
     const shop = await FakeShop.open(5, () => 'answer');
     const choices = [0, 0, 0.9];
     const random = () => choices.shift() ?? 0.9;
-    const buyers = new Buyers({ gateways: ['http://127.0.0.1:1', shop.url], random });
+    const buyers = new Buyers({ gateways: ['http://127.0.0.1:1', shop.url], token, random });
     closing.push(buyers, shop);
     await buyers.storm({ saleId: SALE, userIds: ['ann'], pauseMs: 1 });
     expect(statuses(buyers.history())).toEqual(['purchase unknown', 'purchase 201']);
