@@ -123,6 +123,26 @@ describe('Buyers', () => {
     expect(check(buyers.history([SALE]), shop.ledger(SALE)).violations).toEqual([]);
   });
 
+  it('lets nobody else come once it is told to stop, and waits for the answers under way', async () => {
+    const { shop, buyers } = await meet(5, inTurn('answer', 'pending', 'unavailable'), { connections: 3 });
+    const stopping = new AbortController();
+    const seen: string[] = [];
+    const bought = await buyers.storm({
+      saleId: SALE,
+      userIds: crowd(20),
+      pauseMs: 60_000,
+      signal: stopping.signal,
+      onBought: ({ userId }) => {
+        seen.push(userId);
+        stopping.abort();
+      },
+    });
+    expect(bought.length).toBeLessThanOrEqual(3);
+    expect(bought.map(({ userId }) => userId).sort()).toEqual(seen.sort());
+    expect(buyers.history().operations.every(({ completedAt }) => completedAt !== undefined)).toBe(true);
+    expect(shop.ledger(SALE).outcomes.length).toBeLessThanOrEqual(3);
+  });
+
   it('goes on to another gateway when one is gone', async () => {
     const shop = await FakeShop.open(5, () => 'answer');
     const choices = [0, 0, 0.9];

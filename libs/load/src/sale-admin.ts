@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { ShopRefusedError, ShopUnavailableError } from './errors.js';
 import { HttpClient, type HttpRequest, type HttpResponse } from './http-client.js';
 
@@ -15,6 +16,24 @@ export interface SaleTerms {
   /** @default in a day */
   readonly closesAt?: Date;
 }
+
+const moment = z.iso.datetime().transform((text) => Date.parse(text));
+
+const saleBooks = z.object({
+  saleId: z.string(),
+  total: z.int(),
+  perUserLimit: z.int(),
+  available: z.int(),
+  reserved: z.int(),
+  sold: z.int(),
+  opensAt: moment,
+  closesAt: moment,
+  /** Requests by their decision. */
+  requests: z.record(z.string(), z.int()),
+});
+
+/** The books of one sale. Times are ms since the epoch. */
+export type SaleBooks = z.output<typeof saleBooks>;
 
 /** How to reach the shop as its administrator. */
 export interface SaleAdminOptions {
@@ -63,13 +82,13 @@ export class SaleAdmin {
   }
 
   /**
-   * The books of a sale as the gateway tells them, unread.
+   * The books of a sale, as a gateway tells them.
    * @throws ShopRefusedError, ShopUnavailableError as {@link put}
    */
-  async books(saleId: string): Promise<unknown> {
+  async books(saleId: string): Promise<SaleBooks> {
     const response = await this.#request(`read the sale ${saleId}`, 'GET', saleId);
     if (response.status !== 200) throw refused(`read the sale ${saleId}`, response);
-    return response.body;
+    return saleBooks.parse(response.body);
   }
 
   async #request(
