@@ -74,7 +74,7 @@ describe('Buyers', () => {
   it('never repeats without a key what may have been carried out', async () => {
     const { buyers } = await meet(5, inTurn('lose the answer'));
     const bought = await buyers.storm({ saleId: SALE, userIds: ['ann'], key: 'none' });
-    expect(bought).toEqual([{ userId: 'ann', key: undefined, last: 'unknown' }]);
+    expect(bought).toEqual([{ saleId: SALE, userId: 'ann', key: undefined, last: 'unknown' }]);
     expect(buyers.operations).toBe(1);
   });
 

@@ -57,8 +57,7 @@ export interface Storm {
 }
 
 /** How one purchase of a storm ended. */
-export interface Bought {
-  readonly userId: string;
+export interface Bought extends Whose {
   readonly key: string | undefined;
   /** The last answer, by push or by poll. */
   readonly last: ObservedResponse | 'unknown';
@@ -186,10 +185,10 @@ export class Buyers {
       const last = exchange.observed;
       if (last !== 'unknown' && last.status === 202 && whenPending === 'poll') {
         const pending = this.#pending.get(last.requestId ?? '');
-        if (!pending) return { userId, key, last };
-        return { userId, key, last: await this.#poll(pending, until) };
+        if (!pending) return { saleId, userId, key, last };
+        return { saleId, userId, key, last: await this.#poll(pending, until) };
       }
-      if (!worthRepeating(last, key, storm) || isOver(until)) return { userId, key, last };
+      if (!worthRepeating(last, key, storm) || isOver(until)) return { saleId, userId, key, last };
       await this.#pause(until);
     }
   }
