@@ -1,0 +1,32 @@
+/** The statuses of apache.rocketmq.v2 (`definition.proto`, enum Code) that the broker itself answers with. */
+export const code = {
+  badRequest: 40_000,
+  illegalTopic: 40_002,
+  illegalConsumerGroup: 40_003,
+  illegalMessageId: 40_009,
+  illegalFilterExpression: 40_010,
+  illegalInvisibleTime: 40_011,
+  illegalDeliveryTime: 40_012,
+  invalidReceiptHandle: 40_013,
+  messageTypeConflict: 40_014,
+  messageCorrupted: 40_016,
+  topicNotFound: 40_402,
+  consumerGroupNotFound: 40_403,
+  messageBodyTooLarge: 41_301,
+  messageBodyEmpty: 41_302,
+  internalServerError: 50_001,
+  unsupported: 50_500,
+} as const;
+
+/** The broker does not do what was asked; nothing has changed. Asking again gives the same answer. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+
+  /** @param status a code of apache.rocketmq.v2 */
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * The same numbers from 0 to below 1 for the same seed, in every process: mulberry32 by Tommy Ettinger (public domain).
+ *
+ * @param seed 32 bits
+ */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,74 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { CannotStartError } from '../../errors.js';
+import type { CallContext } from './call-context.js';
+import { implementation } from './implementation.js';
+import { messagingService } from './protocol.js';
+
+/** A body of 4 MiB with its properties around it. */
+const mostMessageBytes = 8 * 1_024 * 1_024;
+
+/** How long calls may take to end before they are cut. */
+const graceMs = 2_000;
+
+/** Serves the broker on 127.0.0.1. */
+export class GrpcServer {
+  readonly #server: Server;
+  #port = 0;
+
+  constructor(context: Omit<CallContext, 'address'>) {
+    this.#server = new Server({
+      'grpc.max_receive_message_length': mostMessageBytes,
+      'grpc.max_send_message_length': mostMessageBytes,
+      // Two servers on one port would share its connections.
+      'grpc.so_reuseport': 0,
+    });
+    const address = () => ({ host: '127.0.0.1', port: this.#port });
+    this.#server.addService(messagingService, implementation({ ...context, address }));
+  }
+
+  /** Where it listens. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /**
+   * @param port 0 takes a free one
+   * @throws CannotStartError when the port is taken
+   */
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (cause, bound) => {
+        this.#port = bound;
+        if (!cause) return resolve();
+        reject(
+          new CannotStartError(
+            `Port ${port}, wanted for RocketMQ's stand-in, cannot be used: ${cause.message}.`,
+            'End the program that has it, or choose another port.',
+            { cause },
+          ),
+        );
+      });
+    });
+  }
+
+  /** Resets every connection; clients may come back at once. */
+  cutConnections(): void {
+    this.#server.drain(`127.0.0.1:${this.#port}`, 0);
+  }
+
+  /** Lets calls under way end, but not for long. */
+  async stop(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cut = setTimeout(() => this.#server.forceShutdown(), graceMs);
+      this.#server.tryShutdown(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+    });
+  }
+
+  /** Ends everything in the middle. */
+  kill(): void {
+    this.#server.forceShutdown();
+  }
+}

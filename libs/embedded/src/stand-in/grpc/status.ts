@@ -1,0 +1,29 @@
+import { RefusedError } from '../broker/refused-error.js';
+import { definition } from './protocol.js';
+import type { Status } from './protocol-types.js';
+
+const { Code } = definition;
+const codes = Object.values(Code).filter((code) => typeof code === 'number');
+
+/** Everything is well. */
+export function okStatus(): Status {
+  return new definition.Status().setCode(Code.OK).setMessage('OK');
+}
+
+/** What a caller is told of a failure: the refusal itself, or that something went wrong in here. */
+export function statusOf(error: unknown): Status {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof RefusedError ? codeOf(error.status) : Code.INTERNAL_SERVER_ERROR;
+  return new definition.Status().setCode(code).setMessage(message);
+}
+
+/** The status of several results: the one they share, or that they differ. */
+export function sharedStatus(statuses: readonly Status[]): Status {
+  const [first] = statuses;
+  if (first && statuses.every((status) => status.getCode() === first.getCode())) return first;
+  return new definition.Status().setCode(Code.MULTIPLE_RESULTS).setMessage('MULTIPLE_RESULTS');
+}
+
+function codeOf(status: number) {
+  return codes.find((code) => Number(code) === status) ?? Code.INTERNAL_SERVER_ERROR;
+}
