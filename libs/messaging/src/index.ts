@@ -23,6 +23,7 @@ export { GroupConsumer, type GroupConsumerOptions } from './rocketmq/group-consu
 export type { HeldMessage } from './rocketmq/held-message.js';
 export type { ConnectionStatus } from './rocketmq/keep-connected.js';
 export type { Log } from './rocketmq/log.js';
+export { PatchedConsumer, PatchedProducer } from './rocketmq/patches.js';
 export { TopicProducer, type OutgoingMessage } from './rocketmq/topic-producer.js';
 export { jsonSerializer, type PayloadSerializer } from './serializer.js';
 export { RocketMqContext } from './server/context.js';

@@ -1,5 +1,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { CannotStartError } from '../../errors.js';
+import { isFree } from '../../processes/ports.js';
 import type { CallContext } from './call-context.js';
 import { implementation } from './implementation.js';
 import { messagingService } from './protocol.js';
@@ -35,18 +36,13 @@ export class GrpcServer {
    * @param port 0 takes a free one
    * @throws CannotStartError when the port is taken
    */
-  listen(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
+  async listen(port: number): Promise<void> {
+    if (port !== 0 && !(await isFree(port))) throw taken(port, 'another program has it');
+    await new Promise<void>((resolve, reject) => {
       this.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (cause, bound) => {
         this.#port = bound;
-        if (!cause) return resolve();
-        reject(
-          new CannotStartError(
-            `Port ${port}, wanted for RocketMQ's stand-in, cannot be used: ${cause.message}.`,
-            'End the program that has it, or choose another port.',
-            { cause },
-          ),
-        );
+        if (cause) reject(taken(port, cause.message));
+        else resolve();
       });
     });
   }
@@ -71,4 +67,11 @@ export class GrpcServer {
   kill(): void {
     this.#server.forceShutdown();
   }
+}
+
+function taken(port: number, reason: string): CannotStartError {
+  return new CannotStartError(
+    `Port ${port}, wanted for RocketMQ's stand-in, cannot be used: ${reason}.`,
+    'End the program that has it, or choose another port.',
+  );
 }

@@ -1,4 +1,5 @@
 export type {
+  Code,
   FilterExpression,
   Message,
   MessageQueue,

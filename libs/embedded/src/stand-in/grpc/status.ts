@@ -1,9 +1,11 @@
 import { RefusedError } from '../broker/refused-error.js';
 import { definition } from './protocol.js';
-import type { Status } from './protocol-types.js';
+import type { Code as StatusCode, Status } from './protocol-types.js';
 
 const { Code } = definition;
-const codes = Object.values(Code).filter((code) => typeof code === 'number');
+const codes: ReadonlyMap<number, StatusCode> = new Map(
+  Object.values(Code).flatMap((code) => (typeof code === 'number' ? [[code, code]] : [])),
+);
 
 /** Everything is well. */
 export function okStatus(): Status {
@@ -24,6 +26,6 @@ export function sharedStatus(statuses: readonly Status[]): Status {
   return new definition.Status().setCode(Code.MULTIPLE_RESULTS).setMessage('MULTIPLE_RESULTS');
 }
 
-function codeOf(status: number) {
-  return codes.find((code) => Number(code) === status) ?? Code.INTERNAL_SERVER_ERROR;
+function codeOf(status: number): StatusCode {
+  return codes.get(status) ?? Code.INTERNAL_SERVER_ERROR;
 }

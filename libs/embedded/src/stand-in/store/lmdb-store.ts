@@ -120,12 +120,13 @@ export class LmdbStore implements Store {
 
   #progress(key: QueueKey, committed: number): SavedProgress {
     const [group, topic, queue] = key;
-    const range = { start: [...key, -1] as OffsetKey, end: [...key, last] as OffsetKey };
+    // A new one for each look: lmdb writes its own notes into the object.
+    const range = () => ({ start: [...key, -1] as OffsetKey, end: [...key, last] as OffsetKey });
     return {
       of: { group, topic, queue },
       committed,
-      settled: [...this.#settled.getKeys(range)].map((settled) => settled[3]),
-      leases: new Map([...this.#leases.getRange(range)].map((lease) => [lease.key[3], lease.value])),
+      settled: [...this.#settled.getKeys(range())].map((settled) => settled[3]),
+      leases: new Map([...this.#leases.getRange(range())].map((lease) => [lease.key[3], lease.value])),
       batch: this.#batches.get(key),
     };
   }
