@@ -81,6 +81,8 @@ export async function runSale(
       userIds,
       saleId: (_userId, index) => saleIds[index % saleIds.length]!,
       ...(options.waitS === undefined ? {} : { prefer: `wait=${options.waitS}` }),
+      // What a crash has swallowed lapses only after a minute; asked again with its key it is decided at once.
+      whenPending: 'repeat',
       deadlineMs: Infinity,
       signal: over,
       onBought: () => done++,

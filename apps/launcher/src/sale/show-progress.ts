@@ -8,13 +8,20 @@ export interface Screen {
   write(text: string): unknown;
 }
 
-const redrawMs = 100;
-const lineMs = 2_000;
 const barWidth = 30;
 const toLineStart = '\r\u001b[2K';
 
-/** Shows progress until the returned function is called, which leaves a terminal's line empty. */
-export function showProgress(progress: () => Progress, screen: Screen): () => void {
+/**
+ * Shows progress until the returned function is called, which leaves a terminal's line empty.
+ *
+ * @param redrawMs between two drawings on a terminal
+ * @param lineMs between two lines anywhere else
+ */
+export function showProgress(
+  progress: () => Progress,
+  screen: Screen,
+  { redrawMs = 100, lineMs = 2_000 } = {},
+): () => void {
   const redraw = () => {
     const line = progressLine(progress(), barWidth);
     // A line that wraps could not be drawn over.
