@@ -20,7 +20,7 @@ const toLineStart = '\r\u001b[2K';
 export function showProgress(
   progress: () => Progress,
   screen: Screen,
-  { redrawMs = 100, lineMs = 2_000 } = {},
+  { redrawMs = 100, lineMs = 1_000 } = {},
 ): () => void {
   const redraw = () => {
     const line = progressLine(progress(), barWidth);
