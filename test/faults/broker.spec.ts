@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Buyers } from '../support/buyers.js';
-import { field, location, problem, Requests, uniqueSaleId } from '../support/requests.js';
+import { Buyers, uniqueSaleId } from '@seckill/load';
+import { field, location, problem, Requests } from '../support/requests.js';
 import { System } from '../support/system.js';
 import { expectIntact } from '../support/verdict.js';
 import { waitFor } from '../support/wait-for.js';
 import { describeOnRealRocketMq } from '../support/real-rocketmq.js';
+import { userToken } from '../support/tokens.js';
 
 /** Each of these harms the broker, so this system has one of its own. */
 describeOnRealRocketMq('a broker that fails', () => {
@@ -86,7 +87,7 @@ describeOnRealRocketMq('a broker that fails', () => {
       system.explain(async () => {
         const saleId = uniqueSaleId('broker-restarts');
         await system.putSale(saleId, { total: 500 });
-        const crowd = new Buyers({ gateways: system.gateways, connections: 128 });
+        const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 128 });
         const userIds = Array.from({ length: 2_000 }, (_, i) => `buyer-${i}`);
         const bought = crowd.storm({ saleId, userIds, deadlineMs: 200_000, pauseMs: 1_000 });
         await waitFor('the middle of the storm', () => crowd.operations > 400);

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Buyers, type Storm } from '../support/buyers.js';
-import { StockSampler } from '../support/ledger.js';
-import { sharedRocketMq, uniqueSaleId } from '../support/requests.js';
+import { Buyers, StockSampler, type Storm, uniqueSaleId } from '@seckill/load';
+import { sharedRocketMq } from '../support/requests.js';
 import { System } from '../support/system.js';
 import { expectIntact } from '../support/verdict.js';
 import { waitFor } from '../support/wait-for.js';
+import { userToken } from '../support/tokens.js';
 
 const BUYERS = 2_000;
 const STOCK = 500;
@@ -23,7 +23,7 @@ describe('a sale in which something dies', () => {
     const saleId = uniqueSaleId(name);
     await system.putSale(saleId, { total: STOCK });
     const samples = new StockSampler(system.ledgerUrl, [saleId]);
-    const crowd = new Buyers({ gateways: system.gateways, connections: 128 });
+    const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 128 });
     const bought = crowd.storm({ saleId, userIds, deadlineMs: 150_000, ...storm });
     await waitFor('the middle of the storm', () => crowd.operations > BUYERS / 5);
     await harm();

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { StandInProcess } from '@seckill/embedded';
-import { Buyers } from '../support/buyers.js';
-import { field, location, Requests, uniqueSaleId } from '../support/requests.js';
+import { Buyers, uniqueSaleId } from '@seckill/load';
+import { field, location, Requests } from '../support/requests.js';
 import { System } from '../support/system.js';
+import { userToken } from '../support/tokens.js';
 import { expectIntact } from '../support/verdict.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -75,7 +76,7 @@ describe('a broker whose answers are lost', () => {
         await admin.orderFault({ kind: 'drop-answer', calls: ['ack'], times: 100, chance: 0.3 });
         await admin.orderFault({ kind: 'duplicate-delivery', times: 100, chance: 0.3 });
         await admin.orderFault({ kind: 'refuse', calls: ['send', 'receive'], times: 20, chance: 0.1 });
-        const crowd = new Buyers({ gateways: system.gateways, connections: 64 });
+        const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 64 });
         const userIds = Array.from({ length: 600 }, (_, i) => `buyer-${i}`);
         const bought = crowd.storm({ saleId, userIds, deadlineMs: 150_000, pauseMs: 500 });
         await waitFor('the middle of the storm', () => crowd.operations > 150);

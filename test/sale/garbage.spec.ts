@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '@seckill/clock';
 import { encodeEnvelope, GroupConsumer, PARKED, TopicProducer, type HeldMessage } from '@seckill/messaging';
-import { Requests, sharedRocketMq, uniqueSaleId } from '../support/requests.js';
+import { uniqueSaleId } from '@seckill/load';
+import { Requests, sharedRocketMq } from '../support/requests.js';
 import { System } from '../support/system.js';
 import { waitFor } from '../support/wait-for.js';
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { field, location, problem, Requests, sharedRocketMq, uniqueSaleId } from '../support/requests.js';
+import { uniqueSaleId } from '@seckill/load';
+import { field, location, problem, Requests, sharedRocketMq } from '../support/requests.js';
 import { scrape } from '../support/metrics.js';
 import { System } from '../support/system.js';
 import { waitFor } from '../support/wait-for.js';

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Bought } from '../support/buyers.js';
-import { Buyers } from '../support/buyers.js';
-import { HistoryRecorder } from '../support/history-recorder.js';
-import { StockSampler } from '../support/ledger.js';
+import { type Bought, Buyers, HistoryRecorder, StockSampler, uniqueSaleId } from '@seckill/load';
 import { meanOf, scrape } from '../support/metrics.js';
-import { sharedRocketMq, uniqueSaleId } from '../support/requests.js';
+import { sharedRocketMq } from '../support/requests.js';
 import { System } from '../support/system.js';
 import { expectIntact } from '../support/verdict.js';
+import { userToken } from '../support/tokens.js';
 
 const BUYERS = 2_000;
 const STOCK = 500;
@@ -27,7 +25,7 @@ describe('a storm on the real system', () => {
         const samples = new StockSampler(system.ledgerUrl, [saleId]);
         const recorder = new HistoryRecorder();
         const crowds = system.gateways.map(
-          (url) => new Buyers({ gateways: [url], connections: 256, recorder }),
+          (url) => new Buyers({ gateways: [url], token: userToken, connections: 256, recorder }),
         );
         const userIds = Array.from({ length: BUYERS }, (_, i) => `buyer-${i}`);
         const halves = [userIds.slice(0, BUYERS / 2), userIds.slice(BUYERS / 2)];
@@ -61,7 +59,11 @@ describe('a storm on the real system', () => {
         await system.putSale(saleId, { total: 1_000_000 });
         const measure = async (connections: number, buyers: number) => {
           const before = await scrape(system);
-          const crowd = new Buyers({ gateways: system.gateways, connections: Math.ceil(connections / 2) });
+          const crowd = new Buyers({
+            gateways: system.gateways,
+            token: userToken,
+            connections: Math.ceil(connections / 2),
+          });
           const userIds = Array.from({ length: buyers }, (_, i) => `c${connections}-${i}`);
           const started = performance.now();
           const bought = await crowd.storm({ saleId, userIds, key: 'none', prefer: 'wait=10' });

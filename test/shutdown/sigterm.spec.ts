@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Buyers } from '../support/buyers.js';
-import { sharedRocketMq, uniqueSaleId } from '../support/requests.js';
+import { Buyers, uniqueSaleId } from '@seckill/load';
+import { sharedRocketMq } from '../support/requests.js';
 import { System, type AppName } from '../support/system.js';
 import { expectIntact } from '../support/verdict.js';
 import { waitFor } from '../support/wait-for.js';
+import { userToken } from '../support/tokens.js';
 
 describe('SIGTERM under load', () => {
   let system: System;
@@ -20,7 +21,7 @@ describe('SIGTERM under load', () => {
         const saleId = uniqueSaleId(`stop-${app}`);
         await system.putSale(saleId, { total: 500 });
         const [, leaving] = system.instances(app);
-        const crowd = new Buyers({ gateways: system.gateways, connections: 64 });
+        const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 64 });
         const userIds = Array.from({ length: 3_000 }, (_, i) => `buyer-${i}`);
         const bought = crowd.storm({ saleId, userIds, repeatUnknown: app === 'gateway', prefer: 'wait=10' });
         await waitFor('the middle of the storm', () => crowd.operations > 600);

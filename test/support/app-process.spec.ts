@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '@seckill/embedded';
+import { HttpClient } from '@seckill/load';
 import { AppProcess } from './app-process.js';
-import { HttpClient } from './http-client.js';
 
 describe('AppProcess', () => {
   const directory = mkdtempSync(join(tmpdir(), 'app-process-'));

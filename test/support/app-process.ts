@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { HttpClient } from './http-client.js';
+import { HttpClient } from '@seckill/load';
 import { waitFor } from './wait-for.js';
 
 /** How to run one instance of an app. */

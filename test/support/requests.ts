@@ -1,10 +1,9 @@
-import { HttpClient, type HttpResponse } from './http-client.js';
-import { tokensOf } from './tokens.js';
+import { HttpClient, type HttpResponse } from '@seckill/load';
+import { userToken } from './tokens.js';
 
 /** Single requests of single buyers, for tests that look closely. */
 export class Requests {
   readonly #client = new HttpClient(64);
-  readonly #token = tokensOf();
 
   /** Buys, at one gateway. */
   buy(
@@ -13,7 +12,7 @@ export class Requests {
     userId: string,
     { quantity = 1, key, prefer }: { quantity?: number; key?: string; prefer?: string } = {},
   ): Promise<HttpResponse> {
-    const headers: Record<string, string> = { authorization: `Bearer ${this.#token(userId)}` };
+    const headers: Record<string, string> = { authorization: `Bearer ${userToken(userId)}` };
     if (key !== undefined) headers['idempotency-key'] = key;
     if (prefer !== undefined) headers['prefer'] = prefer;
     const url = `${gateway}/v1/sales/${saleId}/purchases`;
@@ -22,7 +21,7 @@ export class Requests {
 
   /** Reads a path or a Location at one gateway. */
   get(gateway: string, path: string, userId: string): Promise<HttpResponse> {
-    const headers = { authorization: `Bearer ${this.#token(userId)}` };
+    const headers = { authorization: `Bearer ${userToken(userId)}` };
     return this.#client.send({ method: 'GET', url: new URL(path, gateway).href, headers, timeoutMs: 20_000 });
   }
 
@@ -47,11 +46,6 @@ export function location({ status, headers }: HttpResponse): string {
   const value = headers['location'];
   if (typeof value !== 'string') throw new Error(`an answer ${status} without a Location`);
   return value;
-}
-
-/** A sale id that no other test uses. */
-export function uniqueSaleId(name: string): string {
-  return `${name}-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
 }
 
 /** The RocketMQ that all system tests share. */

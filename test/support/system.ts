@@ -10,11 +10,10 @@ import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '@seckill/embedded';
+import { adminToken, readLedger, SaleAdmin, StockSampler, type SaleTerms } from '@seckill/load';
 import { AppProcess } from './app-process.js';
-import { HttpClient } from './http-client.js';
-import { readLedger, StockSampler } from './ledger.js';
 import { TcpProxy } from './tcp-proxy.js';
-import { adminToken, TEST_JWT_SECRET } from './tokens.js';
+import { TEST_JWT_SECRET } from './tokens.js';
 
 /** The apps of this repository that serve. */
 export type AppName = 'gateway' | 'seckill-service' | 'inventory';
@@ -29,18 +28,6 @@ export interface SystemOptions {
   readonly rocketmq?: string;
   /** Puts a proxy before the ledger or before RocketMQ, so that a test can disturb the way there. */
   readonly proxies?: { readonly ledger?: boolean; readonly rocketmq?: boolean };
-}
-
-/** Terms of a sale, as an administrator gives them. */
-export interface SaleTerms {
-  readonly title?: string;
-  readonly total: number;
-  /** @default 1 */
-  readonly perUserLimit?: number;
-  /** @default a minute ago */
-  readonly opensAt?: Date;
-  /** @default in a day */
-  readonly closesAt?: Date;
 }
 
 /** The real system: Postgres, RocketMQ and the built apps, each a process of its own, on ports of its own. */
@@ -127,24 +114,10 @@ export class System {
     return instance;
   }
 
-  /** Creates or changes a sale through a gateway. @throws Error when it is refused */
-  async putSale(saleId: string, terms: SaleTerms): Promise<void> {
-    const client = new HttpClient(1);
-    const opensAt = (terms.opensAt ?? new Date(Date.now() - 60_000)).toISOString();
-    const closesAt = (terms.closesAt ?? new Date(Date.now() + 86_400_000)).toISOString();
-    const { total, perUserLimit = 1, title = saleId } = terms;
-    try {
-      const { status, body } = await client.send({
-        method: 'PUT',
-        url: `${this.gateways[0]}/v1/admin/sales/${saleId}`,
-        headers: { authorization: `Bearer ${adminToken()}` },
-        body: { title, total, perUserLimit, opensAt, closesAt },
-        timeoutMs: 10_000,
-      });
-      if (status >= 300) throw new Error(`PUT of sale ${saleId}: ${status} ${JSON.stringify(body)}`);
-    } finally {
-      client.close();
-    }
+  /** Creates or changes a sale through a gateway. @throws ShopRefusedError, ShopUnavailableError */
+  putSale(saleId: string, terms: SaleTerms): Promise<void> {
+    const token = adminToken(TEST_JWT_SECRET);
+    return new SaleAdmin({ gateways: this.gateways, token }).put(saleId, terms);
   }
 
   /** What the ledger holds of these sales. */

@@ -25,18 +25,19 @@ function newRepository() {
   const source = join(root, 'apps', 'hello', 'src');
   for (const directory of [join(root, 'bin'), source, join(root, 'libs')])
     mkdirSync(directory, { recursive: true });
-  copyFileSync(join(repositoryRoot(), 'bin', 'run.mjs'), join(root, 'bin', 'run.mjs'));
+  for (const program of ['run.mjs', 'run-built.mjs', 'build.mjs'])
+    copyFileSync(join(repositoryRoot(), 'bin', program), join(root, 'bin', program));
+  writeFileSync(join(root, 'package.json'), JSON.stringify({ type: 'module' }));
+  const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin');
+  mkdirSync(nest, { recursive: true });
   writeFileSync(
-    join(root, 'package.json'),
-    JSON.stringify({ type: 'module', scripts: { build: 'node build.js' } }),
-  );
-  writeFileSync(
-    join(root, 'build.js'),
-    `import { appendFileSync, cpSync } from 'node:fs';
-     await new Promise((resolve) => setTimeout(resolve, 300));
-     appendFileSync('builds', 'x');
-     if (process.env.BROKEN) process.exit(2);
-     cpSync('apps', 'dist/apps', { recursive: true });`,
+    join(nest, 'nest.js'),
+    `const { appendFileSync, cpSync } = require('node:fs');
+     setTimeout(() => {
+       appendFileSync('builds', 'x');
+       if (process.env.BROKEN) process.exit(2);
+       cpSync('apps', 'dist/apps', { recursive: true });
+     }, 300);`,
   );
   const main = join(source, 'main.js');
   writeFileSync(main, `console.log('hello', ...process.argv.slice(2));`);
@@ -47,6 +48,7 @@ function newRepository() {
   return {
     main,
     builds: () => readFileSync(join(root, 'builds'), 'utf8').length,
+    build: () => run(process.execPath, [join(root, 'bin', 'build.mjs')]),
     run: (args: string[], env: NodeJS.ProcessEnv = {}) =>
       run(process.execPath, [join(root, 'bin', 'run.mjs'), ...args], { env: { ...process.env, ...env } }),
     root,
@@ -71,6 +73,35 @@ describe('bin/run.mjs', () => {
     appendFileSync(repository.main, `console.log('again');`);
     expect((await repository.run(['hello/src/main.js'])).stdout).toBe('hello\nagain\n');
     expect(repository.builds()).toBe(2);
+  }, 30_000);
+
+  it('does not build again what was built by hand, which builds always', async () => {
+    const repository = newRepository();
+    await repository.build();
+    expect((await repository.run(['hello/src/main.js'])).stderr).toBe('');
+    await repository.build();
+    expect(repository.builds()).toBe(2);
+  }, 30_000);
+
+  it('says in one line that nothing is installed', async () => {
+    const repository = newRepository();
+    rmSync(join(repository.root, 'node_modules'), { recursive: true });
+    await expect(repository.run(['hello/src/main.js'])).rejects.toMatchObject({
+      code: 1,
+      stderr: 'Nothing is installed yet: run `npm ci`.\n',
+    });
+  }, 30_000);
+
+  it('says before anything else which Node it needs', async () => {
+    const repository = newRepository();
+    const old = join(repository.root, 'old.mjs');
+    writeFileSync(old, "Object.defineProperty(process, 'versions', { value: { node: '14.21.3' } });");
+    const { stderr } = await run(process.execPath, [
+      '--import',
+      old,
+      join(repository.root, 'bin', 'run.mjs'),
+    ]).catch((failed: { stderr: string }) => failed);
+    expect(stderr).toBe('Node 20.19 or newer is needed; this is 14.21.3.\n');
   }, 30_000);
 
   it('builds once when two are started at the same time', async () => {

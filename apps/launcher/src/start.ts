@@ -9,7 +9,7 @@ import { untilStopped } from './until-stopped.js';
 await runCommand(async (args) => {
   const options = parseStartOptions(args);
   if (options.help) return console.log(startHelp);
-  const names = ['launcher', 'postgres', ...planPorts(options).map(({ name }) => name)];
+  const names = ['launcher', 'postgres', 'rocketmq', ...planPorts(options).map(({ name }) => name)];
   const coloured = process.stdout.isTTY && !process.env['NO_COLOR'];
   const { print } = new Printer(names, coloured, (line) => console.log(line));
   const flashSale = new FlashSale(options, process.env, print);

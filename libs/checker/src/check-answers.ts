@@ -6,8 +6,13 @@ import type { LedgerOutcome } from './ledger.js';
 import { idIn, outcomesIn, type Observations, type Observed, type Request } from './requests.js';
 
 /** Compares every answer with what is stored (I4, I5, I6), and with whose it is (I8). */
-export function checkAnswers(observations: Observations, books: Books, findings: Findings): void {
-  const comparison = new Comparison(books, findings);
+export function checkAnswers(
+  observations: Observations,
+  books: Books,
+  findings: Findings,
+  settled: boolean,
+): void {
+  const comparison = new Comparison(books, findings, settled);
   for (const observed of observations.all) comparison.compare(observed);
   for (const request of observations.requests) checkQuantity(request, observations, books, findings);
   for (const [requestId, sharers] of observations.shared) {
@@ -21,14 +26,16 @@ export function checkAnswers(observations: Observations, books: Books, findings:
 class Comparison {
   readonly #books: Books;
   readonly #findings: Findings;
+  readonly #settled: boolean;
   /** Ids told pending without an outcome: reported once each. */
   readonly #undecided = new Set<string>();
   /** The first telling of an outcome that is not stored, to compare later ones with. */
   readonly #firstTold = new Map<string, ToldOutcome>();
 
-  constructor(books: Books, findings: Findings) {
+  constructor(books: Books, findings: Findings, settled: boolean) {
     this.#books = books;
     this.#findings = findings;
+    this.#settled = settled;
   }
 
   compare({ operation, answer }: Observed): void {
@@ -55,7 +62,7 @@ class Comparison {
       this.#belongs(operation, stored);
       return;
     }
-    if (this.#undecided.has(requestId)) return;
+    if (!this.#settled || this.#undecided.has(requestId)) return;
     this.#undecided.add(requestId);
     this.#add(
       'pending-for-ever',

@@ -314,6 +314,17 @@ describe('check', () => {
     expect(check(partial.history, partial.ledger).ok).toBe(true);
   });
 
+  it('does not hold against the shop what is pending when the recording was broken off', () => {
+    const early = goodCase();
+    early.answer('bob').requestId = 'r-none';
+    early.lose('r-bob');
+    early.unsee('bob-read');
+    expect(check(early.history, early.ledger).counts).toHaveProperty('pending-for-ever');
+    expect(check(early.history, early.ledger, { settled: false }).counts).not.toHaveProperty(
+      'pending-for-ever',
+    );
+  });
+
   it('counts all violations, and keeps the first few of each check', () => {
     const broken = goodCase();
     broken.outcomes = [];

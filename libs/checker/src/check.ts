@@ -13,13 +13,19 @@ import { observe } from './requests.js';
 import { countAnswers, summarize } from './summary.js';
 import type { Verdict } from './verdict.js';
 
-/** How much `check` reports. */
+/** How much `check` reports, and what it may expect. */
 export interface CheckOptions {
   /**
    * Violations of each check that are kept with their facts; all of them are counted.
    * @default 20
    */
   readonly violationsKept?: number;
+  /**
+   * False when the recording was broken off before everything settled: that something is pending still is not held
+   * against the shop then.
+   * @default true
+   */
+  readonly settled?: boolean;
 }
 
 /**
@@ -38,7 +44,7 @@ export function check(history: History, ledger: Ledger, options: CheckOptions = 
   checkStock(ledger, observations, books, findings);
   checkOutcomes(books, findings);
   checkKeys(observations, books, findings);
-  checkAnswers(observations, books, findings);
+  checkAnswers(observations, books, findings, options.settled ?? true);
   checkOrder(observations, books, findings);
   checkOrigin(observations, books, findings);
 

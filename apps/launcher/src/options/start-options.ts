@@ -16,10 +16,14 @@ const table: OptionTable = {
   'http-port': {
     type: 'string',
     value: 'BASE',
-    help: 'first port (3000): gateways from BASE, services BASE+100, inventory BASE+200, gRPC 1000 above',
+    help: 'first port (3000): gateways from BASE, services BASE+100, inventory BASE+200, gRPC 1000 above, RocketMQ BASE+1300',
   },
-  data: { type: 'string', value: 'DIR', help: 'databases, logs and the secret (.data)' },
-  fresh: { type: 'boolean', help: 'forget all sales first (messages in RocketMQ stay)' },
+  data: { type: 'string', value: 'DIR', help: 'databases, messages, logs and the secret (.data)' },
+  fresh: {
+    type: 'boolean',
+    help: 'forget all sales and messages first (not those in a RocketMQ or Postgres of your own)',
+  },
+  'no-demo': { type: 'boolean', help: 'open no demo sale' },
 };
 
 /** What `npm start` is asked for. */
@@ -31,17 +35,18 @@ export interface StartOptions {
   readonly httpPort: number;
   readonly dataDir: string;
   readonly fresh: boolean;
+  readonly demo: boolean;
 }
 
 /** The help text. */
-export const startHelp = `Usage: ROCKETMQ_ENDPOINTS=127.0.0.1:8081 npm start -- [options]
+export const startHelp = `Usage: npm start -- [options]
 
-Runs the whole flash sale on this machine: Postgres, inventory, seckill-service, gateways.
+Runs the whole flash sale on this machine: Postgres, a stand-in for RocketMQ, inventory, seckill-service, gateways.
 
 ${describeOptions(table)}
 
 From the environment, when set:
-  ROCKETMQ_ENDPOINTS           where RocketMQ is; \`npm run rocketmq\` starts one
+  ROCKETMQ_ENDPOINTS           a RocketMQ of your own instead of the stand-in; \`npm run rocketmq\` starts one
   DATABASE_URL, REGISTRY_URL   a Postgres of your own instead of the embedded one
   JWT_SECRET                   signs and checks tokens, instead of a random one kept in the data directory`;
 
@@ -60,5 +65,6 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     httpPort: number('http-port', 3_000, 64_000),
     dataDir: String(values['data'] ?? '.data'),
     fresh: values['fresh'] === true,
+    demo: values['no-demo'] !== true,
   };
 }

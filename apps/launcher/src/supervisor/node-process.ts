@@ -7,6 +7,7 @@ import type { Runnable, Running } from './runnable.js';
 export interface NodeProcessPlan {
   readonly name: string;
   readonly script: string;
+  readonly args?: readonly string[];
   /** Everything that it is to know; nothing of this process's environment is added. */
   readonly env: NodeJS.ProcessEnv;
   /** Modules to load before it. */
@@ -42,9 +43,9 @@ export class NodeProcess implements Runnable {
   }
 
   async launch(): Promise<Running> {
-    const { script, env, preload = [] } = this.plan;
+    const { script, args = [], env, preload = [] } = this.plan;
     const imports = preload.flatMap((module) => ['--import', module]);
-    const child = spawn(process.execPath, [...NODE_FLAGS, ...imports, script], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, ...imports, script, ...args], {
       detached: true,
       env,
       // The pipe to its standard input tells a process when the launcher is gone (end-with-launcher.ts).

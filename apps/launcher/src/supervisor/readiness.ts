@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { accepts } from '@seckill/embedded';
 
-/** A process whose health can be asked for. */
+/** A process that can be asked whether it is ready. */
 export interface Watched {
   readonly name: string;
-  /** Where it answers GET with 200 once it is ready. */
-  readonly url: string;
+  /** Says `ready`, or in words why not yet. */
+  readonly ask: (signal: AbortSignal) => Promise<string>;
   /** How often it has ended by itself so far. */
   readonly endings: () => number;
 }
@@ -18,7 +19,7 @@ export class NotReadyError extends Error {
 }
 
 /**
- * Waits until all answer 200.
+ * Waits until all are ready.
  *
  * @param onWaiting is told, every ten seconds, who is still missing and what it said
  * @throws NotReadyError after `timeoutMs`, or when one keeps ending
@@ -33,9 +34,7 @@ export async function waitUntilAllReady(
   let told = performance.now();
   let left = watched.map((one) => ({ ...one, answer: 'no answer' }));
   for (;;) {
-    const asked = await Promise.all(
-      left.map(async (one) => ({ ...one, answer: await ask(one.url, signal) })),
-    );
+    const asked = await Promise.all(left.map(async (one) => ({ ...one, answer: await one.ask(signal) })));
     left = asked.filter(({ answer }) => answer !== 'ready');
     if (left.length === 0 || signal.aborted) return;
     const failing = left.find(({ endings }) => endings() >= hopeless);
@@ -54,7 +53,8 @@ export async function waitUntilAllReady(
   }
 }
 
-async function ask(url: string, signal: AbortSignal): Promise<string> {
+/** Asks over HTTP: ready is 200. */
+export async function askHealth(url: string, signal: AbortSignal): Promise<string> {
   try {
     const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) });
     await response.body?.cancel();
@@ -62,4 +62,9 @@ async function ask(url: string, signal: AbortSignal): Promise<string> {
   } catch {
     return 'no answer';
   }
+}
+
+/** Asks by connecting: ready is a port of this machine that accepts. */
+export async function askPort(port: number): Promise<string> {
+  return (await accepts(port)) ? 'ready' : `nobody listens on ${port}`;
 }

@@ -1,12 +1,13 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { freePorts, identify, isFree, PidFile, scratchDirectory } from '@seckill/embedded';
+import { accepts, freePorts, identify, isFree, PidFile, scratchDirectory } from '@seckill/embedded';
 import { parseStartOptions } from '../options/start-options.js';
 import { FlashSale } from './flash-sale.js';
+import { readRunRecord } from './run-record.js';
 
 /** Is ready at once, says what it is told, and can be told to misbehave by its environment. */
 const fakeApp = `
@@ -25,12 +26,23 @@ const fakeApp = `
   });
 `;
 
+/** Listens where it is told to, and says how it ended. */
+const fakeStandIn = `
+  import { createServer } from 'node:net';
+  const [, port] = process.argv.slice(process.argv.indexOf('--port'));
+  const [, data] = process.argv.slice(process.argv.indexOf('--data'));
+  createServer().listen(Number(port), '127.0.0.1', () => console.log('keeps messages in ' + data));
+  process.on('SIGTERM', () => process.exit(0));
+`;
+
 const scratch = scratchDirectory('flash-sale');
 const appsDir = join(scratch, 'apps');
 for (const role of ['gateway', 'seckill-service', 'inventory']) {
   mkdirSync(join(appsDir, role, 'src'), { recursive: true });
   writeFileSync(join(appsDir, role, 'src', 'main.js'), fakeApp);
 }
+const standIn = join(appsDir, 'stand-in.js');
+writeFileSync(standIn, fakeStandIn);
 writeFileSync(join(appsDir, 'package.json'), '{ "type": "module" }');
 const preload = join(appsDir, 'end-with-launcher.js');
 // It is written so that it is JavaScript as well.
@@ -42,7 +54,7 @@ let runs = 0;
 async function setUp(environment: NodeJS.ProcessEnv = {}) {
   const dataDir = join(scratch, `data-${++runs}`);
   const base = await freePorts();
-  const options = parseStartOptions(['--http-port', String(base), '--data', dataDir]);
+  const options = parseStartOptions(['--http-port', String(base), '--data', dataDir, '--no-demo']);
   const lines: string[] = [];
   const env: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
@@ -54,7 +66,7 @@ async function setUp(environment: NodeJS.ProcessEnv = {}) {
   };
   const create = () => {
     const print = (name: string, line: string) => lines.push(`${name}: ${line}`);
-    const system = new FlashSale(options, env, print, { appsDir, preload: [preload] });
+    const system = new FlashSale(options, env, print, { appsDir, standIn, preload: [preload] });
     systems.push(system);
     return system;
   };
@@ -175,12 +187,43 @@ describe('FlashSale', () => {
     }
   }, 60_000);
 
-  it('says in one line where RocketMQ is to come from', async () => {
-    const { create } = await setUp({ ROCKETMQ_ENDPOINTS: '' });
-    await expect(create().start()).rejects.toThrow(
-      'Run `npm run rocketmq`, then ROCKETMQ_ENDPOINTS=127.0.0.1:8081 npm start.',
+  it('brings a stand-in for RocketMQ when none is given, and keeps it at its port', async () => {
+    const { base, create, dataDir, lines, pidOf } = await setUp({ ROCKETMQ_ENDPOINTS: '' });
+    const system = create();
+    const running = await system.start();
+    const endpoints = `127.0.0.1:${base + 1_300}`;
+    expect(running?.rocketMq).toEqual({ endpoints, embedded: true });
+    expect(running?.processes.map(({ env }) => env['ROCKETMQ_ENDPOINTS'])).toEqual(
+      names.map(() => endpoints),
     );
-  });
+    expect(lines).toContain(`rocketmq: keeps messages in ${join(dataDir, 'stand-in')}`);
+
+    const pid = pidOf('rocketmq')!;
+    process.kill(pid, 'SIGKILL');
+    await until(() => pidOf('rocketmq') !== undefined && pidOf('rocketmq') !== pid);
+    await until(() => accepts(base + 1_300));
+    await system.stop();
+    expect(lines.at(-1)).toBe('launcher: stopping rocketmq');
+  }, 60_000);
+
+  it('writes down for other commands what runs, for as long as it does', async () => {
+    const { base, create, dataDir } = await setUp({ DATABASE_URL: '', REGISTRY_URL: '' });
+    const system = create();
+    const running = await system.start();
+    expect(readRunRecord(dataDir)).toEqual({
+      gateways: [`http://127.0.0.1:${base}`, `http://127.0.0.1:${base + 1}`],
+      ledgerUrl: running?.databaseUrl,
+    });
+    expect(statSync(join(dataDir, 'run', 'system.json')).mode & 0o777).toBe(0o600);
+    await system.stop();
+    expect(readRunRecord(dataDir)).toBeUndefined();
+  }, 60_000);
+
+  it('does not write down the address of a ledger that it was given', async () => {
+    const { create, dataDir } = await setUp();
+    await create().start();
+    expect(readRunRecord(dataDir)).toEqual({ gateways: expect.any(Array) });
+  }, 60_000);
 
   it('brings a Postgres of its own when none is given, and stops it last', async () => {
     const { create, dataDir, lines, pidOf } = await setUp({ DATABASE_URL: '', REGISTRY_URL: '' });

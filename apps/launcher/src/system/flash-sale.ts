@@ -1,47 +1,63 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { systemClock } from '@seckill/clock';
 import { CannotStartError, isFree, repositoryRoot } from '@seckill/embedded';
+import { ShopRefusedError, ShopUnavailableError } from '@seckill/load';
 import type { StartOptions } from '../options/start-options.js';
 import { NodeProcess } from '../supervisor/node-process.js';
-import { waitUntilAllReady } from '../supervisor/readiness.js';
+import { askHealth, askPort, waitUntilAllReady, type Watched } from '../supervisor/readiness.js';
 import type { Runnable } from '../supervisor/runnable.js';
 import { Supervised } from '../supervisor/supervised.js';
+import { type DemoSale, openDemoSale } from './demo-sale.js';
 import { claim } from './leftovers.js';
-import { planPorts, planProcesses, type PlannedProcess, type Role, stopStages } from './plan.js';
+import {
+  planPorts,
+  planProcesses,
+  type PlannedProcess,
+  type Role,
+  rocketMqPort,
+  stopStages,
+} from './plan.js';
 import { PostgresProcess } from './postgres-process.js';
+import { removeRunRecord, runDirectory, writeRunRecord } from './run-record.js';
 import { jwtSecret } from './secret.js';
 
 /** Each of the stages of a stop gets this long; then what still runs is killed. */
 const stopMs = 15_000;
-/** RocketMQ needs up to 40 s after a start of its own until clients can use it. */
+/** A RocketMQ that is not the stand-in needs up to 40 s after a start of its own until clients can use it. */
 const readyMs = 120_000;
 
 const ledger = 'ledger';
 const registry = 'registry';
+const rocketMqName = 'rocketmq';
 
 /** What the system is made of, once it runs. */
 export interface Running {
   readonly processes: readonly PlannedProcess[];
-  readonly rocketMqEndpoints: string;
+  readonly rocketMq: { readonly endpoints: string; readonly embedded: boolean };
   readonly databaseUrl: string;
   readonly registryUrl: string;
   /** Whether at least one of the databases is the embedded one. */
   readonly embedded: boolean;
+  readonly demo: DemoSale | undefined;
 }
 
 /** What is run. */
 export interface Programs {
   /** Holds an app per role. */
   readonly appsDir: string;
+  /** Stands in for RocketMQ. */
+  readonly standIn: string;
   /** Modules that each of them loads first. */
   readonly preload: readonly string[];
 }
 
 /** The programs of the built output. */
 function builtPrograms(): Programs {
+  const dist = join(repositoryRoot(), 'dist');
   return {
-    appsDir: join(repositoryRoot(), 'dist', 'apps'),
+    appsDir: join(dist, 'apps'),
+    standIn: join(dist, 'libs', 'embedded', 'src', 'stand-in', 'main.js'),
     preload: [new URL('../supervisor/end-with-launcher.js', import.meta.url).href],
   };
 }
@@ -53,6 +69,7 @@ export class FlashSale {
   private release: (() => void) | undefined;
   private starting: Promise<unknown> = Promise.resolve();
   private readonly dataDir: string;
+  private readonly runDir: string;
 
   /**
    * @param print is given each line of a process
@@ -64,6 +81,7 @@ export class FlashSale {
     private readonly programs: Programs = builtPrograms(),
   ) {
     this.dataDir = resolve(options.dataDir);
+    this.runDir = runDirectory(this.dataDir);
   }
 
   /**
@@ -85,7 +103,7 @@ export class FlashSale {
     }
   }
 
-  /** Ends everything in order: gateways, services, inventory, Postgres. Leaves nothing running. */
+  /** Ends everything in order: gateways, services, inventory, RocketMQ, Postgres. Leaves nothing running. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.starting;
@@ -106,32 +124,61 @@ export class FlashSale {
   }
 
   private async bringUp(): Promise<Running> {
-    const rocketMqEndpoints = requireRocketMq(this.env);
     this.requireApps();
-    const runDir = join(this.dataDir, 'run');
-    this.release = await claim(runDir, (line) => this.print('launcher', line));
+    this.release = await this.claim();
     await this.requirePorts();
-    const databases = await this.startPostgres();
+    const [databases, rocketMq] = await Promise.all([this.startPostgres(), this.startRocketMq()]);
+    const secret = jwtSecret(this.dataDir, this.env);
     const { appsDir, preload } = this.programs;
     const processes = planProcesses(this.options, {
       ...databases,
       appsDir,
       env: this.env,
-      rocketMqEndpoints,
-      jwtSecret: jwtSecret(this.dataDir, this.env),
+      rocketMqEndpoints: rocketMq.endpoints,
+      jwtSecret: secret,
     });
     const apps = await Promise.all(
       processes.map((planned) =>
-        this.supervise(planned.role, new NodeProcess({ ...planned, preload }, runDir, this.print)),
+        this.supervise(planned.role, new NodeProcess({ ...planned, preload }, this.runDir, this.print)),
       ),
     );
-    const watched = processes.map(({ name, httpPort }, index) => ({
-      name,
-      url: `http://127.0.0.1:${httpPort}/health/ready`,
-      endings: () => apps[index]?.endings ?? 0,
-    }));
-    await waitUntilAllReady(watched, readyMs, this.stopping.signal, (line) => this.print('launcher', line));
-    return { ...databases, processes, rocketMqEndpoints };
+    await this.untilReady(
+      processes.map(({ name, httpPort }, index) => ({
+        name,
+        ask: (signal) => askHealth(`http://127.0.0.1:${httpPort}/health/ready`, signal),
+        endings: () => apps[index]?.endings ?? 0,
+      })),
+    );
+    const gateways = processes
+      .filter(({ role }) => role === 'gateway')
+      .map(({ httpPort }) => `http://127.0.0.1:${httpPort}`);
+    const ledgerUrl = this.env['DATABASE_URL'] ? undefined : databases.databaseUrl;
+    writeRunRecord(this.runDir, { gateways, ledgerUrl });
+    return { ...databases, processes, rocketMq, demo: await this.openDemo(gateways, secret) };
+  }
+
+  private async claim(): Promise<() => void> {
+    const release = await claim(this.runDir, (line) => this.print('launcher', line));
+    return () => {
+      removeRunRecord(this.runDir);
+      release();
+    };
+  }
+
+  private untilReady(watched: readonly Watched[]): Promise<void> {
+    return waitUntilAllReady(watched, readyMs, this.stopping.signal, (line) => this.print('launcher', line));
+  }
+
+  /** The system runs without it too. */
+  private async openDemo(gateways: readonly string[], secret: string): Promise<DemoSale | undefined> {
+    if (!this.options.demo || this.stopping.signal.aborted) return undefined;
+    try {
+      return await openDemoSale(gateways, secret);
+    } catch (error) {
+      if (!(error instanceof ShopRefusedError || error instanceof ShopUnavailableError)) throw error;
+      this.print('launcher', `there is no demo sale: ${error.message}`);
+      return undefined;
+    }
   }
 
   private requireApps(): void {
@@ -141,13 +188,43 @@ export class FlashSale {
   }
 
   private async requirePorts(): Promise<void> {
-    for (const { name, httpPort, grpcPort } of planPorts(this.options))
-      for (const port of [httpPort, grpcPort])
-        if (port !== undefined && !(await isFree(port)))
-          throw new CannotStartError(
-            `Port ${port}, wanted for ${name}, is taken by another program.`,
-            'End that program or choose other ports with --http-port.',
-          );
+    const wanted = planPorts(this.options).flatMap(({ name, httpPort, grpcPort }) => [
+      { name, port: httpPort },
+      { name, port: grpcPort },
+    ]);
+    if (!this.env['ROCKETMQ_ENDPOINTS'])
+      wanted.push({ name: rocketMqName, port: rocketMqPort(this.options) });
+    for (const { name, port } of wanted)
+      if (port !== undefined && !(await isFree(port)))
+        throw new CannotStartError(
+          `Port ${port}, wanted for ${name}, is taken by another program.`,
+          'End that program or choose other ports with --http-port.',
+        );
+  }
+
+  private async startRocketMq(): Promise<Running['rocketMq']> {
+    const own = this.env['ROCKETMQ_ENDPOINTS'];
+    if (own) return { endpoints: own, embedded: false };
+    const port = rocketMqPort(this.options);
+    const data = join(this.dataDir, 'stand-in');
+    if (this.options.fresh) rmSync(data, { recursive: true, force: true });
+    const { PATH, HOME } = this.env;
+    const standIn = new NodeProcess(
+      {
+        name: rocketMqName,
+        script: this.programs.standIn,
+        args: ['--data', data, '--port', String(port)],
+        env: { PATH, HOME },
+        preload: this.programs.preload,
+      },
+      this.runDir,
+      this.print,
+    );
+    const supervised = await this.supervise('rocketmq', standIn);
+    await this.untilReady([
+      { name: rocketMqName, ask: () => askPort(port), endings: () => supervised.endings },
+    ]);
+    return { endpoints: `127.0.0.1:${port}`, embedded: true };
   }
 
   private async startPostgres(): Promise<{ databaseUrl: string; registryUrl: string; embedded: boolean }> {
@@ -175,13 +252,4 @@ export class FlashSale {
     await supervised.start();
     return supervised;
   }
-}
-
-function requireRocketMq(env: NodeJS.ProcessEnv): string {
-  const endpoints = env['ROCKETMQ_ENDPOINTS'];
-  if (endpoints) return endpoints;
-  throw new CannotStartError(
-    'ROCKETMQ_ENDPOINTS is not set, and the stand-in for RocketMQ is not there yet.',
-    'Run `npm run rocketmq`, then ROCKETMQ_ENDPOINTS=127.0.0.1:8081 npm start.',
-  );
 }

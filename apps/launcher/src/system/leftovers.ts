@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CannotStartError, endProcess, exclusively, identify, PidFile } from '@seckill/embedded';
+import { launcher, launcherPid } from './run-record.js';
 
-const launcher = 'launcher';
 const graceMs = 10_000;
 
 /**
@@ -14,7 +14,7 @@ const graceMs = 10_000;
  */
 export function claim(runDir: string, say: (line: string) => void): Promise<() => void> {
   return exclusively(join(runDir, 'start.lock'), async () => {
-    const own = PidFile.in(runDir, launcher);
+    const own = launcherPid(runDir);
     const other = own.read();
     if (other)
       throw new CannotStartError(
@@ -31,8 +31,9 @@ export function claim(runDir: string, say: (line: string) => void): Promise<() =
 async function endLeftovers(runDir: string, say: (line: string) => void): Promise<void> {
   if (!existsSync(runDir)) return;
   const names = readdirSync(runDir)
-    .filter((file) => file.endsWith('.pid') && file !== `${launcher}.pid`)
-    .map((file) => file.slice(0, -'.pid'.length));
+    .filter((file) => file.endsWith('.pid'))
+    .map((file) => file.slice(0, -'.pid'.length))
+    .filter((name) => name !== launcher);
   await Promise.all(
     names.map(async (name) => {
       const pidFile = PidFile.in(runDir, name);

@@ -48,6 +48,7 @@ describe('stopStages', () => {
   it('stops those who ask before those who answer, and Postgres last', () => {
     const parts: { role: Role; name: string }[] = [
       { role: 'postgres', name: 'p' },
+      { role: 'rocketmq', name: 'r' },
       { role: 'inventory', name: 'i' },
       { role: 'gateway', name: 'g1' },
       { role: 'seckill-service', name: 's' },
@@ -57,6 +58,7 @@ describe('stopStages', () => {
       ['g1', 'g2'],
       ['s'],
       ['i'],
+      ['r'],
       ['p'],
     ]);
   });

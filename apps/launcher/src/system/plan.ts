@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { StartOptions } from '../options/start-options.js';
 
 /** What a process of the system is, in the order in which they stop: those who ask before those who answer. */
-export const roles = ['gateway', 'seckill-service', 'inventory', 'postgres'] as const;
+export const roles = ['gateway', 'seckill-service', 'inventory', 'rocketmq', 'postgres'] as const;
 
 /** @see roles */
 export type Role = (typeof roles)[number];
 
-/** The programs; Postgres is none of them. */
-export type AppRole = Exclude<Role, 'postgres'>;
+/** The apps; what they stand on are none. */
+export type AppRole = Exclude<Role, 'rocketmq' | 'postgres'>;
 
 /** One process of the system. */
 export interface PlannedProcess {
@@ -54,6 +54,11 @@ export function planPorts(
     ...some('seckill-service', services, httpPort + 100, false),
     ...some('gateway', gateways, httpPort, true),
   ];
+}
+
+/** Where the stand-in for RocketMQ listens: it speaks gRPC and nothing else. */
+export function rocketMqPort({ httpPort }: StartOptions): number {
+  return httpPort + 300 + grpcDistance;
 }
 
 /** What to run, and what each process is told. */

@@ -11,7 +11,7 @@ import { CannotStartError } from '@seckill/embedded';
  */
 export function jwtSecret(dataDir: string, env: NodeJS.ProcessEnv): string {
   if (env['JWT_SECRET']) return env['JWT_SECRET'];
-  const file = join(dataDir, 'secret');
+  const file = secretFile(dataDir);
   try {
     mkdirSync(dataDir, { recursive: true });
     writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
@@ -24,4 +24,9 @@ export function jwtSecret(dataDir: string, env: NodeJS.ProcessEnv): string {
       );
   }
   return readFileSync(file, 'utf8').trim();
+}
+
+/** Where the secret is kept that was made up. */
+export function secretFile(dataDir: string): string {
+  return join(dataDir, 'secret');
 }

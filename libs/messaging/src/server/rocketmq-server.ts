@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   Server,
   type CustomTransportStrategy,
@@ -111,6 +112,8 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
       this.#options;
     this.initializeSerializer({});
     this.initializeDeserializer({});
+    // During an outage every request that is held listens to them.
+    setMaxListeners(0, this.#stopReceiving.signal, this.#stopHandling.signal);
     const log = connection.log ?? this.logger;
     const metrics = new ServerMetrics(options.metrics);
     this.#consumer = new GroupConsumer(connection, {

@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger, LedgerOutcome } from '@seckill/checker';
 import { createVerifier } from 'fast-jwt';
-import { TEST_JWT_SECRET } from './tokens.js';
+import { tokensOf } from '../tokens.js';
+
+const secret = 'a secret of at least 32 bytes, of the fake shop';
+
+/** Makes the tokens that it accepts. */
+export const fakeShopToken = tokensOf(secret);
 
 /** What happens to one purchase. */
 export type Treatment =
@@ -23,7 +28,7 @@ export class FakeShop {
   readonly #server: Server;
   readonly #outcomes = new Map<string, LedgerOutcome>();
   readonly #waiting = new Map<string, Asked>();
-  readonly #verify = createVerifier({ algorithms: ['HS256'], key: TEST_JWT_SECRET });
+  readonly #verify = createVerifier({ algorithms: ['HS256'], key: secret });
   readonly #treatments: (asked: Asked, attempt: number) => Treatment;
   readonly #total: number;
   #held = 0;

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { History, ObservedResponse } from '@seckill/checker';
 import { HistoryRecorder, type Exchange } from './history-recorder.js';
 import { HttpClient } from './http-client.js';
-import { tokensOf } from './tokens.js';
 
 /** What a crowd of buyers needs to know. */
 export interface BuyersOptions {
@@ -16,8 +15,8 @@ export interface BuyersOptions {
   readonly connections?: number;
   /** ms until an answer is given up; longer than a gateway holds a request. @default 15_000 */
   readonly requestTimeoutMs?: number;
-  /** Makes a user's token. @default signed with TEST_JWT_SECRET */
-  readonly token?: (userId: string) => string;
+  /** Makes a user's token. */
+  readonly token: (userId: string) => string;
   /** Where everything is written down; several crowds may share one. @default one of their own */
   readonly recorder?: HistoryRecorder;
   /** Decides which gateway is asked, and how pauses vary. 0 ≤ value < 1. @default Math.random */
@@ -26,7 +25,8 @@ export interface BuyersOptions {
 
 /** What the buyers of one storm want, and how stubborn they are. */
 export interface Storm {
-  readonly saleId: string;
+  /** The sale that each wants. */
+  readonly saleId: string | ((userId: string, index: number) => string);
   /** One purchase for each entry; a user may come several times. */
   readonly userIds: readonly string[];
   /** Units of each purchase. @default 1 */
@@ -50,19 +50,30 @@ export interface Storm {
   readonly pauseMs?: number;
   /** ms after which a buyer begins nothing new. @default 60_000 */
   readonly deadlineMs?: number;
+  /** Once it is aborted, nothing new is begun and nobody else comes; what is under way gets its answer. */
+  readonly signal?: AbortSignal;
+  /** Is told how each purchase ended, as soon as it has. */
+  readonly onBought?: (bought: Bought) => void;
 }
 
 /** How one purchase of a storm ended. */
-export interface Bought {
-  readonly userId: string;
+export interface Bought extends Whose {
   readonly key: string | undefined;
   /** The last answer, by push or by poll. */
   readonly last: ObservedResponse | 'unknown';
 }
 
-interface Whose {
+/** A user in a sale. */
+export interface Whose {
   readonly saleId: string;
   readonly userId: string;
+}
+
+/** When to begin nothing new, and how long to wait in between. */
+interface Until {
+  readonly deadline: number;
+  readonly pauseMs: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Pending extends Whose {
@@ -82,7 +93,6 @@ export class Buyers {
     const defaults = {
       connections: 64,
       requestTimeoutMs: 15_000,
-      token: tokensOf(),
       random: Math.random,
       recorder: new HistoryRecorder(),
     };
@@ -91,9 +101,17 @@ export class Buyers {
     this.#client = new HttpClient(this.#options.connections);
   }
 
-  /** Lets every buyer act until each is settled or its deadline is over. In the order of `userIds`. */
+  /**
+   * Lets every buyer act until each is settled or its deadline is over.
+   * @returns in the order of `userIds`, without those who never came because it was aborted
+   */
   storm(storm: Storm): Promise<Bought[]> {
-    return this.#each(storm.userIds, (userId, index) => this.#buy(storm, userId, index));
+    const act = async (userId: string, index: number) => {
+      const bought = await this.#buy(storm, userId, index);
+      storm.onBought?.(bought);
+      return bought;
+    };
+    return this.#each(storm.userIds, act, storm.signal);
   }
 
   /**
@@ -101,9 +119,13 @@ export class Buyers {
    * and a buyer who asks late makes sure of it.
    * @returns how many are pending all the same when the time is over
    */
-  async settle({ deadlineMs = 90_000, pauseMs = 200 } = {}): Promise<number> {
-    const deadline = performance.now() + deadlineMs;
-    await this.#each([...this.#pending.values()], (pending) => this.#poll(pending, deadline, pauseMs));
+  async settle({
+    deadlineMs = 90_000,
+    pauseMs = 200,
+    signal,
+  }: { deadlineMs?: number; pauseMs?: number; signal?: AbortSignal } = {}): Promise<number> {
+    const until = { deadline: performance.now() + deadlineMs, pauseMs, signal };
+    await this.#each([...this.#pending.values()], (pending) => this.#poll(pending, until), signal);
     return this.#pending.size;
   }
 
@@ -112,6 +134,29 @@ export class Buyers {
     const path = `/v1/sales/${whose.saleId}/purchases`;
     const exchange = await this.#get({ ...whose, kind: 'list' }, path);
     return exchange.observed;
+  }
+
+  /**
+   * Asks for all purchases of many users, each until there is an answer.
+   * @returns what each was told, in their order; without an answer where there was none in time
+   */
+  listAll(
+    whose: readonly Whose[],
+    {
+      deadlineMs = 60_000,
+      pauseMs = 200,
+      signal,
+    }: { deadlineMs?: number; pauseMs?: number; signal?: AbortSignal } = {},
+  ): Promise<(ObservedResponse | 'unknown')[]> {
+    const until = { deadline: performance.now() + deadlineMs, pauseMs, signal };
+    const ask = async (one: Whose) => {
+      for (;;) {
+        const told = await this.list(one);
+        if ((told !== 'unknown' && told.status === 200) || isOver(until)) return told;
+        await this.#pause(until);
+      }
+    };
+    return this.#each(whose, ask, undefined);
   }
 
   /** What was seen so far. @param completeSales sales in which nobody else has bought anything */
@@ -130,8 +175,9 @@ export class Buyers {
   }
 
   async #buy(storm: Storm, userId: string, index: number): Promise<Bought> {
-    const { saleId, quantity = 1, key: keys, whenPending = 'poll', pauseMs = 200 } = storm;
-    const deadline = performance.now() + (storm.deadlineMs ?? 60_000);
+    const { saleId: sales, quantity = 1, key: keys, whenPending = 'poll', pauseMs = 200, signal } = storm;
+    const until = { deadline: performance.now() + (storm.deadlineMs ?? 60_000), pauseMs, signal };
+    const saleId = typeof sales === 'string' ? sales : sales(userId, index);
     const key = keys === 'none' ? undefined : keys ? keys(userId, index) : randomUUID();
     const units = typeof quantity === 'function' ? quantity(userId, index) : quantity;
     for (;;) {
@@ -139,11 +185,11 @@ export class Buyers {
       const last = exchange.observed;
       if (last !== 'unknown' && last.status === 202 && whenPending === 'poll') {
         const pending = this.#pending.get(last.requestId ?? '');
-        if (!pending) return { userId, key, last };
-        return { userId, key, last: await this.#poll(pending, deadline, pauseMs) };
+        if (!pending) return { saleId, userId, key, last };
+        return { saleId, userId, key, last: await this.#poll(pending, until) };
       }
-      if (!worthRepeating(last, key, storm) || performance.now() > deadline) return { userId, key, last };
-      await this.#pause(pauseMs);
+      if (!worthRepeating(last, key, storm) || isOver(until)) return { saleId, userId, key, last };
+      await this.#pause(until);
     }
   }
 
@@ -181,14 +227,14 @@ export class Buyers {
     if (observed.decidedAt !== undefined) this.#pending.delete(observed.requestId);
   }
 
-  async #poll(pending: Pending, deadline: number, pauseMs: number): Promise<ObservedResponse | 'unknown'> {
+  async #poll(pending: Pending, until: Until): Promise<ObservedResponse | 'unknown'> {
     const { saleId, userId, requestId } = pending;
     for (;;) {
-      await this.#pause(pauseMs);
+      await this.#pause(until);
       const { observed } = await this.#get({ kind: 'read', saleId, userId, requestId }, pending.location);
       const decided = observed !== 'unknown' && observed.decidedAt !== undefined;
       if (decided) this.#pending.delete(requestId);
-      if (decided || performance.now() > deadline) return observed;
+      if (decided || isOver(until)) return observed;
     }
   }
 
@@ -216,22 +262,33 @@ export class Buyers {
     return gateways[Math.floor(random() * gateways.length)]!;
   }
 
-  #pause(ms: number): Promise<void> {
-    return sleep(ms * (0.5 + this.#options.random()));
+  /** Cut short when the buyers are told to stop. */
+  async #pause({ pauseMs, signal }: Until): Promise<void> {
+    await sleep(pauseMs * (0.5 + this.#options.random()), undefined, { signal }).catch(() => undefined);
   }
 
-  async #each<T, R>(items: readonly T[], act: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  async #each<T, R>(
+    items: readonly T[],
+    act: (item: T, index: number) => Promise<R>,
+    signal: AbortSignal | undefined,
+  ): Promise<R[]> {
     const results: R[] = [];
     let next = 0;
     const worker = async () => {
-      while (next < items.length) {
+      for (;;) {
+        if (next >= items.length || signal?.aborted) return;
         const index = next++;
         results[index] = await act(items[index]!, index);
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.#options.connections, items.length) }, worker));
-    return results;
+    // Without the holes of those who never came.
+    return results.filter((result) => result !== undefined);
   }
+}
+
+function isOver({ deadline, signal }: Until): boolean {
+  return signal?.aborted === true || performance.now() > deadline;
 }
 
 function worthRepeating(last: ObservedResponse | 'unknown', key: string | undefined, storm: Storm): boolean {

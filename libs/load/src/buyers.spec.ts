@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { check, type History } from '@seckill/checker';
 import { Buyers, type BuyersOptions } from './buyers.js';
-import { FakeShop, type Treatment } from './fake-shop.js';
+import { FakeShop, fakeShopToken as token, type Treatment } from './testing/fake-shop.js';
 
 const SALE = 'phone';
 
@@ -18,7 +18,7 @@ describe('Buyers', () => {
     options: Partial<BuyersOptions> = {},
   ) => {
     const shop = await FakeShop.open(total, treatments);
-    const buyers = new Buyers({ gateways: [shop.url], ...options });
+    const buyers = new Buyers({ gateways: [shop.url], token, ...options });
     closing.push(buyers, shop);
     return { shop, buyers };
   };
@@ -74,7 +74,7 @@ describe('Buyers', () => {
   it('never repeats without a key what may have been carried out', async () => {
     const { buyers } = await meet(5, inTurn('lose the answer'));
     const bought = await buyers.storm({ saleId: SALE, userIds: ['ann'], key: 'none' });
-    expect(bought).toEqual([{ userId: 'ann', key: undefined, last: 'unknown' }]);
+    expect(bought).toEqual([{ saleId: SALE, userId: 'ann', key: undefined, last: 'unknown' }]);
     expect(buyers.operations).toBe(1);
   });
 
@@ -123,11 +123,31 @@ describe('Buyers', () => {
     expect(check(buyers.history([SALE]), shop.ledger(SALE)).violations).toEqual([]);
   });
 
+  it('lets nobody else come once it is told to stop, and waits for the answers under way', async () => {
+    const { shop, buyers } = await meet(5, inTurn('answer', 'pending', 'unavailable'), { connections: 3 });
+    const stopping = new AbortController();
+    const seen: string[] = [];
+    const bought = await buyers.storm({
+      saleId: SALE,
+      userIds: crowd(20),
+      pauseMs: 60_000,
+      signal: stopping.signal,
+      onBought: ({ userId }) => {
+        seen.push(userId);
+        stopping.abort();
+      },
+    });
+    expect(bought.length).toBeLessThanOrEqual(3);
+    expect(bought.map(({ userId }) => userId).sort()).toEqual(seen.sort());
+    expect(buyers.history().operations.every(({ completedAt }) => completedAt !== undefined)).toBe(true);
+    expect(shop.ledger(SALE).outcomes.length).toBeLessThanOrEqual(3);
+  });
+
   it('goes on to another gateway when one is gone', async () => {
     const shop = await FakeShop.open(5, () => 'answer');
     const choices = [0, 0, 0.9];
     const random = () => choices.shift() ?? 0.9;
-    const buyers = new Buyers({ gateways: ['http://127.0.0.1:1', shop.url], random });
+    const buyers = new Buyers({ gateways: ['http://127.0.0.1:1', shop.url], token, random });
     closing.push(buyers, shop);
     await buyers.storm({ saleId: SALE, userIds: ['ann'], pauseMs: 1 });
     expect(statuses(buyers.history())).toEqual(['purchase unknown', 'purchase 201']);

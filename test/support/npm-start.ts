@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { freePorts, isFree, repositoryRoot } from '@seckill/embedded';
+import { waitFor } from './wait-for.js';
+
+/** How far above the first port the launcher puts its other ones, for the usual number of instances. */
+const distances = [0, 1, 100, 101, 200, 1_000, 1_001, 1_200, 1_300];
+
+/** A first port for `npm start` such that all of its ports are free now. */
+export async function freeHttpPort(): Promise<number> {
+  return waitFor('a block of free ports', async () => {
+    const base = await freePorts();
+    const free = await Promise.all(distances.map((distance) => isFree(base + distance)));
+    return free.every(Boolean) && base;
+  });
+}
+
+/** A command of package.json, as a process of its own; the real bin/run.mjs runs it. */
+export class Command {
+  /** Everything that it has printed. */
+  output = '';
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<number | string>;
+
+  /** @param program under dist/apps, such as `launcher/src/start.js` */
+  constructor(program: string, args: readonly string[]) {
+    const { PATH = '', HOME = '' } = process.env;
+    this.#child = spawn(process.execPath, [join(repositoryRoot(), 'bin', 'run.mjs'), program, ...args], {
+      // Nothing else: the embedded parts are to be used, wherever the other tests have theirs.
+      env: { PATH, HOME },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout!, this.#child.stderr!])
+      stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => resolve(code ?? signal ?? 'gone'));
+    });
+  }
+
+  /** Waits until it has printed something like this. @throws Error with its output when it ends before, or too late */
+  async printed(words: RegExp, timeoutMs = 120_000): Promise<RegExpExecArray> {
+    let ended: number | string | undefined;
+    void this.#exited.then((how) => (ended = how));
+    const found = await waitFor(
+      `${words} in the output`,
+      () => words.exec(this.output) ?? (ended === undefined ? undefined : ('ended' as const)),
+      { timeoutMs },
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.output}`, { cause: error });
+    });
+    if (found === 'ended') throw new Error(`it ended (${ended}) without ${words}\n${this.output}`);
+    return found;
+  }
+
+  /** Waits for its end. @returns its exit code, or the signal that ended it */
+  ended(): Promise<number | string> {
+    return this.#exited;
+  }
+
+  /** Sends a signal, if it still runs. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+}
