@@ -1,6 +1,7 @@
 import { Server, ServerCredentials, status, type ServiceError, Metadata } from '@grpc/grpc-js';
 import { deliveryV1 } from '@seckill/contracts';
 import type { Reply, ReplyReceiver } from './reply-channel.js';
+import type { Lease, Registry } from '@seckill/registry';
 
 /** Where a receiver listens. */
 export interface GrpcReplyReceiverOptions {
@@ -12,6 +13,14 @@ export interface GrpcReplyReceiverOptions {
   port: number;
   /** @default insecure */
   credentials?: ServerCredentials;
+  /** Makes itself known while it listens. @default whoever made it does that */
+  register?: {
+    registry: Registry;
+    /** The role that senders look for. @default 'gateway' */
+    role?: string;
+    /** The host under which senders reach this process. @default '127.0.0.1' */
+    host?: string;
+  };
 }
 
 /** Replies as gRPC calls of DeliveryService. Refuses what is meant for another instance. */
@@ -22,6 +31,7 @@ export class GrpcReplyReceiver implements ReplyReceiver {
   #receive: (reply: Reply) => boolean = () => false;
   #port: number;
   #listening: Promise<void> | undefined;
+  #lease: Lease | undefined;
 
   constructor(options: GrpcReplyReceiverOptions) {
     this.instanceId = options.instanceId;
@@ -39,12 +49,13 @@ export class GrpcReplyReceiver implements ReplyReceiver {
   }
 
   listen(): Promise<void> {
-    this.#listening ??= this.#listen();
+    this.#listening ??= this.#listen().then(() => this.#register());
     return this.#listening;
   }
 
   async close(): Promise<void> {
     if (!this.#listening) return;
+    await this.#lease?.release();
     await new Promise<void>((resolve) => {
       const force = setTimeout(() => this.#server.forceShutdown(), 1_000);
       this.#server.tryShutdown(() => {
@@ -52,6 +63,14 @@ export class GrpcReplyReceiver implements ReplyReceiver {
         resolve();
       });
     });
+  }
+
+  async #register(): Promise<void> {
+    const { register, instanceId: id } = this.#options;
+    if (!register) return;
+    const { registry, role = 'gateway', host = '127.0.0.1' } = register;
+    const startedAt = registry.clock.now();
+    this.#lease = await registry.register({ id, role, address: `${host}:${this.#port}`, startedAt });
   }
 
   #listen(): Promise<void> {

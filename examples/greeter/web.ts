@@ -1,0 +1,53 @@
+import { Controller, Get, Inject, Module, Param, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ClientsModule } from '@nestjs/microservices';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { GrpcReplyReceiver, RequestErrorFilter, RocketMqClient } from '@seckill/messaging';
+import { newInstanceId, openRegistry, type Registry } from '@seckill/registry';
+import type { Observable } from 'rxjs';
+
+@Controller()
+class GreetingController {
+  constructor(@Inject('GREETER') private readonly greeter: RocketMqClient) {}
+
+  /** Held until the worker has answered, by way of RocketMQ, straight to this very process. */
+  @Get('greet/:language/:name')
+  greet(@Param('language') language: string, @Param('name') name: string): Observable<string> {
+    return this.greeter.send<string>('greet', { language, name });
+  }
+}
+
+@Module({})
+class WebModule {
+  static with(endpoints: string, registry: Registry): DynamicModule {
+    const replies = new GrpcReplyReceiver({
+      instanceId: newInstanceId('web'),
+      port: 0,
+      register: { registry, role: 'web' },
+    });
+    const options = { connection: { endpoints }, topic: 'greetings', replies };
+    return {
+      module: WebModule,
+      imports: [ClientsModule.register([{ name: 'GREETER', customClass: RocketMqClient, options }])],
+      controllers: [GreetingController],
+    };
+  }
+}
+
+/** The process that is asked over HTTP. As many of them as there are callers for. */
+export async function startWeb(
+  endpoints: string,
+  registryUrl: string,
+  port = 0,
+): Promise<{ url: string; end: () => Promise<void> }> {
+  const registry = await openRegistry(registryUrl);
+  const app = await NestFactory.create(WebModule.with(endpoints, registry), new FastifyAdapter());
+  app.useGlobalFilters(new RequestErrorFilter(app.getHttpAdapter()));
+  await app.get<RocketMqClient>('GREETER').connect();
+  await app.listen(port, '127.0.0.1');
+  const end = async () => {
+    await app.close();
+    await registry.close();
+  };
+  return { url: await app.getUrl(), end };
+}
