@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { GroupSpec, TopicSpec } from '@seckill/embedded';
 import { PatchedConsumer, PatchedProducer } from '@seckill/messaging';
-import { PushConsumer, type ConsumeResult, type MessageView, type Producer } from 'rocketmq-client-nodejs';
+import type { MessageView, Producer } from 'rocketmq-client-nodejs';
 import { waitFor } from '../support/wait-for.js';
 import type { ConformanceBroker } from './brokers.js';
+import { pushed } from './push-consumer.js';
 
 type Message = Parameters<Producer['send']>[0];
 
@@ -79,18 +80,10 @@ export class Bench {
     return new ConformanceConsumer(consumer);
   }
 
-  async pushConsumer(
-    group: string,
-    consume: (message: MessageView) => Promise<ConsumeResult>,
-  ): Promise<void> {
-    const consumer = new PushConsumer({
-      ...this.#options(),
-      consumerGroup: this.group(group),
-      subscriptions: new Map([[this.topic, '*']]),
-      messageListener: { consume },
-    });
-    this.#clients.push(consumer);
-    await consumer.startup();
+  /** What a PushConsumer of the group is given until it has got `count` messages. */
+  pushed(group: string, count: number, failsOnce?: string): Promise<string[]> {
+    const { endpoints } = this.#broker;
+    return pushed({ endpoints, group: this.group(group), topic: this.topic }, count, failsOnce);
   }
 
   /** Sends bodies one after the other. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Topology } from '../../rocketmq/topology.js';
+import { MemoryStore } from './memory-store.js';
 import { code } from './refused-error.js';
+import type { Change } from './store.js';
 import { TestBroker, text, type Seen } from './testing.js';
 
 const topology: Topology = {
@@ -254,6 +256,49 @@ describe('delayed messages', () => {
     const test = await start();
     const sending = test.broker.send('timers', [later(test, 24 * 3_600_000 + 1)]);
     await expect(sending).rejects.toEqual(refusal(code.illegalDeliveryTime));
+  });
+});
+
+/** A store whose commits wait until the test lets them pass. */
+class GatedStore extends MemoryStore {
+  #open: () => void = () => undefined;
+  #gate: Promise<void> | undefined;
+
+  shut(): void {
+    this.#gate = new Promise((resolve) => (this.#open = resolve));
+  }
+
+  open(): void {
+    this.#gate = undefined;
+    this.#open();
+  }
+
+  override async commit(changes: readonly Change[]): Promise<void> {
+    await this.#gate;
+    await super.commit(changes);
+  }
+}
+
+describe('a flush', () => {
+  it('comes before every answer, and before anybody sees the message', async () => {
+    const store = new GatedStore();
+    const test = await start({ store });
+    const done: string[] = [];
+    const watch = (name: string, work: Promise<unknown>) => void work.then(() => done.push(name));
+    await test.broker.send('orders', [text('0'), text('1')]);
+    const [first, second] = await test.receive('a', 'orders');
+    store.shut();
+    watch('send', test.broker.send('orders', [text('2')]));
+    watch('ack', test.broker.ack('a', 'orders', first!.handle));
+    watch('ack again', test.broker.ack('a', 'orders', first!.handle));
+    watch('renewal', test.broker.changeInvisible('a', 'orders', second!.handle, 60_000));
+    await test.clock.advance(1_000);
+    expect(done).toEqual([]);
+    expect(await test.receive('a', 'orders')).toEqual([]);
+    store.open();
+    await test.clock.advance(1);
+    expect(done.toSorted()).toEqual(['ack', 'ack again', 'renewal', 'send']);
+    expect(bodies(await test.receive('a', 'orders'))).toEqual(['2']);
   });
 });
 
