@@ -11,6 +11,8 @@ const machine: Readonly<Record<string, string>> = {
   EDQUOT: 'The quota of the disk is used up: make room and start again',
   EACCES: 'A permission is missing',
   EPERM: 'A permission is missing',
+  EEXIST: 'A file is in the way of a directory',
+  ENOTDIR: 'A file is in the way of a directory',
   EROFS: 'The disk cannot be written to: choose another directory with --data',
 };
 

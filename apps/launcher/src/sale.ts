@@ -23,14 +23,9 @@ await runCommand(async (args) => {
     `${whole(options.buyers)} buyers want ${whole(options.stock)} units${items}, ${whole(options.concurrency)} at once, at ${shop.gateways.join(' and ')}`,
   );
   let hide = () => {};
-  try {
-    const result = await runSale(options, shop, interrupted.signal, (progress) => {
-      hide = showProgress(progress, process.stdout);
-    });
-    hide();
-    console.log(report(result));
-    process.exitCode = isIntact(result) ? 0 : 1;
-  } finally {
-    hide();
-  }
+  const result = await runSale(options, shop, interrupted.signal, (progress) => {
+    hide = showProgress(progress, process.stdout);
+  }).finally(() => hide());
+  console.log(report(result));
+  process.exitCode = isIntact(result) ? 0 : 1;
 }, notJudged);
