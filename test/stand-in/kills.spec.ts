@@ -6,7 +6,7 @@ import { freePorts, StandInProcess } from '@seckill/embedded';
 import { KillLoad } from './kill-load.js';
 
 /** How often it is killed; CI asks for 200. */
-const kills = Number(process.env['STAND_IN_KILLS'] ?? 10);
+const kills = Number(process.env['STAND_IN_KILLS'] ?? (process.env['FULL_TESTS'] ? 200 : 10));
 /** Decides when each kill comes. */
 const seed = Number(process.env['STAND_IN_SEED'] ?? Date.now() % 1_000_000);
 

@@ -11,12 +11,13 @@ import {
 
 /**
  * One RocketMQ for all system tests: the one that ROCKETMQ_ENDPOINTS names, or a real one started here, or the
- * stand-in where Java or Maven is missing. Tests use sales of their own. REAL_ROCKETMQ_ENDPOINTS tells whether it is a
- * real one; REQUIRE_REAL_ROCKETMQ=1 makes its absence an error.
+ * stand-in where Java or Maven is missing, or when TEST_ROCKETMQ=stand-in asks for it. Tests use sales of their own.
+ * REAL_ROCKETMQ_ENDPOINTS tells them whether it is a real one; FULL_TESTS=1 makes its absence an error.
  */
 export default async function startRocketMq() {
   const { ROCKETMQ_ENDPOINTS: given } = process.env;
-  const endpoints = given || (await startReal());
+  const real = process.env.TEST_ROCKETMQ !== 'stand-in';
+  const endpoints = given || (real && (await startReal())) || undefined;
   if (endpoints) process.env.REAL_ROCKETMQ_ENDPOINTS = endpoints;
   process.env.ROCKETMQ_ENDPOINTS = endpoints ?? (await startStandIn());
 }
@@ -27,7 +28,7 @@ async function startReal() {
   try {
     await rocketmq.start();
   } catch (error) {
-    if (!(error instanceof CannotStartError) || process.env.REQUIRE_REAL_ROCKETMQ) throw error;
+    if (!(error instanceof CannotStartError) || process.env.FULL_TESTS) throw error;
     const [why] = error.message.split('\n');
     console.log(`\nLeft out: what only the real RocketMQ can show; the stand-in serves the rest. ${why}`);
     return undefined;
