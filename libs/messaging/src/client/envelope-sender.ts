@@ -39,6 +39,10 @@ export type Sending =
 /** Messages of requests that travel alone that may be in the air at once. */
 const FLIGHTS_ALONE = 16;
 
+/** Pauses before what may have been lost is sent again, in ms. */
+const FIRST_INSISTENCE_MS = 500;
+const LAST_INSISTENCE_MS = 2_000;
+
 /** Gathers requests into envelopes: one flight per pattern towards the broker, the rest gathers meanwhile. */
 export class EnvelopeSender {
   readonly #options: EnvelopeSenderOptions;
@@ -47,6 +51,8 @@ export class EnvelopeSender {
   /** Of requests that travel alone, each with what its message is to show. */
   readonly #alone: Batcher<EnvelopeRequest, void>;
   readonly #messages = new WeakMap<EnvelopeRequest, MessageFacts>();
+  /** Requests that are sent again until the broker confirms them. */
+  #unconfirmed = 0;
 
   constructor(options: EnvelopeSenderOptions) {
     this.#options = options;
@@ -136,10 +142,37 @@ export class EnvelopeSender {
         const left = giveUpAt - clock.now();
         // More than at the beginning: the clock was set back.
         if (left <= 0 || left > retryForMs || this.#over.signal.aborted) {
+          if (!certain) void this.#insist(requests, message);
           throw new SendError(cause instanceof Error ? cause.message : String(cause), certain, { cause });
         }
         await sleep(clock, Math.min(50 * attempt, 250), this.#over.signal);
       }
     }
+  }
+
+  /**
+   * Nobody knows whether the broker has them, and who waited was told so. They are sent again until it confirms, or
+   * they have expired: a broker that crashed with them would otherwise leave them to lapse. Those without an expiry
+   * are left to the sender, who was told, too.
+   */
+  async #insist(requests: EnvelopeRequest[], message: MessageFacts): Promise<void> {
+    const { send, replyTo, maxWaiting, clock } = this.#options;
+    const { signal } = this.#over;
+    const alive = () => requests.filter(({ expiresAtMs }) => expiresAtMs > clock.now());
+    const count = alive().length;
+    if (this.#unconfirmed + count > maxWaiting) return;
+    this.#unconfirmed += count;
+    for (let pauseMs = FIRST_INSISTENCE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_INSISTENCE_MS)) {
+      await sleep(clock, pauseMs, signal);
+      const left = alive();
+      if (left.length === 0 || signal.aborted) break;
+      const body = encodeEnvelope({ replyTo, requests: left });
+      const confirmed = await send({ ...message, body }).then(
+        () => true,
+        () => false,
+      );
+      if (confirmed) break;
+    }
+    this.#unconfirmed -= count;
   }
 }

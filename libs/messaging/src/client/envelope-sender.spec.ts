@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '@seckill/clock';
+import { decodeEnvelope, type EnvelopeRequest } from '../envelope.js';
+import { SendError } from '../errors.js';
+import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
+import { EnvelopeSender } from './envelope-sender.js';
+
+/** A sender whose broker does what `broker` says; `sent` are the request ids of each message, in order. */
+function setUp(broker: (attempt: number) => void) {
+  const clock = new ManualClock();
+  const sent: string[][] = [];
+  const sender = new EnvelopeSender({
+    send: async ({ body }: OutgoingMessage) => {
+      sent.push(decodeEnvelope(body).requests.map(({ requestId }) => requestId));
+      broker(sent.length);
+    },
+    replyTo: 'gateway-1',
+    maxRequests: 10,
+    maxBytes: 1_000_000,
+    maxWaiting: 3,
+    maxWaitMs: 5_000,
+    lateAfterMs: 1_000,
+    retryForMs: 0,
+    onEnvelope: () => {},
+    clock,
+  });
+  const send = (requestId: string, expiryMs: number) => {
+    const request: EnvelopeRequest = {
+      requestId,
+      correlationId: 1,
+      payload: Buffer.from('1'),
+      sentAtMs: clock.now(),
+      expiresAtMs: expiryMs === 0 ? 0 : clock.now() + expiryMs,
+      failures: 0,
+      headers: {},
+      orderingKey: '',
+    };
+    return sender.send('p', request);
+  };
+  return { clock, sent, send, sender };
+}
+
+const crash = (certain: boolean) => {
+  throw new SendError('crashed', certain);
+};
+
+describe('what the broker may have lost', () => {
+  it('is sent again until the broker confirms it, although nobody waits any more', async () => {
+    const { clock, sent, send } = setUp((attempt) => attempt < 4 && crash(attempt > 1));
+    const told = send('a', 60_000);
+    await clock.advance(0);
+    expect(await told).toMatchObject({ sent: 'maybe' });
+    await clock.advance(30_000);
+    expect(sent).toEqual([['a'], ['a'], ['a'], ['a']]);
+  });
+
+  it('is let go of once it has expired', async () => {
+    const { clock, sent, send } = setUp(() => crash(false));
+    const told = Promise.all([send('a', 1_000), send('b', 4_000)]);
+    await clock.advance(0);
+    await told;
+    await clock.advance(120_000);
+    expect(sent).toEqual([['a', 'b'], ['a', 'b'], ['b'], ['b']]);
+  });
+
+  it('is not sent again when it certainly did not arrive, or has no expiry: who sent it was told', async () => {
+    const certain = setUp(() => crash(true));
+    const unlimited = setUp(() => crash(false));
+    const told = Promise.all([certain.send('a', 60_000), unlimited.send('a', 0)]);
+    await certain.clock.advance(0);
+    await unlimited.clock.advance(0);
+    expect((await told).map(({ sent }) => sent)).toEqual(['no', 'maybe']);
+    await certain.clock.advance(60_000);
+    await unlimited.clock.advance(60_000);
+    expect([certain.sent, unlimited.sent]).toEqual([[['a']], [['a']]]);
+  });
+
+  it('is bounded, and ends with the client', async () => {
+    const { clock, sent, send, sender } = setUp(() => crash(false));
+    for (const ids of [
+      ['a', 'b'],
+      ['c', 'd'],
+    ]) {
+      const told = Promise.all(ids.map((id) => send(id, 60_000)));
+      await clock.advance(0);
+      await told;
+    }
+    await clock.advance(700);
+    expect(sent).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+      ['a', 'b'],
+    ]);
+    sender.close();
+    await clock.advance(60_000);
+    expect(sent).toHaveLength(3);
+  });
+});
