@@ -172,15 +172,19 @@ describe('inventory', () => {
         if (result.kind === 'outcome' && result.outcome.decision === 'reserved') decided++;
       }
     });
-    await until(() => decided > 50);
-    await running.stop();
-    expect(registry.list('inventory')).toHaveLength(1);
-    const before = decided;
-    await until(() => decided > before + 50);
-    enough.abort();
+    try {
+      await until(() => decided > 50);
+      await running.stop();
+      // Whatever becomes of this test, what still runs is ended after it.
+      ({ running, http } = other);
+      await until(() => registry.list('inventory').length === 1);
+      const before = decided;
+      await until(() => decided > before + 50);
+    } finally {
+      enough.abort();
+    }
     await Promise.all(buyers);
     const books = await Promise.all(saleIds.map((saleId) => ledger.books(saleId)));
     expect(books.reduce((sum, { granted }) => sum + granted, 0)).toBe(decided);
-    ({ running, http } = other);
   }, 40_000);
 });
