@@ -11,25 +11,27 @@ const quiet = { log() {}, warn() {}, error() {} };
 describe('garbage in the topic', () => {
   let system: System;
   const requests = new Requests();
-  const connection = { endpoints: sharedRocketMq().rocketmq, log: quiet };
-  const producer = new TopicProducer('seckill-purchase', connection, { clock: systemClock, log: quiet });
-  const operator = new GroupConsumer(connection, {
-    group: 'seckill-dead-letters',
-    topics: ['seckill-purchase-dead'],
-    invisibleMs: 10_000,
-    pollMs: 1_000,
-    clock: systemClock,
-    log: quiet,
-  });
+  let producer: TopicProducer;
+  let operator: GroupConsumer;
   beforeAll(async () => {
     system = await System.start(sharedRocketMq());
+    const connection = { endpoints: system.endpoints, log: quiet };
+    producer = new TopicProducer('seckill-purchase', connection, { clock: systemClock, log: quiet });
+    operator = new GroupConsumer(connection, {
+      group: 'seckill-dead-letters',
+      topics: ['seckill-purchase-dead'],
+      invisibleMs: 10_000,
+      pollMs: 1_000,
+      clock: systemClock,
+      log: quiet,
+    });
     producer.start();
     operator.start();
     await Promise.all([producer.connected(60_000), operator.connected(60_000)]);
   }, 240_000);
   afterAll(async () => {
     requests.close();
-    await Promise.all([producer.close(), operator.close(), system?.stop()]);
+    await Promise.all([producer?.close(), operator?.close(), system?.stop()]);
   }, 60_000);
 
   it(

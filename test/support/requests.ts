@@ -48,9 +48,8 @@ export function location({ status, headers }: HttpResponse): string {
   return value;
 }
 
-/** The RocketMQ that all system tests share. */
-export function sharedRocketMq(): { rocketmq: string } {
-  const rocketmq = process.env['ROCKETMQ_ENDPOINTS'];
-  if (rocketmq === undefined) throw new Error('no RocketMQ: these tests run with npm run test:system');
-  return { rocketmq };
+/** The real RocketMQ that all system tests share; where none runs, a system starts a stand-in of its own. */
+export function sharedRocketMq(): { rocketmq?: string } {
+  const rocketmq = process.env['REAL_ROCKETMQ_ENDPOINTS'];
+  return rocketmq === undefined ? {} : { rocketmq };
 }

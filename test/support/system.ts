@@ -7,6 +7,7 @@ import {
   LocalRocketMq,
   repositoryRoot,
   scratchDirectory,
+  StandInProcess,
   startEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '@seckill/embedded';
@@ -24,7 +25,7 @@ export interface SystemOptions {
   readonly instances?: Partial<Record<AppName, number>>;
   /** Settings of each app beyond those that make it find the others. */
   readonly env?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
-  /** `host:port` of a RocketMQ that runs already, with its topics. @default one of its own is started */
+  /** `host:port` of a RocketMQ that runs already, with its topics. @default one of its own is started, a stand-in where none is real */
   readonly rocketmq?: string;
   /** Puts a proxy before the ledger or before RocketMQ, so that a test can disturb the way there. */
   readonly proxies?: { readonly ledger?: boolean; readonly rocketmq?: boolean };
@@ -86,6 +87,11 @@ export class System {
   get postgres(): EmbeddedPostgres {
     if (!this.#postgres) throw new Error('Postgres does not run');
     return this.#postgres;
+  }
+
+  /** Where its RocketMQ is. */
+  get endpoints(): string {
+    return this.#endpoints;
   }
 
   /** The broker of this system. @throws Error when it is one that others use as well */
@@ -169,8 +175,15 @@ export class System {
       this.#endpoints = this.#options.rocketmq;
       return;
     }
+    const dataDir = join(this.#directory, 'rocketmq');
+    if (!process.env['REAL_ROCKETMQ_ENDPOINTS']) {
+      const standIn = await StandInProcess.start({ dataDir });
+      this.#endings.push(() => standIn.stop());
+      this.#endpoints = standIn.endpoints;
+      return;
+    }
     const rocketmq = new LocalRocketMq({
-      dataDir: join(this.#directory, 'rocketmq'),
+      dataDir,
       ports: 0,
       heap: '512m',
     });
