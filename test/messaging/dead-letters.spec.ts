@@ -62,4 +62,29 @@ onEveryBroker('dead letters', (start) => {
     });
     expect(left.map(idOf)).toEqual(['c']);
   }, 180_000);
+
+  it('that are parked again as soon as they are replayed are met only once', async () => {
+    @Controller()
+    class Other {
+      @MessagePattern('other')
+      other() {}
+    }
+    const transport = await start();
+    await transport.worker([Other]);
+    const client = await transport.asker();
+    const letters = await transport.deadLetters();
+    await lastValueFrom(client.emit('nobody-handles-this', {}), { defaultValue: undefined });
+    const replayed = await waitFor('the letter', async () => {
+      const seen = await letters.goThrough(() => 'replay');
+      return seen.length > 0 && seen;
+    });
+    expect(replayed.map(({ letter }) => letter.reason)).toEqual([
+      'no handler for pattern nobody-handles-this',
+    ]);
+    const again = await waitFor('the letter again', async () => {
+      const seen = await letters.goThrough(() => 'drop');
+      return seen.length > 0 && seen;
+    });
+    expect(again).toHaveLength(1);
+  }, 120_000);
 });

@@ -8,7 +8,10 @@ await runCommand(async (args) => {
   const { command, ids, all, limit, endpoints, dataDir } = parseDeadLettersOptions(args);
   if (command === 'help') return console.log(deadLettersHelp);
   const letters = new DeadLetters({
-    connection: { endpoints: endpoints ?? findRocketMq(dataDir), log: { log() {}, warn() {}, error() {} } },
+    connection: {
+      endpoints: endpoints ?? findRocketMq(dataDir, process.env),
+      log: { log() {}, warn() {}, error() {} },
+    },
     group: 'seckill-dead-letters',
     deadLetterTopic: 'seckill-purchase-dead',
     topic: 'seckill-purchase',
@@ -39,8 +42,8 @@ await runCommand(async (args) => {
   }
 });
 
-function findRocketMq(dataDir: string): string {
-  const given = process.env['ROCKETMQ_ENDPOINTS'];
+function findRocketMq(dataDir: string, env: NodeJS.ProcessEnv): string {
+  const given = env['ROCKETMQ_ENDPOINTS'];
   if (given) return given;
   const tenant = readTenant(dataDir);
   if (!tenant)

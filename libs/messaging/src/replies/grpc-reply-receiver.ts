@@ -32,6 +32,7 @@ export class GrpcReplyReceiver implements ReplyReceiver {
   #port: number;
   #listening: Promise<void> | undefined;
   #lease: Lease | undefined;
+  readonly #over = new AbortController();
 
   constructor(options: GrpcReplyReceiverOptions) {
     this.instanceId = options.instanceId;
@@ -54,6 +55,8 @@ export class GrpcReplyReceiver implements ReplyReceiver {
   }
 
   async close(): Promise<void> {
+    // Or it would still become known after it has gone.
+    this.#over.abort();
     if (!this.#listening) return;
     await this.#lease?.release();
     await new Promise<void>((resolve) => {
@@ -70,7 +73,10 @@ export class GrpcReplyReceiver implements ReplyReceiver {
     if (!register) return;
     const { registry, role = 'gateway', host = '127.0.0.1' } = register;
     const startedAt = registry.clock.now();
-    this.#lease = await registry.register({ id, role, address: `${host}:${this.#port}`, startedAt });
+    this.#lease = await registry.register(
+      { id, role, address: `${host}:${this.#port}`, startedAt },
+      { signal: this.#over.signal },
+    );
   }
 
   #listen(): Promise<void> {

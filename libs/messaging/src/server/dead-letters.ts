@@ -43,6 +43,8 @@ export type Sentence = 'keep' | 'replay' | 'drop';
 /** Receives that bring nothing before all letters are taken for seen. Queues are asked at random. */
 const EMPTY_RECEIVES = 3;
 const MESSAGES_PER_RECEIVE = 16;
+const DEFAULT_LIMIT = 10_000;
+const SEND_TRIES = 3;
 /** How soon kept letters can be seen again, in ms; the broker has a lower bound of its own. */
 const BACK_AFTER_MS = 1_000;
 
@@ -84,34 +86,36 @@ export class DeadLetters {
   }
 
   /**
-   * Goes through the letters once and does with each what `judge` says. A letter is gone only after it was replayed
-   * or dropped for certain; a crash between the two replays it twice, which handlers bear.
-   * @param limit letters at most
+   * Goes through the letters once and does with each what `judge` says: only after all were seen, or what is replayed
+   * and parked again at once would be met again and again. A letter is gone only after it was replayed or dropped for
+   * certain; a crash between the two replays it twice, which handlers bear.
+   * @param limit letters at most; all of them are held in memory meanwhile
    * @returns the letters and what was done with each
    */
   async goThrough(
     judge: (letter: DeadLetter) => Sentence,
-    limit = Infinity,
+    limit = DEFAULT_LIMIT,
   ): Promise<{ letter: DeadLetter; sentence: Sentence }[]> {
-    const seen = new Map<string, { letter: DeadLetter; sentence: Sentence }>();
-    const kept: HeldMessage[] = [];
+    const held = new Map<string, HeldMessage>();
     try {
-      for (let empty = 0; empty < EMPTY_RECEIVES && seen.size < limit;) {
-        const most = Math.min(MESSAGES_PER_RECEIVE, limit - seen.size);
+      for (let empty = 0; empty < EMPTY_RECEIVES && held.size < limit;) {
+        const most = Math.min(MESSAGES_PER_RECEIVE, limit - held.size);
         const messages = await this.#consumer.receive(this.#options.deadLetterTopic, most);
         empty = messages.length === 0 ? empty + 1 : 0;
-        for (const message of messages) {
-          const letter = toLetter(message);
-          const sentence = judge(letter);
-          seen.set(letter.id, { letter, sentence });
-          if (sentence === 'keep') kept.push(message);
-          else await this.#carryOut(sentence, letter, message);
-        }
+        for (const message of messages) held.set(message.id, message);
       }
+      const judged: { letter: DeadLetter; sentence: Sentence }[] = [];
+      for (const message of held.values()) {
+        const letter = toLetter(message);
+        const sentence = judge(letter);
+        if (sentence !== 'keep') await this.#carryOut(sentence, letter, message);
+        judged.push({ letter, sentence });
+      }
+      return judged;
     } finally {
-      await Promise.all(kept.map((message) => message.release(BACK_AFTER_MS)));
+      // Those that are acked are not released any more.
+      await Promise.all(Array.from(held.values(), (message) => message.release(BACK_AFTER_MS)));
     }
-    return [...seen.values()];
   }
 
   async close(): Promise<void> {
@@ -119,12 +123,12 @@ export class DeadLetters {
   }
 
   async #carryOut(sentence: 'replay' | 'drop', letter: DeadLetter, message: HeldMessage): Promise<void> {
-    if (sentence === 'replay') await this.#replay(letter, message);
+    if (sentence === 'replay') await this.#replay(letter);
     if (!(await message.ack())) throw new Error(`the broker did not take the end of letter ${letter.id}`);
   }
 
   /** Its failures are forgotten: somebody has mended what they came from. */
-  async #replay({ pattern, requests, body }: DeadLetter, message: HeldMessage): Promise<void> {
+  async #replay({ pattern, requests, body }: DeadLetter): Promise<void> {
     const fresh = requests?.map((request) => ({ ...request, failures: 0 }));
     const outgoing = {
       body: fresh ? encodeEnvelope({ replyTo: '', requests: fresh }) : body,
@@ -134,10 +138,7 @@ export class DeadLetters {
       try {
         return await this.#producer.send(outgoing);
       } catch (error) {
-        if (attempt === 3) {
-          await message.release(BACK_AFTER_MS);
-          throw error;
-        }
+        if (attempt === SEND_TRIES) throw error;
         await sleep(this.#options.clock, 200 * attempt);
       }
     }

@@ -18,6 +18,7 @@ import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
 import { Availability } from './availability.js';
 import type { RocketMqContext } from './context.js';
 import type { HandlerResult } from './handler-result.js';
+import { watchHealth } from './health-watch.js';
 import { MessageProcessor } from './message-processor.js';
 import { defaultRetryPolicy, SetAside, type RetryPolicy } from './set-aside.js';
 
@@ -60,10 +61,6 @@ export interface RocketMqServerOptions {
   /** Where its metrics are shown. @default a registry of their own */
   metrics?: Registry;
 }
-
-/** How often health is asked for, and how long it may take to answer, in ms. */
-const HEALTH_EVERY_MS = 1_000;
-const HEALTH_WITHIN_MS = 5_000;
 
 /** How long handlers that were told to stop may take to hand back what they hold, in ms. */
 const HAND_BACK_MS = 500;
@@ -192,7 +189,8 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     this.#dead.start();
     for (let i = 0; i < receivers; i++) this.#loops.push(this.#receive(topic));
     this.#loops.push(this.#receive(retryTopic));
-    if (this.#options.health) this.#loops.push(this.#watchHealth(this.#options.health));
+    const { health, clock } = this.#options;
+    if (health) this.#loops.push(watchHealth(health, this.#availability, clock, this.#stopReceiving.signal));
     callback();
   }
 
@@ -210,25 +208,6 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
   /** The consumer of its group. */
   override unwrap<T = GroupConsumer>(): T {
     return this.#consumer as T;
-  }
-
-  async #watchHealth(health: () => Promise<void>): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#stopReceiving;
-    for (; !signal.aborted; await sleep(clock, HEALTH_EVERY_MS, signal)) {
-      const answered = new AbortController();
-      const silence = sleep(clock, HEALTH_WITHIN_MS, answered.signal).then(() => {
-        throw new Error(`no word of health within ${HEALTH_WITHIN_MS} ms`);
-      });
-      try {
-        await Promise.race([health(), silence]);
-        this.#availability.back();
-      } catch (error) {
-        this.#availability.away(error instanceof Error ? error.message : String(error));
-      } finally {
-        answered.abort();
-      }
-    }
   }
 
   async #receive(topic: string): Promise<void> {
