@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { uniqueSaleId } from '@seckill/load';
-import { field, location, problem, Requests, sharedRocketMq } from '../support/requests.js';
-import { scrape } from '../support/metrics.js';
-import { System } from '../support/system.js';
-import { waitFor } from '../support/wait-for.js';
+import { field, location, problem, Requests, scrape, System, waitFor } from '@seckill/testbed';
+import { sharedRocketMq } from '../support/real-rocketmq.js';
 
 describe('a purchase that nobody decides in time', () => {
   let system: System;
