@@ -1,17 +1,26 @@
 import { randomInt } from 'node:crypto';
+import type { Span } from '@opentelemetry/api';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { Logger } from '@nestjs/common';
 import { systemClock, type Clock } from '@seckill/clock';
 import type { Registry } from 'prom-client';
 import { sizeOfRequest, type EnvelopeRequest } from '../envelope.js';
-import { ClosedError, MaybeSentError, NotSentError, type RequestFacts } from '../errors.js';
-import { ClientMetrics } from '../metrics.js';
+import {
+  ClosedError,
+  MaybeSentError,
+  NotSentError,
+  RequestError,
+  SendError,
+  type RequestFacts,
+} from '../errors.js';
+import { ClientMetrics, type SendEnd } from '../metrics.js';
 import { toRecord, type RocketMqRecord } from '../record.js';
 import type { Reply, ReplyReceiver } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
 import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
-import { TopicProducer } from '../rocketmq/topic-producer.js';
+import { TopicProducer, type OutgoingMessage } from '../rocketmq/topic-producer.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
+import { endCreate, startCreate, traceSend } from '../tracing.js';
 import { EnvelopeSender } from './envelope-sender.js';
 import { PendingRequest } from './pending-request.js';
 import { WaitingRequests } from './waiting-requests.js';
@@ -52,7 +61,7 @@ export interface RocketMqClientOptions {
  * its result is dropped. Errors are those of `errors.ts`.
  */
 export class RocketMqClient extends ClientProxy {
-  readonly #options: Required<Omit<RocketMqClientOptions, 'metrics' | 'connection' | 'topic'>>;
+  readonly #options: Required<Omit<RocketMqClientOptions, 'metrics' | 'connection'>>;
   readonly #log = new Logger(RocketMqClient.name);
   readonly #producer: TopicProducer;
   readonly #sender: EnvelopeSender;
@@ -79,6 +88,7 @@ export class RocketMqClient extends ClientProxy {
     this.initializeSerializer({});
     this.initializeDeserializer({});
     this.#metrics = new ClientMetrics(
+      options.topic,
       { waiting: () => this.#waiting.size, buffered: () => this.#sender.waiting },
       options.metrics,
     );
@@ -89,7 +99,7 @@ export class RocketMqClient extends ClientProxy {
       onStatus: (status) => this._status$.next(status),
     });
     this.#sender = new EnvelopeSender({
-      send: (message) => this.#producer.send(message),
+      send: (message, requests) => this.#send(message, requests),
       replyTo: replies.instanceId,
       maxRequests: maxRequestsPerEnvelope,
       maxBytes: maxEnvelopeBytes,
@@ -98,10 +108,6 @@ export class RocketMqClient extends ClientProxy {
       lateAfterMs: 1_000,
       retryForMs,
       clock,
-      onEnvelope: (requests, ms) => {
-        this.#metrics.envelope.observe(requests);
-        this.#metrics.envelopeSeconds.observe(ms / 1_000);
-      },
     });
     replies.onReply((reply) => this.#settle(reply));
   }
@@ -149,8 +155,10 @@ export class RocketMqClient extends ClientProxy {
     const pattern = this.normalizePattern(packet.pattern as string);
     const startedAt = this.#options.clock.now();
     const facts = () => this.#facts(pattern, record.requestId, startedAt);
+    let span: Span | undefined;
     const finish = (outcome: string, answer: WritePacket) => {
-      this.#metrics.settled.inc({ outcome });
+      this.#metrics.settled(outcome);
+      if (span) endCreate(span, outcome, answer.err);
       callback(answer);
     };
     if (this.#closed) {
@@ -164,6 +172,7 @@ export class RocketMqClient extends ClientProxy {
       finish('not-sent', { err });
       return () => {};
     }
+    span = startCreate(this.#options.topic, pattern, request);
     const pending = new PendingRequest({
       pattern,
       request,
@@ -178,7 +187,7 @@ export class RocketMqClient extends ClientProxy {
       finish,
     });
     pending.start();
-    return () => pending.cancel();
+    return () => pending.cancel() && span && endCreate(span, 'cancelled');
   }
 
   protected override async dispatchEvent<T = void>(packet: ReadPacket): Promise<T> {
@@ -187,13 +196,14 @@ export class RocketMqClient extends ClientProxy {
     const startedAt = this.#options.clock.now();
     const facts = () => this.#facts(pattern, record.requestId, startedAt);
     if (this.#closed) throw new ClosedError(true, facts());
-    const sending = await this.#sender.send(
-      pattern,
-      this.#toRequest(record, packet, startedAt),
-      record.message,
-    );
-    if (sending.sent === 'no') throw new NotSentError(sending.reason, facts(), { cause: sending.cause });
-    if (sending.sent === 'maybe') throw new MaybeSentError(facts(), { cause: sending.cause });
+    const request = this.#toRequest(record, packet, startedAt);
+    const span = startCreate(this.#options.topic, pattern, request);
+    const sending = await this.#sender.send(pattern, request, record.message);
+    let error: RequestError | undefined;
+    if (sending.sent === 'no') error = new NotSentError(sending.reason, facts(), { cause: sending.cause });
+    if (sending.sent === 'maybe') error = new MaybeSentError(facts(), { cause: sending.cause });
+    endCreate(span, EVENT_OUTCOMES[sending.sent], error);
+    if (error) throw error;
     return undefined as T;
   }
 
@@ -227,9 +237,24 @@ export class RocketMqClient extends ClientProxy {
     return request;
   }
 
+  /** One try to send one envelope. */
+  async #send(message: OutgoingMessage, requests: readonly EnvelopeRequest[]): Promise<void> {
+    const startedAt = performance.now();
+    let end: SendEnd = 'unknown';
+    try {
+      await traceSend(this.#options.topic, requests, () => this.#producer.send(message));
+      end = 'stored';
+    } catch (error) {
+      if (error instanceof SendError && error.certain) end = 'not-stored';
+      throw error;
+    } finally {
+      this.#metrics.sent(requests.length, (performance.now() - startedAt) / 1_000, end);
+    }
+  }
+
   #settle(reply: Reply): boolean {
     const held = this.#waiting.settle(reply.correlationId, reply);
-    if (!held) this.#metrics.late.inc();
+    if (!held) this.#metrics.late();
     return held;
   }
 
@@ -237,6 +262,9 @@ export class RocketMqClient extends ClientProxy {
     return { pattern, requestId, elapsedMs: this.#options.clock.now() - startedAt };
   }
 }
+
+/** How an event ended, as a request does. */
+const EVENT_OUTCOMES = { yes: 'sent', no: 'not-sent', maybe: 'maybe-sent' } as const;
 
 function lowerCased(metadata: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key.toLowerCase(), value]));

@@ -5,6 +5,7 @@ import { deliveryV1 } from '@seckill/contracts';
 import { InstanceCache, type Instance, type Registry } from '@seckill/registry';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { ReplyMetrics } from '../metrics.js';
+import { traceDeliver } from '../tracing.js';
 import type { Delivery, Reply, ReplySender } from './reply-channel.js';
 
 /** How replies travel. */
@@ -119,7 +120,7 @@ export class GrpcReplySender implements ReplySender {
     const batcher = new Batcher<Reply, Delivery>({
       send: async (replies) => {
         try {
-          return await this.#call(client, instance.id, replies);
+          return await traceDeliver(instance, replies, () => this.#call(client, instance.id, replies));
         } catch (error) {
           line.silentUntil = clock.now() + SILENCE_MS;
           throw error;

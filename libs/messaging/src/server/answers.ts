@@ -1,5 +1,7 @@
+import type { Span } from '@opentelemetry/api';
 import type { EnvelopeRequest } from '../envelope.js';
 import type { Delivery, Reply, ReplySender } from '../replies/reply-channel.js';
+import { noteOrigin } from '../tracing.js';
 
 type Outcome = Reply['outcome'];
 
@@ -8,14 +10,16 @@ export class Answers {
   readonly #replies: ReplySender;
   readonly #replyTo: string;
   readonly #request: EnvelopeRequest;
+  readonly #span: Span;
   readonly #underWay: Promise<void>[] = [];
   #index = 0;
   #undelivered = false;
 
-  constructor(replies: ReplySender, replyTo: string, request: EnvelopeRequest) {
+  constructor(replies: ReplySender, replyTo: string, request: EnvelopeRequest, span: Span) {
     this.#replies = replies;
     this.#replyTo = replyTo;
     this.#request = request;
+    this.#span = span;
   }
 
   /** The handler runs again: it counts from the beginning, and the waiter drops what it has seen. */
@@ -37,13 +41,9 @@ export class Answers {
     const { correlationId, requestId } = this.#request;
     const index = this.#index++;
     if (this.#replyTo === '' || correlationId === 0 || this.#undelivered) return;
-    const delivery: Delivery = await this.#replies.send(this.#replyTo, {
-      correlationId,
-      requestId,
-      outcome,
-      index,
-      more,
-    });
+    const reply: Reply = { correlationId, requestId, outcome, index, more };
+    noteOrigin(reply, this.#span);
+    const delivery: Delivery = await this.#replies.send(this.#replyTo, reply);
     if (delivery !== 'settled') this.#undelivered = true;
   }
 }

@@ -31,6 +31,7 @@ function setUp(
     handle(payload, context)) as unknown as MessageHandler;
   handler.extras = { ...extras };
   const processor = new MessageProcessor({
+    group: 'g',
     handlerOf: (pattern) => (pattern === 'p' ? handler : null),
     withHooks: (_context, work) => work(),
     replies: {
@@ -59,7 +60,7 @@ function setUp(
     retryPolicy: { maxFailures: 3, delayMs: (failures) => failures * 1_000 },
     availability: new Availability(clock, () => {}),
     serializer: jsonSerializer,
-    metrics: new ServerMetrics(),
+    metrics: new ServerMetrics('g'),
     clock,
     log: { log() {}, warn() {}, error() {} },
     signal: stop.signal,

@@ -112,7 +112,7 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     // During an outage every request that is held listens to them.
     setMaxListeners(0, this.#stopReceiving.signal, this.#stopHandling.signal);
     const log = connection.log ?? this.logger;
-    const metrics = new ServerMetrics(options.metrics);
+    const metrics = new ServerMetrics(group, options.metrics);
     this.#consumer = new GroupConsumer(connection, {
       group,
       topics: [topic, retryTopic],
@@ -125,13 +125,14 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     this.#retries = new TopicProducer(retryTopic, connection, { clock, log });
     this.#dead = new TopicProducer(deadLetterTopic, connection, { clock, log });
     this.#availability = new Availability(clock, (available, reason) => {
-      metrics.paused.set(available ? 0 : 1);
+      metrics.paused(!available);
       if (available) log.log('handlers get through again, receiving');
       else log.warn(`receiving is paused: ${reason}`);
     });
     this.#processor = new MessageProcessor({
       // A tag is the route already: what `getHandlerByPattern` does to a pattern would throw and catch for each request.
       handlerOf: (pattern) => this.messageHandlers.get(pattern) ?? null,
+      group,
       withHooks: (context, work) => this.#withHooks(context, work),
       replies: this.#options.replies,
       setAside: new SetAside(this.#retries, this.#dead),
