@@ -3,19 +3,37 @@ import type { Delivery, Reply, ReplySender } from '../replies/reply-channel.js';
 
 type Outcome = Reply['outcome'];
 
+/** What is known of a request whose answer reached nobody. */
+export interface UndeliveredReply {
+  pattern: string;
+  requestId: string;
+  /** Instance id of the process that was to get it. */
+  replyTo: string;
+  /** Which of several answers: the first that did not arrive. Those after it are not sent. */
+  index: number;
+}
+
 /** The answers to one request: usually one, several when its handler returns an Observable. In order, each numbered. */
 export class Answers {
   readonly #replies: ReplySender;
   readonly #replyTo: string;
   readonly #request: EnvelopeRequest;
+  readonly #onUndelivered: (delivery: Exclude<Delivery, 'settled'>, index: number) => void;
   readonly #underWay: Promise<void>[] = [];
   #index = 0;
   #undelivered = false;
 
-  constructor(replies: ReplySender, replyTo: string, request: EnvelopeRequest) {
+  /** @param onUndelivered hears of the first answer that did not arrive */
+  constructor(
+    replies: ReplySender,
+    replyTo: string,
+    request: EnvelopeRequest,
+    onUndelivered: (delivery: Exclude<Delivery, 'settled'>, index: number) => void,
+  ) {
     this.#replies = replies;
     this.#replyTo = replyTo;
     this.#request = request;
+    this.#onUndelivered = onUndelivered;
   }
 
   /** The handler runs again: it counts from the beginning, and the waiter drops what it has seen. */
@@ -44,6 +62,8 @@ export class Answers {
       index,
       more,
     });
-    if (delivery !== 'settled') this.#undelivered = true;
+    if (delivery === 'settled' || this.#undelivered) return;
+    this.#undelivered = true;
+    this.#onUndelivered(delivery, index);
   }
 }

@@ -41,6 +41,7 @@ function setUp(
       },
       async close() {},
     },
+    onUndelivered: () => {},
     setAside: new SetAside(
       {
         async send(message) {

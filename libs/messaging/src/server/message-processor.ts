@@ -3,11 +3,11 @@ import type { Clock } from '@seckill/clock';
 import { decodeEnvelope, type Envelope, type EnvelopeRequest } from '../envelope.js';
 import { MalformedMessageError, UnprocessableError } from '../errors.js';
 import type { ServerMetrics } from '../metrics.js';
-import type { Reply, ReplySender } from '../replies/reply-channel.js';
+import type { Delivery, Reply, ReplySender } from '../replies/reply-channel.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
 import type { Log } from '../rocketmq/log.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
-import { Answers } from './answers.js';
+import { Answers, type UndeliveredReply } from './answers.js';
 import type { Availability } from './availability.js';
 import { RocketMqContext } from './context.js';
 import { runHandler, type HandlerResult } from './handler-result.js';
@@ -25,6 +25,8 @@ export interface MessageProcessorOptions {
   /** Runs `work` between the hooks that Nest knows for processing. */
   withHooks: (context: RocketMqContext, work: () => Promise<HandlerResult>) => Promise<HandlerResult>;
   replies: ReplySender;
+  /** Hears of answers that reached nobody. */
+  onUndelivered: (delivery: Exclude<Delivery, 'settled'>, reply: UndeliveredReply) => void;
   setAside: SetAside;
   /** For patterns whose handler says nothing else. */
   retryPolicy: RetryPolicy;
@@ -113,12 +115,15 @@ export class MessageProcessor {
     replyTo: string,
     request: EnvelopeRequest,
   ): Promise<FailedRequest | undefined> {
-    const { setAside, metrics, replies } = this.#options;
-    const answers = new Answers(replies, replyTo, request);
+    const { setAside, metrics, replies, onUndelivered } = this.#options;
+    const { requestId } = request;
+    const answers = new Answers(replies, replyTo, request, (delivery, index) =>
+      onUndelivered(delivery, { pattern: message.tag ?? '', requestId, replyTo, index }),
+    );
     const result = await this.#handle(message, replyTo, request, answers);
     switch (result.kind) {
       case 'value': {
-        const value = this.#serialize(result.value);
+        const value = this.#serialize(message, result.value);
         if (value instanceof Error) {
           await setAside.park(message, replyTo, request, value.message);
           metrics.processed.inc({ outcome: 'parked' });
@@ -172,13 +177,13 @@ export class MessageProcessor {
     }
     let payload: unknown;
     try {
-      payload = serializer.deserialize(request.payload);
+      payload = serializer.deserialize(request.payload, { pattern });
     } catch (error) {
       return { kind: 'unprocessable', reason: `the payload cannot be read: ${String(error)}` };
     }
     const context = new RocketMqContext({ message, request, replyTo, signal, now: () => clock.now() });
     const early = (result: unknown) => {
-      const value = this.#serialize(result);
+      const value = this.#serialize(message, result);
       if (value instanceof Error) throw new UnprocessableError(value.message);
       answers.next({ $case: 'payload', value });
     };
@@ -196,9 +201,9 @@ export class MessageProcessor {
   }
 
   /** A value that cannot be serialized is no reason to handle its neighbours again and again. */
-  #serialize(value: unknown): Buffer | Error {
+  #serialize({ tag = '' }: HeldMessage, value: unknown): Buffer | Error {
     try {
-      return this.#options.serializer.serialize(value);
+      return this.#options.serializer.serialize(value, { pattern: tag });
     } catch (cause) {
       return new Error(`the result cannot be serialized: ${String(cause)}`, { cause });
     }
