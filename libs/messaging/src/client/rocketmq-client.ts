@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { Span } from '@opentelemetry/api';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { Logger } from '@nestjs/common';
@@ -13,9 +12,10 @@ import {
   SendError,
   type RequestFacts,
 } from '../errors.js';
+import { Listeners } from '../listeners.js';
 import { ClientMetrics, type SendEnd } from '../metrics.js';
 import { toRecord, type RocketMqRecord } from '../record.js';
-import type { Reply, ReplyReceiver } from '../replies/reply-channel.js';
+import type { Reply, ReplyLine, ReplyReceiver } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
 import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
 import { TopicProducer, type OutgoingMessage } from '../rocketmq/topic-producer.js';
@@ -30,7 +30,7 @@ export interface RocketMqClientOptions {
   connection: RocketMqConnection;
   /** The topic of all its patterns. A pattern is a tag. */
   topic: string;
-  /** Where answers come in. The client listens on it and closes it. */
+  /** Where answers come in. Clients of one process may share it; it ends with the last of them that closes. */
   replies: ReplyReceiver;
   /** How long `send()` waits unless the record says otherwise, in ms. @default 5000 */
   defaultTimeoutMs?: number;
@@ -52,6 +52,20 @@ export interface RocketMqClientOptions {
   metrics?: Registry;
 }
 
+/** A reply for which nobody waits (any more). */
+export interface LateReply {
+  /** The business identity of its request. */
+  requestId: string;
+  /** Which of several answers. */
+  index: number;
+}
+
+/** What a client tells besides its status: `client.on('late', (reply) => …)`. */
+export type RocketMqClientEvents = {
+  /** An answer came after its request had ended: timed out, cancelled, or answered before. It is counted, too. */
+  late: (reply: LateReply) => void;
+};
+
 /**
  * Nest client for RocketMQ whose `send()` is answered directly: the answer comes by gRPC to this very process, not
  * through a reply topic.
@@ -60,13 +74,15 @@ export interface RocketMqClientOptions {
  * left. `emit()` resolves once the broker has stored the message; sent to a `@MessagePattern`, the handler runs and
  * its result is dropped. Errors are those of `errors.ts`.
  */
-export class RocketMqClient extends ClientProxy {
+export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
   readonly #options: Required<Omit<RocketMqClientOptions, 'metrics' | 'connection'>>;
   readonly #log = new Logger(RocketMqClient.name);
   readonly #producer: TopicProducer;
   readonly #sender: EnvelopeSender;
   readonly #waiting: WaitingRequests<Reply>;
   readonly #metrics: ClientMetrics;
+  readonly #replies: ReplyLine;
+  readonly #listeners: Listeners<RocketMqClientEvents>;
   #connecting: Promise<void> | undefined;
   #closed = false;
 
@@ -87,15 +103,18 @@ export class RocketMqClient extends ClientProxy {
       this.#options;
     this.initializeSerializer({});
     this.initializeDeserializer({});
+    const log = options.connection.log ?? this.#log;
+    this.#listeners = new Listeners(RocketMqClient.name, log, ['late']);
     this.#metrics = new ClientMetrics(
       options.topic,
       { waiting: () => this.#waiting.size, buffered: () => this.#sender.waiting },
       options.metrics,
     );
-    this.#waiting = new WaitingRequests(maxWaiting, clock, randomInt(1, 2 ** 47));
+    this.#replies = replies.attach((reply) => this.#settle(reply));
+    this.#waiting = new WaitingRequests(maxWaiting, clock, this.#replies.firstCorrelationId);
     this.#producer = new TopicProducer(options.topic, options.connection, {
       clock,
-      log: options.connection.log ?? this.#log,
+      log,
       onStatus: (status) => this._status$.next(status),
     });
     this.#sender = new EnvelopeSender({
@@ -109,7 +128,6 @@ export class RocketMqClient extends ClientProxy {
       retryForMs,
       clock,
     });
-    replies.onReply((reply) => this.#settle(reply));
   }
 
   /** The state of the connection to the broker now. */
@@ -133,7 +151,7 @@ export class RocketMqClient extends ClientProxy {
     return this.#connecting;
   }
 
-  /** Refuses what has not left, lets the rest expire, and closes the connection and the reply receiver. */
+  /** Refuses what has not left, lets the rest expire, and closes the connection and its line of the reply receiver. */
   override async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -141,8 +159,19 @@ export class RocketMqClient extends ClientProxy {
     this.#waiting.expireAll();
     this.#sender.close();
     await this.#sender.idle();
-    await this.#options.replies.close();
+    await this.#replies.close();
     await this.#producer.close();
+  }
+
+  /**
+   * Listens to one of its events. What the listener throws is logged.
+   * @throws Error when there is no such event
+   */
+  override on<K extends keyof RocketMqClientEvents, C extends RocketMqClientEvents[K]>(
+    event: K,
+    listener: C,
+  ): void {
+    this.#listeners.on(event, listener);
   }
 
   /** The producer of its topic. */
@@ -153,6 +182,7 @@ export class RocketMqClient extends ClientProxy {
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     const record = toRecord(packet.data);
     const pattern = this.normalizePattern(packet.pattern as string);
+    const tag = record.message?.tag ?? pattern;
     const startedAt = this.#options.clock.now();
     const facts = () => this.#facts(pattern, record.requestId, startedAt);
     let span: Span | undefined;
@@ -167,7 +197,7 @@ export class RocketMqClient extends ClientProxy {
     }
     let request: EnvelopeRequest;
     try {
-      request = this.#toRequest(record, packet, startedAt);
+      request = this.#toRequest(record, packet, tag, startedAt);
     } catch (err) {
       finish('not-sent', { err });
       return () => {};
@@ -180,7 +210,7 @@ export class RocketMqClient extends ClientProxy {
       waiting: this.#waiting,
       sender: this.#sender,
       timeoutMs: record.timeoutMs ?? this.#options.defaultTimeoutMs,
-      deserialize: (bytes) => this.#options.serializer.deserialize(bytes),
+      deserialize: (bytes) => this.#options.serializer.deserialize(bytes, { pattern: tag }),
       isClosing: () => this.#closed,
       facts,
       next: (response) => callback({ response }),
@@ -196,7 +226,7 @@ export class RocketMqClient extends ClientProxy {
     const startedAt = this.#options.clock.now();
     const facts = () => this.#facts(pattern, record.requestId, startedAt);
     if (this.#closed) throw new ClosedError(true, facts());
-    const request = this.#toRequest(record, packet, startedAt);
+    const request = this.#toRequest(record, packet, record.message?.tag ?? pattern, startedAt);
     const span = startCreate(this.#options.topic, pattern, request);
     const sending = await this.#sender.send(pattern, request, record.message);
     let error: RequestError | undefined;
@@ -208,7 +238,7 @@ export class RocketMqClient extends ClientProxy {
   }
 
   async #connect(): Promise<void> {
-    await this.#options.replies.listen();
+    await this.#replies.listen();
     this.#producer.start();
     await this.#producer.connected(this.#options.connectTimeoutMs);
   }
@@ -216,12 +246,13 @@ export class RocketMqClient extends ClientProxy {
   #toRequest(
     { data, requestId, expiryMs, headers, orderingKey }: RocketMqRecord,
     { metadata }: ReadPacket,
+    pattern: string,
     now: number,
   ): EnvelopeRequest {
     const request: EnvelopeRequest = {
       requestId,
       correlationId: 0,
-      payload: this.#options.serializer.serialize(data),
+      payload: this.#options.serializer.serialize(data, { pattern }),
       sentAtMs: now,
       expiresAtMs: expiryMs === undefined ? 0 : now + expiryMs,
       failures: 0,
@@ -232,7 +263,7 @@ export class RocketMqClient extends ClientProxy {
     const bytes = sizeOfRequest(request);
     if (bytes > this.#options.maxEnvelopeBytes) {
       const reason = `the request takes ${bytes} bytes; at most ${this.#options.maxEnvelopeBytes} are allowed`;
-      throw new NotSentError(reason, this.#facts('', requestId, now));
+      throw new NotSentError(reason, this.#facts(pattern, requestId, now));
     }
     return request;
   }
@@ -254,8 +285,10 @@ export class RocketMqClient extends ClientProxy {
 
   #settle(reply: Reply): boolean {
     const held = this.#waiting.settle(reply.correlationId, reply);
-    if (!held) this.#metrics.late();
-    return held;
+    if (held) return true;
+    this.#metrics.late();
+    this.#listeners.tell('late', { requestId: reply.requestId, index: reply.index });
+    return false;
   }
 
   #facts(pattern: string, requestId: string, startedAt: number): RequestFacts {

@@ -42,6 +42,7 @@ function setUp(
       },
       async close() {},
     },
+    onUndelivered: () => {},
     setAside: new SetAside(
       {
         async send(message) {

@@ -4,12 +4,12 @@ import type { Clock } from '@seckill/clock';
 import { decodeEnvelope, type Envelope, type EnvelopeRequest } from '../envelope.js';
 import { MalformedMessageError, UnprocessableError } from '../errors.js';
 import type { ProcessedOutcome, ServerMetrics } from '../metrics.js';
-import type { Reply, ReplySender } from '../replies/reply-channel.js';
+import type { Delivery, Reply, ReplySender } from '../replies/reply-channel.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
 import type { Log } from '../rocketmq/log.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
 import { noteOutcome, traceProcess } from '../tracing.js';
-import { Answers } from './answers.js';
+import { Answers, type UndeliveredReply } from './answers.js';
 import type { Availability } from './availability.js';
 import { RocketMqContext } from './context.js';
 import { runHandler, type HandlerResult } from './handler-result.js';
@@ -29,6 +29,8 @@ export interface MessageProcessorOptions {
   /** Runs `work` between the hooks that Nest knows for processing. */
   withHooks: (context: RocketMqContext, work: () => Promise<HandlerResult>) => Promise<HandlerResult>;
   replies: ReplySender;
+  /** Hears of answers that reached nobody. */
+  onUndelivered: (delivery: Exclude<Delivery, 'settled'>, reply: UndeliveredReply) => void;
   setAside: SetAside;
   /** For patterns whose handler says nothing else. */
   retryPolicy: RetryPolicy;
@@ -128,14 +130,17 @@ export class MessageProcessor {
     request: EnvelopeRequest,
     span: Span,
   ): Promise<FailedRequest | undefined> {
-    const { setAside, metrics, replies } = this.#options;
-    const answers = new Answers(replies, replyTo, request, span);
+    const { setAside, metrics, replies, onUndelivered } = this.#options;
+    const { requestId } = request;
+    const answers = new Answers(replies, replyTo, request, span, (delivery, index) =>
+      onUndelivered(delivery, { pattern: message.tag ?? '', requestId, replyTo, index }),
+    );
     const result = await this.#handle(message, replyTo, request, answers);
     noteOutcome(span, result);
     const count = (outcome: ProcessedOutcome) => metrics.processed(message.topic, outcome);
     switch (result.kind) {
       case 'value': {
-        const value = this.#serialize(result.value);
+        const value = this.#serialize(message, result.value);
         if (value instanceof Error) {
           await setAside.park(message, replyTo, request, value.message);
           count('parked');
@@ -187,13 +192,13 @@ export class MessageProcessor {
     }
     let payload: unknown;
     try {
-      payload = serializer.deserialize(request.payload);
+      payload = serializer.deserialize(request.payload, { pattern });
     } catch (error) {
       return { kind: 'unprocessable', reason: `the payload cannot be read: ${String(error)}` };
     }
     const context = new RocketMqContext({ message, request, replyTo, signal, now: () => clock.now() });
     const early = (result: unknown) => {
-      const value = this.#serialize(result);
+      const value = this.#serialize(message, result);
       if (value instanceof Error) throw new UnprocessableError(value.message);
       answers.next({ $case: 'payload', value });
     };
@@ -211,9 +216,9 @@ export class MessageProcessor {
   }
 
   /** A value that cannot be serialized is no reason to handle its neighbours again and again. */
-  #serialize(value: unknown): Buffer | Error {
+  #serialize({ tag = '' }: HeldMessage, value: unknown): Buffer | Error {
     try {
-      return this.#options.serializer.serialize(value);
+      return this.#options.serializer.serialize(value, { pattern: tag });
     } catch (cause) {
       return new Error(`the result cannot be serialized: ${String(cause)}`, { cause });
     }

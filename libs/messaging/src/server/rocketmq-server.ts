@@ -8,6 +8,7 @@ import {
 import { Logger } from '@nestjs/common';
 import { sleep, systemClock, type Clock } from '@seckill/clock';
 import type { Registry } from 'prom-client';
+import { Listeners } from '../listeners.js';
 import { ServerMetrics } from '../metrics.js';
 import type { ReplySender } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
@@ -15,6 +16,7 @@ import { GroupConsumer } from '../rocketmq/group-consumer.js';
 import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
 import { TopicProducer } from '../rocketmq/topic-producer.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
+import type { UndeliveredReply } from './answers.js';
 import { Availability } from './availability.js';
 import type { RocketMqContext } from './context.js';
 import type { HandlerResult } from './handler-result.js';
@@ -62,6 +64,17 @@ export interface RocketMqServerOptions {
   metrics?: Registry;
 }
 
+/**
+ * What a server tells besides its status: `server.on('orphaned', (reply) => …)`. Both are counted, too. The request was
+ * handled all the same, and its message is acked.
+ */
+export type RocketMqServerEvents = {
+  /** The process that asked is there, but waits no longer: it timed out, cancelled, or has been answered before. */
+  late: (reply: UndeliveredReply) => void;
+  /** The process that asked has gone, or did not take the answer in time. */
+  orphaned: (reply: UndeliveredReply) => void;
+};
+
 /** How long handlers that were told to stop may take to hand back what they hold, in ms. */
 const HAND_BACK_MS = 500;
 
@@ -73,13 +86,14 @@ export const ROCKETMQ = Symbol('RocketMQ');
  * of order. A request that fails is moved aside and does not hold up the rest; when a handler throws
  * `UnavailableError` receiving pauses instead.
  */
-export class RocketMqServer extends Server implements CustomTransportStrategy {
+export class RocketMqServer extends Server<RocketMqServerEvents> implements CustomTransportStrategy {
   override readonly transportId = ROCKETMQ;
   /** A handler of an event that fails is run again, as one of a message is. */
   override readonly propagatesEventHandlerErrors = true;
   protected override readonly logger = new Logger(RocketMqServer.name);
   readonly #options: Required<Omit<RocketMqServerOptions, 'metrics' | 'health'>> &
     Pick<RocketMqServerOptions, 'health'>;
+  readonly #listeners: Listeners<RocketMqServerEvents>;
   readonly #consumer: GroupConsumer;
   readonly #retries: TopicProducer;
   readonly #dead: TopicProducer;
@@ -112,6 +126,7 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     // During an outage every request that is held listens to them.
     setMaxListeners(0, this.#stopReceiving.signal, this.#stopHandling.signal);
     const log = connection.log ?? this.logger;
+    this.#listeners = new Listeners(RocketMqServer.name, log, ['late', 'orphaned']);
     const metrics = new ServerMetrics(group, options.metrics);
     this.#consumer = new GroupConsumer(connection, {
       group,
@@ -135,6 +150,8 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
       group,
       withHooks: (context, work) => this.#withHooks(context, work),
       replies: this.#options.replies,
+      onUndelivered: (delivery, reply) =>
+        this.#listeners.tell(delivery === 'not-held' ? 'late' : 'orphaned', reply),
       setAside: new SetAside(this.#retries, this.#dead),
       retryPolicy: this.#options.retryPolicy,
       availability: this.#availability,
@@ -201,9 +218,15 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     return this.#closing;
   }
 
-  /** @throws always: there are no events besides `status` */
-  override on(event: string): never {
-    throw new Error(`RocketMqServer has no event ${event}; subscribe to status`);
+  /**
+   * Listens to one of its events. What the listener throws is logged.
+   * @throws Error when there is no such event
+   */
+  override on<K extends keyof RocketMqServerEvents, C extends RocketMqServerEvents[K]>(
+    event: K,
+    listener: C,
+  ): void {
+    this.#listeners.on(event, listener);
   }
 
   /** The consumer of its group. */
