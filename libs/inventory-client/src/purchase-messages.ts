@@ -1,3 +1,4 @@
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { purchaseV1 as v1 } from '@seckill/contracts';
 import { InventoryProtocolError } from './errors.js';
 import type { Outcome, Purchase } from './types.js';
@@ -21,7 +22,7 @@ export type PurchaseReply =
 /** Payloads of the pattern at the asking end. */
 export const askingSerializer = {
   serialize: ({ acceptedAt, decideBy, ...rest }: PurchaseRequest): Buffer =>
-    bytes(v1.PurchaseRequest.encode({ ...rest, acceptedAtMs: acceptedAt, decideByMs: decideBy })),
+    encoded(v1.PurchaseRequest, { ...rest, acceptedAtMs: acceptedAt, decideByMs: decideBy }),
 
   /** @throws InventoryProtocolError if it makes no sense */
   deserialize(reply: Buffer): PurchaseReply {
@@ -46,7 +47,7 @@ export const answeringSerializer = {
       reply.kind === 'mismatch'
         ? { $case: 'mismatch', value: {} }
         : { $case: 'outcome', value: toWireOutcome({ ...reply.outcome, userId: '' }) };
-    return bytes(v1.PurchaseReply.encode({ result }));
+    return encoded(v1.PurchaseReply, { result });
   },
 
   deserialize(request: Buffer): PurchaseRequest {
@@ -55,6 +56,16 @@ export const answeringSerializer = {
   },
 };
 
-function bytes(writer: { finish(): Uint8Array }): Buffer {
-  return Buffer.from(writer.finish());
+/** Kept, because its buffer costs more than what is written into it. */
+let writer = new BinaryWriter();
+
+function encoded<T>(type: { encode(message: T, writer: BinaryWriter): BinaryWriter }, message: T): Buffer {
+  try {
+    const { buffer, byteOffset, length } = type.encode(message, writer).finish();
+    return Buffer.from(buffer, byteOffset, length);
+  } catch (error) {
+    // It may hold half a message.
+    writer = new BinaryWriter();
+    throw error;
+  }
 }

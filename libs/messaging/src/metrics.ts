@@ -28,25 +28,51 @@ class Metrics {
     return this.once(name, (registers) => new Gauge({ name, help, labelNames, registers }));
   }
 
-  /** A gauge that is read on every scrape, once for each that shares the name. */
+  /** A gauge that is read on every scrape, by each that shares the name. */
   readings<L extends string>(
     name: string,
     help: string,
     labels: Record<L, string>,
     read: () => number,
   ): void {
-    const gauge = this.once(name, (registers) => {
-      const readers: (() => void)[] = [];
-      const made = new Gauge({
-        name,
-        help,
-        labelNames: Object.keys(labels) as L[],
-        registers,
-        collect: () => readers.forEach((reader) => reader()),
+    this.collected<Gauge<L>>(name, (registers, collect) => {
+      return new Gauge({ name, help, labelNames: Object.keys(labels) as L[], registers, collect });
+    }).push((gauge: Gauge<L>) => gauge.set(labels, read()));
+  }
+
+  /**
+   * A counter of what is counted elsewhere, in a plain map by the value of the label `by`: labels cost too much for
+   * every request.
+   */
+  counts<L extends string, B extends string>(
+    name: string,
+    help: string,
+    labels: Record<L, string>,
+    by: B,
+    counts: ReadonlyMap<string, number>,
+  ): void {
+    const labelNames = [...(Object.keys(labels) as L[]), by];
+    this.collected<Counter<L | B>>(name, (registers, collect) => {
+      return new Counter({ name, help, labelNames, registers, collect });
+    }).push((counter: Counter<L | B>) => {
+      for (const [value, count] of counts)
+        counter.inc({ ...labels, [by]: value } as Record<L | B, string>, count);
+    });
+  }
+
+  /** What is collected on every scrape: it begins at nothing, and each reader adds its own. */
+  private collected<M extends Metric & { reset(): void }>(
+    name: string,
+    make: (registers: Registry[], collect: (this: M) => void) => M,
+  ): ((metric: M) => void)[] {
+    return this.once(name, (registers) => {
+      const readers: ((metric: M) => void)[] = [];
+      const made = make(registers, function () {
+        this.reset();
+        for (const reader of readers) reader(this);
       });
       return Object.assign(made, { readers });
-    });
-    gauge.readers.push(() => gauge.set(labels, read()));
+    }).readers;
   }
 
   private once<M extends Metric>(name: string, make: (registers: Registry[]) => M): M {
@@ -61,7 +87,7 @@ export type SendEnd = 'stored' | 'not-stored' | 'unknown';
 /** What a client counts. */
 export class ClientMetrics {
   readonly #labels: Record<(typeof DESTINATION)[number], string>;
-  readonly #settled: Counter<(typeof DESTINATION)[number] | 'outcome'>;
+  readonly #settled = new Map<string, number>();
   readonly #late: Counter<(typeof DESTINATION)[number]>;
   readonly #requests: Histogram<(typeof DESTINATION)[number]>;
   readonly #sent: Counter<(typeof DESTINATION)[number] | 'error_type'>;
@@ -90,10 +116,12 @@ export class ClientMetrics {
       this.#labels,
       () => now.buffered(),
     );
-    this.#settled = metrics.counter(
+    metrics.counts(
       'messaging_client_settled_requests_total',
       'Requests that ended, by how',
-      [...DESTINATION, 'outcome'],
+      this.#labels,
+      'outcome',
+      this.#settled,
     );
     this.#late = metrics.counter(
       'messaging_client_late_replies_total',
@@ -121,7 +149,7 @@ export class ClientMetrics {
 
   /** A request ended. */
   settled(outcome: string): void {
-    this.#settled.inc({ ...this.#labels, outcome });
+    this.#settled.set(outcome, (this.#settled.get(outcome) ?? 0) + 1);
   }
 
   /** A reply came for which nobody waits. */

@@ -12,7 +12,7 @@ import type { MessageFacts } from '../record.js';
 import type { Reply } from '../replies/reply-channel.js';
 import { jsonSerializer } from '../serializer.js';
 import type { EnvelopeSender } from './envelope-sender.js';
-import type { WaitingRequests } from './waiting-requests.js';
+import type { Waiter, WaitingRequests } from './waiting-requests.js';
 
 /** What one request needs of its client. */
 export interface PendingRequestOptions {
@@ -35,7 +35,7 @@ export interface PendingRequestOptions {
  * One request from the moment it is handed over until it ends: answered, refused, timed out, not sent, or cancelled.
  * The entry in the table of waiters decides races: whoever takes it out ends the request.
  */
-export class PendingRequest {
+export class PendingRequest implements Waiter<Reply> {
   readonly #options: PendingRequestOptions;
   #id: number | undefined;
   /** Index of the reply that is due. */
@@ -48,13 +48,7 @@ export class PendingRequest {
   /** Registers the waiter, and only then sends. */
   start(): void {
     const { waiting, sender, pattern, request, message, timeoutMs, facts, finish } = this.#options;
-    const waiter = {
-      settle: (reply: Reply) => this.#settle(reply),
-      expire: () => this.#expire(),
-      accepts: (reply: Reply) => reply.requestId === request.requestId,
-      waitsOnAfter: (reply: Reply) => reply.index < this.#next || (reply.more && reply.index === this.#next),
-    };
-    this.#id = waiting.add(waiter, timeoutMs);
+    this.#id = waiting.add(this, timeoutMs);
     if (this.#id === undefined) {
       finish('not-sent', { err: new NotSentError('too many requests wait for answers', facts()) });
       return;
@@ -75,8 +69,18 @@ export class PendingRequest {
     return true;
   }
 
+  /** Whether a reply is for this very request. */
+  accepts({ requestId }: Reply): boolean {
+    return requestId === this.#options.request.requestId;
+  }
+
+  /** Whether more is to come after this reply. */
+  waitsOnAfter({ index, more }: Reply): boolean {
+    return index < this.#next || (more && index === this.#next);
+  }
+
   /** Takes the replies in their order, each once. */
-  #settle({ outcome, index, more }: Reply): void {
+  settle({ outcome, index, more }: Reply): void {
     const { deserialize, facts, finish, next } = this.#options;
     if (index < this.#next) return;
     if (index > this.#next) {
@@ -103,7 +107,7 @@ export class PendingRequest {
   }
 
   /** The wait is over. What can still be taken back was certainly not sent. */
-  #expire(): void {
+  expire(): void {
     const { sender, pattern, request, isClosing, facts, finish } = this.#options;
     const certain = sender.withdraw(pattern, request);
     if (isClosing()) finish('closed', { err: new ClosedError(certain, facts()) });

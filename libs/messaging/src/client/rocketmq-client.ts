@@ -3,6 +3,7 @@ import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microser
 import { Logger } from '@nestjs/common';
 import { systemClock, type Clock } from '@seckill/clock';
 import type { Registry } from 'prom-client';
+import { Observable } from 'rxjs';
 import { sizeOfRequest, type EnvelopeRequest } from '../envelope.js';
 import {
   ClosedError,
@@ -172,6 +173,17 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
     listener: C,
   ): void {
     this.#listeners.on(event, listener);
+  }
+
+  /**
+   * As every Nest client's. Once `connect()` was called there is nothing to wait for, so that a request then leaves at
+   * once; the way through Nest's own `send()` costs a fifth of all that a request costs here.
+   */
+  override send<TResult = unknown, TInput = unknown>(pattern: unknown, data: TInput): Observable<TResult> {
+    if (!this.#connecting || pattern == null || data == null) return super.send(pattern, data);
+    return new Observable((observer) =>
+      this.publish(this.createPacket(pattern, data), this.createObserver(observer)),
+    );
   }
 
   /** The producer of its topic. */
