@@ -13,6 +13,7 @@ import type { ReplySender } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
 import { GroupConsumer } from '../rocketmq/group-consumer.js';
 import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
+import type { Log } from '../rocketmq/log.js';
 import { TopicProducer } from '../rocketmq/topic-producer.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
 import { Availability } from './availability.js';
@@ -80,6 +81,7 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
   protected override readonly logger = new Logger(RocketMqServer.name);
   readonly #options: Required<Omit<RocketMqServerOptions, 'metrics' | 'health'>> &
     Pick<RocketMqServerOptions, 'health'>;
+  readonly #log: Log;
   readonly #consumer: GroupConsumer;
   readonly #retries: TopicProducer;
   readonly #dead: TopicProducer;
@@ -112,6 +114,7 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     // During an outage every request that is held listens to them.
     setMaxListeners(0, this.#stopReceiving.signal, this.#stopHandling.signal);
     const log = connection.log ?? this.logger;
+    this.#log = log;
     const metrics = new ServerMetrics(options.metrics);
     this.#consumer = new GroupConsumer(connection, {
       group,
@@ -127,14 +130,14 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     this.#availability = new Availability(clock, (available, reason) => {
       metrics.paused.set(available ? 0 : 1);
       if (available) log.log('handlers get through again, receiving');
-      else log.warn(`receiving is paused: ${reason}`);
+      else log.warn('receiving is paused, since handlers do not get through', { reason });
     });
     this.#processor = new MessageProcessor({
       // A tag is the route already: what `getHandlerByPattern` does to a pattern would throw and catch for each request.
       handlerOf: (pattern) => this.messageHandlers.get(pattern) ?? null,
       withHooks: (context, work) => this.#withHooks(context, work),
       replies: this.#options.replies,
-      setAside: new SetAside(this.#retries, this.#dead),
+      setAside: new SetAside(this.#retries, this.#dead, log),
       retryPolicy: this.#options.retryPolicy,
       availability: this.#availability,
       serializer: this.#options.serializer,
@@ -228,7 +231,7 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
         for (const message of messages) this.#process(this.#processor.process(message));
       } catch (error) {
         if (failures++ % 30 === 1)
-          this.logger.warn(`receiving from ${topic} fails, trying on: ${String(error)}`);
+          this.#log.warn('receiving fails, trying on', { topic, reason: String(error) });
         await sleep(clock, Math.min(1_000, 100 * failures), signal);
       }
     }
@@ -265,7 +268,9 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     patience.clear();
     this.#stopHandling.abort();
     if (this.#processing.size > 0)
-      this.logger.warn(`${this.#processing.size} messages were not finished in time and come again`);
+      this.#log.warn('messages were not finished in time and come again', {
+        messages: this.#processing.size,
+      });
     await this.#consumer.close();
     await Promise.all([this.#retries.close(), this.#dead.close()]);
   }
