@@ -14,7 +14,7 @@ const [program, ...args] = process.argv.slice(2);
 if (!program) giveUp('Usage: node bin/run.mjs <app>/src/<file>.js [arguments]');
 if (!existsSync(join(root, 'node_modules'))) giveUp('Nothing is installed yet: run `npm ci`.');
 await buildIfStale().catch((error) => giveUp(error.message));
-const target = resolve(root, 'dist', 'apps', program);
+const target = [resolve(root, 'dist', 'apps', program), resolve(root, 'dist', program)].find(existsSync);
 if (!existsSync(target)) giveUp(`There is no ${program} among the built apps.`);
 process.argv = [process.argv[0], target, ...args];
 await import(pathToFileURL(target).href);

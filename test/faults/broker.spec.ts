@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Buyers, uniqueSaleId } from '@seckill/load';
-import { field, location, problem, Requests } from '../support/requests.js';
-import { System } from '../support/system.js';
+import { field, location, problem, Requests, System, userToken, waitFor } from '@seckill/testbed';
 import { expectIntact } from '../support/verdict.js';
-import { waitFor } from '../support/wait-for.js';
 import { describeOnRealRocketMq } from '../support/real-rocketmq.js';
-import { userToken } from '../support/tokens.js';
 
 /** Each of these harms the broker, so this system has one of its own. */
 describeOnRealRocketMq('a broker that fails', () => {
@@ -15,6 +12,7 @@ describeOnRealRocketMq('a broker that fails', () => {
   beforeAll(async () => {
     system = await System.start({
       instances: { gateway: 2, 'seckill-service': 2 },
+      rocketmq: 'real',
     });
   }, 300_000);
   afterAll(async () => {

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyers, StockSampler, type Storm, uniqueSaleId } from '@seckill/load';
-import { sharedRocketMq } from '../support/requests.js';
-import { System } from '../support/system.js';
+import { System, userToken, waitFor } from '@seckill/testbed';
+import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';
-import { waitFor } from '../support/wait-for.js';
-import { userToken } from '../support/tokens.js';
 
 const BUYERS = 2_000;
 const STOCK = 500;

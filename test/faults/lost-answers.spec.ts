@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { StandInProcess } from '@seckill/embedded';
 import { Buyers, uniqueSaleId } from '@seckill/load';
-import { field, location, Requests } from '../support/requests.js';
-import { System } from '../support/system.js';
-import { userToken } from '../support/tokens.js';
+import { field, location, Requests, System, userToken, waitFor } from '@seckill/testbed';
 import { expectIntact } from '../support/verdict.js';
-import { waitFor } from '../support/wait-for.js';
 
 /** What only a broker that fails on order can show. */
 describe('a broker whose answers are lost', () => {
@@ -20,7 +17,7 @@ describe('a broker whose answers are lost', () => {
     broker = await StandInProcess.start({ dataDir });
     system = await System.start({
       instances: { gateway: 2, 'seckill-service': 2 },
-      rocketmq: broker.endpoints,
+      rocketmq: { endpoints: broker.endpoints },
     });
   }, 240_000);
   afterEach(() => broker?.admin.clearFaults(), 20_000);

@@ -24,7 +24,7 @@ import {
   RocketMqRecordBuilder,
 } from '@seckill/messaging';
 import { firstValueFrom, lastValueFrom, map, throwError, type Observable } from 'rxjs';
-import { waitFor } from '../support/wait-for.js';
+import { waitFor } from '@seckill/testbed';
 import { FailingController, FlakyController, MathController } from './controllers.js';
 import { onEveryBroker } from './transport.js';
 

@@ -1,8 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { systemClock } from '@seckill/clock';
 import { GroupConsumer } from '@seckill/messaging';
-import { sharedRocketMq } from '../support/requests.js';
-import { describeOnRealRocketMq } from '../support/real-rocketmq.js';
+import { describeOnRealRocketMq, realEndpoints } from '../support/real-rocketmq.js';
 
 const quiet = { log() {}, warn() {}, error() {} };
 const topics = ['seckill-purchase', 'seckill-purchase-retry', 'seckill-purchase-dead'];
@@ -14,7 +13,7 @@ function consumer(endpoints: string, group: string, warnings: string[] = []) {
 }
 
 describeOnRealRocketMq('the RocketMQ client as it is wrapped', () => {
-  const { rocketmq = '' } = sharedRocketMq();
+  const rocketmq = realEndpoints ?? '';
 
   it('starts at the first try with several topics, where the bare one hangs every second time', async () => {
     for (let round = 0; round < 10; round++) {

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '@seckill/clock';
 import { encodeEnvelope, GroupConsumer, PARKED, TopicProducer, type HeldMessage } from '@seckill/messaging';
 import { uniqueSaleId } from '@seckill/load';
-import { Requests, sharedRocketMq } from '../support/requests.js';
-import { System } from '../support/system.js';
-import { waitFor } from '../support/wait-for.js';
+import { Requests, System, waitFor } from '@seckill/testbed';
+import { sharedRocketMq } from '../support/real-rocketmq.js';
 
 const quiet = { log() {}, warn() {}, error() {} };
 

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { uniqueSaleId } from '@seckill/load';
-import { field, location, problem, Requests, sharedRocketMq } from '../support/requests.js';
-import { scrape } from '../support/metrics.js';
-import { System } from '../support/system.js';
-import { waitFor } from '../support/wait-for.js';
+import { field, location, problem, Requests, scrape, System, waitFor } from '@seckill/testbed';
+import { sharedRocketMq } from '../support/real-rocketmq.js';
 
 describe('a purchase that nobody decides in time', () => {
   let system: System;
@@ -44,8 +42,7 @@ describe('a purchase that nobody decides in time', () => {
           requestId: field(told, 'requestId'),
         });
 
-        const handled = async () =>
-          (await scrape(system)).get('messaging_server_processed_requests_total{outcome="answered"}');
+        const handled = async () => (await scrape(system)).get('messaging_server_processed_requests_total');
         service!.resume();
         await waitFor('the late envelope', async () => ((await handled()) ?? 0) > 0, { timeoutMs: 60_000 });
         const after = await requests.get(gateway, location(told), 'late');

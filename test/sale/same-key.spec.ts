@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { uniqueSaleId } from '@seckill/load';
-import { field, location, problem, Requests, sharedRocketMq } from '../support/requests.js';
-import { System } from '../support/system.js';
+import { field, location, problem, Requests, System } from '@seckill/testbed';
+import { sharedRocketMq } from '../support/real-rocketmq.js';
 
 describe('one idempotency key', () => {
   let system: System;

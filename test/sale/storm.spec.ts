@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Bought, Buyers, HistoryRecorder, StockSampler, uniqueSaleId } from '@seckill/load';
-import { meanOf, scrape } from '../support/metrics.js';
-import { sharedRocketMq } from '../support/requests.js';
-import { System } from '../support/system.js';
+import { meanOf, scrape, System, userToken } from '@seckill/testbed';
+import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';
-import { userToken } from '../support/tokens.js';
 
 const BUYERS = 2_000;
 const STOCK = 500;

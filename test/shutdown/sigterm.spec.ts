@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyers, uniqueSaleId } from '@seckill/load';
-import { sharedRocketMq } from '../support/requests.js';
-import { System, type AppName } from '../support/system.js';
+import { type AppName, System, userToken, waitFor } from '@seckill/testbed';
+import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';
-import { waitFor } from '../support/wait-for.js';
-import { userToken } from '../support/tokens.js';
 
 describe('SIGTERM under load', () => {
   let system: System;

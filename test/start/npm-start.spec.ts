@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PidFile, scratchDirectory } from '@seckill/embedded';
 import { Command, freeHttpPort } from '../support/npm-start.js';
-import { waitFor } from '../support/wait-for.js';
+import { waitFor } from '@seckill/testbed';
 
 describe('npm start and npm run sale', () => {
   const scratch = scratchDirectory('npm-start');

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { freePorts, isFree, repositoryRoot } from '@seckill/embedded';
-import { waitFor } from './wait-for.js';
+import { waitFor } from '@seckill/testbed';
 
 /** How far above the first port the launcher puts its other ones, for the usual number of instances. */
 const distances = [0, 1, 100, 101, 200, 1_000, 1_001, 1_200, 1_300];

@@ -1,4 +1,9 @@
-export { RocketMqClient, type RocketMqClientOptions } from './client/rocketmq-client.js';
+export {
+  RocketMqClient,
+  type LateReply,
+  type RocketMqClientEvents,
+  type RocketMqClientOptions,
+} from './client/rocketmq-client.js';
 export { WaitingRequests, type Waiter } from './client/waiting-requests.js';
 export {
   ClosedError,
@@ -20,7 +25,7 @@ export { RequestErrorFilter } from './filters/request-error.filter.js';
 export { RocketMqRecordBuilder, type RocketMqRecord } from './record.js';
 export { GrpcReplyReceiver, type GrpcReplyReceiverOptions } from './replies/grpc-reply-receiver.js';
 export { GrpcReplySender, type GrpcReplySenderOptions } from './replies/grpc-reply-sender.js';
-export type { Delivery, Reply, ReplyReceiver, ReplySender } from './replies/reply-channel.js';
+export type { Delivery, Reply, ReplyLine, ReplyReceiver, ReplySender } from './replies/reply-channel.js';
 export type { RocketMqConnection } from './rocketmq/connection.js';
 export { GroupConsumer, type GroupConsumerOptions } from './rocketmq/group-consumer.js';
 export type { HeldMessage } from './rocketmq/held-message.js';
@@ -28,7 +33,7 @@ export type { ConnectionStatus } from './rocketmq/keep-connected.js';
 export type { Log } from './rocketmq/log.js';
 export { PatchedConsumer, PatchedProducer } from './rocketmq/patches.js';
 export { TopicProducer, type OutgoingMessage } from './rocketmq/topic-producer.js';
-export { jsonSerializer, type PayloadSerializer } from './serializer.js';
+export { jsonSerializer, type PayloadFacts, type PayloadSerializer } from './serializer.js';
 export {
   DeadLetters,
   type DeadLetter,
@@ -36,6 +41,12 @@ export {
   type Sentence,
 } from './server/dead-letters.js';
 export { RocketMqContext } from './server/context.js';
-export { ROCKETMQ, RocketMqServer, type RocketMqServerOptions } from './server/rocketmq-server.js';
+export type { UndeliveredReply } from './server/answers.js';
+export {
+  ROCKETMQ,
+  RocketMqServer,
+  type RocketMqServerEvents,
+  type RocketMqServerOptions,
+} from './server/rocketmq-server.js';
 export type { HandlerExtras } from './server/message-processor.js';
 export { defaultRetryPolicy, PARKED, type RetryPolicy } from './server/set-aside.js';

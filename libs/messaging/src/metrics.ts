@@ -1,113 +1,244 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client';
+
+// Names are those of OpenTelemetry's semantic conventions for messaging where it has one, as Prometheus writes them:
+// a message of theirs is one RocketMQ message, that is, an envelope. What they do not know is named in their manner.
 
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+const SYSTEM = { messaging_system: 'rocketmq' };
+const DESTINATION = ['messaging_system', 'messaging_destination_name'] as const;
 
-/** Counters of the client. One instance per client. */
+/** Metrics of one process. Two clients or servers that share a registry share them, told apart by their labels. */
+class Metrics {
+  constructor(private readonly register: Registry) {}
+
+  counter<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
+    return this.once(name, (registers) => new Counter({ name, help, labelNames, registers }));
+  }
+
+  histogram<L extends string = never>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly L[] = [],
+  ): Histogram<L> {
+    return this.once(name, (registers) => new Histogram({ name, help, buckets, labelNames, registers }));
+  }
+
+  gauge<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
+    return this.once(name, (registers) => new Gauge({ name, help, labelNames, registers }));
+  }
+
+  /** A gauge that is read on every scrape, once for each that shares the name. */
+  readings<L extends string>(
+    name: string,
+    help: string,
+    labels: Record<L, string>,
+    read: () => number,
+  ): void {
+    const gauge = this.once(name, (registers) => {
+      const readers: (() => void)[] = [];
+      const made = new Gauge({
+        name,
+        help,
+        labelNames: Object.keys(labels) as L[],
+        registers,
+        collect: () => readers.forEach((reader) => reader()),
+      });
+      return Object.assign(made, { readers });
+    });
+    gauge.readers.push(() => gauge.set(labels, read()));
+  }
+
+  private once<M extends Metric>(name: string, make: (registers: Registry[]) => M): M {
+    // Whoever registered this name in this process was this class, with the same type.
+    return (this.register.getSingleMetric(name) as M | undefined) ?? make([this.register]);
+  }
+}
+
+/** What became of the send of one envelope. */
+export type SendEnd = 'stored' | 'not-stored' | 'unknown';
+
+/** What a client counts. */
 export class ClientMetrics {
-  readonly settled: Counter<'outcome'>;
-  readonly late: Counter;
-  readonly envelope: Histogram;
-  readonly envelopeSeconds: Histogram;
+  readonly #labels: Record<(typeof DESTINATION)[number], string>;
+  readonly #settled: Counter<(typeof DESTINATION)[number] | 'outcome'>;
+  readonly #late: Counter<(typeof DESTINATION)[number]>;
+  readonly #requests: Histogram<(typeof DESTINATION)[number]>;
+  readonly #sent: Counter<(typeof DESTINATION)[number] | 'error_type'>;
+  readonly #seconds: Histogram<(typeof DESTINATION)[number] | 'messaging_operation_name' | 'error_type'>;
 
   /**
    * @param now what is read on every scrape
    * @param register where they are shown. @default a registry of their own
    */
-  constructor(now: { waiting(): number; buffered(): number }, register: Registry = new Registry()) {
-    const registers = [register];
-    const gauge = (name: string, help: string, read: () => number) =>
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
-    gauge('messaging_client_waiting_requests', 'Requests that wait for an answer', () => now.waiting());
-    gauge('messaging_client_buffered_requests', 'Requests still in the gather buffer', () => now.buffered());
-    this.settled = new Counter({
-      name: 'messaging_client_settled_requests_total',
-      help: 'Requests that ended, by how',
-      labelNames: ['outcome'],
-      registers,
-    });
-    this.late = new Counter({
-      name: 'messaging_client_late_replies_total',
-      help: 'Replies for which nobody waited (any more)',
-      registers,
-    });
-    this.envelope = new Histogram({
-      name: 'messaging_client_envelope_requests',
-      help: 'Requests in one envelope',
-      buckets: BATCH_BUCKETS,
-      registers,
-    });
-    this.envelopeSeconds = new Histogram({
-      name: 'messaging_client_envelope_seconds',
-      help: 'Time until the broker confirmed an envelope',
-      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-      registers,
-    });
+  constructor(
+    topic: string,
+    now: { waiting(): number; buffered(): number },
+    register: Registry = new Registry(),
+  ) {
+    const metrics = new Metrics(register);
+    this.#labels = { ...SYSTEM, messaging_destination_name: topic };
+    metrics.readings(
+      'messaging_client_waiting_requests',
+      'Requests that wait for an answer',
+      this.#labels,
+      () => now.waiting(),
+    );
+    metrics.readings(
+      'messaging_client_buffered_requests',
+      'Requests still in the gather buffer',
+      this.#labels,
+      () => now.buffered(),
+    );
+    this.#settled = metrics.counter(
+      'messaging_client_settled_requests_total',
+      'Requests that ended, by how',
+      [...DESTINATION, 'outcome'],
+    );
+    this.#late = metrics.counter(
+      'messaging_client_late_replies_total',
+      'Replies for which nobody waited (any more)',
+      DESTINATION,
+    );
+    this.#requests = metrics.histogram(
+      'messaging_client_envelope_requests',
+      'Requests in one envelope',
+      BATCH_BUCKETS,
+      DESTINATION,
+    );
+    this.#sent = metrics.counter(
+      'messaging_client_sent_messages_total',
+      'Tries to send an envelope, by what went wrong',
+      [...DESTINATION, 'error_type'],
+    );
+    this.#seconds = metrics.histogram(
+      'messaging_client_operation_duration_seconds',
+      'Time until the broker confirmed an envelope',
+      [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      [...DESTINATION, 'messaging_operation_name', 'error_type'],
+    );
+  }
+
+  /** A request ended. */
+  settled(outcome: string): void {
+    this.#settled.inc({ ...this.#labels, outcome });
+  }
+
+  /** A reply came for which nobody waits. */
+  late(): void {
+    this.#late.inc(this.#labels);
+  }
+
+  /** An envelope was tried to send. */
+  sent(requests: number, seconds: number, end: SendEnd): void {
+    const labels = { ...this.#labels, error_type: end === 'stored' ? '' : end };
+    this.#requests.observe(this.#labels, requests);
+    this.#sent.inc(labels);
+    this.#seconds.observe({ ...labels, messaging_operation_name: 'send' }, seconds);
   }
 }
 
-/** Counters of the server. One instance per server. */
+/** How a request ended at the server. */
+export type ProcessedOutcome = 'answered' | 'refused' | 'retried' | 'parked';
+
+const GROUP = [...DESTINATION, 'messaging_consumer_group_name'] as const;
+
+/** What a server counts. */
 export class ServerMetrics {
-  readonly inFlight: Gauge;
-  readonly paused: Gauge;
-  readonly envelope: Histogram;
-  readonly processed: Counter<'outcome'>;
-  readonly redelivered: Counter;
-  readonly acks: Counter<'outcome'>;
-  readonly handlerSeconds: Histogram;
+  readonly #labels: { messaging_system: string; messaging_consumer_group_name: string };
+  readonly #inFlight: Gauge<(typeof GROUP)[number]>;
+  readonly #paused: Gauge<(typeof GROUP)[number]>;
+  readonly #requests: Histogram<(typeof GROUP)[number]>;
+  readonly #processed: Counter<(typeof GROUP)[number] | 'outcome'>;
+  readonly #consumed: Counter<(typeof GROUP)[number]>;
+  readonly #redelivered: Counter<(typeof GROUP)[number]>;
+  readonly #acks: Counter<(typeof GROUP)[number] | 'outcome'>;
+  readonly #seconds: Histogram<(typeof GROUP)[number]>;
 
   /** @param register where they are shown. @default a registry of their own */
-  constructor(register: Registry = new Registry()) {
-    const registers = [register];
-    this.inFlight = new Gauge({
-      name: 'messaging_server_requests_in_flight',
-      help: 'Requests that are being handled',
-      registers,
-    });
-    this.paused = new Gauge({
-      name: 'messaging_server_paused',
-      help: '1 while receiving is paused because a handler depends on something unavailable',
-      registers,
-    });
-    this.envelope = new Histogram({
-      name: 'messaging_server_envelope_requests',
-      help: 'Requests in one received envelope',
-      buckets: BATCH_BUCKETS,
-      registers,
-    });
-    this.processed = new Counter({
-      name: 'messaging_server_processed_requests_total',
-      help: 'Requests that were dealt with, by how',
-      labelNames: ['outcome'],
-      registers,
-    });
-    this.redelivered = new Counter({
-      name: 'messaging_server_redelivered_messages_total',
-      help: 'Messages that the broker delivered again',
-      registers,
-    });
-    this.acks = new Counter({
-      name: 'messaging_server_acks_total',
-      help: 'Acks, by whether the broker took them',
-      labelNames: ['outcome'],
-      registers,
-    });
-    this.handlerSeconds = new Histogram({
-      name: 'messaging_server_envelope_seconds',
-      help: 'Time from receiving a message to its ack',
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-      registers,
-    });
+  constructor(group: string, register: Registry = new Registry()) {
+    const metrics = new Metrics(register);
+    this.#labels = { ...SYSTEM, messaging_consumer_group_name: group };
+    this.#inFlight = metrics.gauge(
+      'messaging_server_requests_in_flight',
+      'Requests that are being handled',
+      GROUP,
+    );
+    this.#paused = metrics.gauge(
+      'messaging_server_paused',
+      '1 while receiving is paused because a handler depends on something unavailable',
+      GROUP,
+    );
+    this.#requests = metrics.histogram(
+      'messaging_server_envelope_requests',
+      'Requests in one received envelope',
+      BATCH_BUCKETS,
+      GROUP,
+    );
+    this.#processed = metrics.counter(
+      'messaging_server_processed_requests_total',
+      'Requests that were dealt with, by how',
+      [...GROUP, 'outcome'],
+    );
+    this.#consumed = metrics.counter(
+      'messaging_client_consumed_messages_total',
+      'Envelopes that were received, again or for the first time',
+      GROUP,
+    );
+    this.#redelivered = metrics.counter(
+      'messaging_server_redelivered_messages_total',
+      'Envelopes that the broker delivered again',
+      GROUP,
+    );
+    this.#acks = metrics.counter('messaging_server_acks_total', 'Acks, by whether the broker took them', [
+      ...GROUP,
+      'outcome',
+    ]);
+    this.#seconds = metrics.histogram(
+      'messaging_process_duration_seconds',
+      'Time from receiving an envelope to its ack',
+      [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      GROUP,
+    );
+    this.#paused.set(this.#labels, 0);
+  }
+
+  /** So many requests are being handled now. */
+  inFlight(requests: number): void {
+    this.#inFlight.set(this.#labels, requests);
+  }
+
+  /** Receiving has stopped for want of something, or goes on. */
+  paused(paused: boolean): void {
+    this.#paused.set(this.#labels, paused ? 1 : 0);
+  }
+
+  /** A message came. */
+  consumed(topic: string, redelivered: boolean): void {
+    const labels = { ...this.#labels, messaging_destination_name: topic };
+    this.#consumed.inc(labels);
+    if (redelivered) this.#redelivered.inc(labels);
+  }
+
+  /** It could be read. */
+  opened(topic: string, requests: number): void {
+    this.#requests.observe({ ...this.#labels, messaging_destination_name: topic }, requests);
+  }
+
+  /** One of its requests was dealt with. */
+  processed(topic: string, outcome: ProcessedOutcome): void {
+    this.#processed.inc({ ...this.#labels, messaging_destination_name: topic, outcome });
+  }
+
+  /** All of them were, and it was acked. */
+  acked(topic: string, taken: boolean, seconds: number): void {
+    const labels = { ...this.#labels, messaging_destination_name: topic };
+    this.#acks.inc({ ...labels, outcome: taken ? 'taken' : 'refused' });
+    this.#seconds.observe(labels, seconds);
   }
 }
 
-/** Counters of the reply sender. One instance per sender. */
+/** What a reply sender counts. */
 export class ReplyMetrics {
   readonly delivered: Counter<'outcome'>;
   readonly batch: Histogram;
@@ -115,24 +246,19 @@ export class ReplyMetrics {
 
   /** @param register where they are shown. @default a registry of their own */
   constructor(register: Registry = new Registry()) {
-    const registers = [register];
-    this.delivered = new Counter({
-      name: 'messaging_replies_total',
-      help: 'Replies, by what became of them',
-      labelNames: ['outcome'],
-      registers,
-    });
-    this.batch = new Histogram({
-      name: 'messaging_reply_batch_size',
-      help: 'Replies in one call to a waiting instance',
-      buckets: BATCH_BUCKETS,
-      registers,
-    });
-    this.unreachable = new Counter({
-      name: 'messaging_reply_failures_total',
-      help: 'Replies that did not arrive, by why',
-      labelNames: ['reason'],
-      registers,
-    });
+    const metrics = new Metrics(register);
+    this.delivered = metrics.counter('messaging_replies_total', 'Replies, by what became of them', [
+      'outcome',
+    ]);
+    this.batch = metrics.histogram(
+      'messaging_reply_batch_size',
+      'Replies in one call to a waiting instance',
+      BATCH_BUCKETS,
+    );
+    this.unreachable = metrics.counter(
+      'messaging_reply_failures_total',
+      'Replies that did not arrive, by why',
+      ['reason'],
+    );
   }
 }

@@ -1,12 +1,20 @@
+/** What a serializer is told of a payload. */
+export interface PayloadFacts {
+  /** The pattern that the request is sent to. Of an answer, too. */
+  pattern: string;
+}
+
 /** Turns payloads into bytes and back. Both ends of a pattern must agree on one. */
 export interface PayloadSerializer {
-  serialize(value: unknown): Buffer;
+  serialize(value: unknown, facts: PayloadFacts): Buffer;
   /** May throw; the message is parked then, or the answer given up. */
-  deserialize(bytes: Buffer): unknown;
+  deserialize(bytes: Buffer, facts: PayloadFacts): unknown;
 }
 
 /** JSON in UTF-8. `undefined` travels as no bytes at all. */
-export const jsonSerializer: PayloadSerializer = {
-  serialize: (value) => (value === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(value))),
-  deserialize: (bytes) => (bytes.length === 0 ? undefined : JSON.parse(bytes.toString('utf8'))),
-};
+export const jsonSerializer = {
+  serialize: (value: unknown): Buffer =>
+    value === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(value)),
+  deserialize: (bytes: Buffer): unknown =>
+    bytes.length === 0 ? undefined : JSON.parse(bytes.toString('utf8')),
+} satisfies PayloadSerializer;

@@ -21,7 +21,6 @@ function setUp(broker: (attempt: number) => void) {
     maxWaitMs: 5_000,
     lateAfterMs: 1_000,
     retryForMs: 0,
-    onEnvelope: () => {},
     clock,
   });
   const send = (requestId: string, expiryMs: number) => {

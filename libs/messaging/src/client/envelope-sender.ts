@@ -7,8 +7,8 @@ import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
 
 /** How requests leave. */
 export interface EnvelopeSenderOptions {
-  /** Sends one message, once. Rejects with SendError. */
-  send: (message: OutgoingMessage) => Promise<void>;
+  /** Sends one message with these requests, once. Rejects with SendError. */
+  send: (message: OutgoingMessage, requests: readonly EnvelopeRequest[]) => Promise<void>;
   /** Instance id of the process that waits for the answers. */
   replyTo: string;
   /** Most requests in one envelope. */
@@ -23,7 +23,6 @@ export interface EnvelopeSenderOptions {
   lateAfterMs: number;
   /** For how long a failed send is tried again, in ms. */
   retryForMs: number;
-  onEnvelope: (requests: number, ms: number) => void;
   clock: Clock;
 }
 
@@ -119,8 +118,8 @@ export class EnvelopeSender {
   }
 
   #newLane(own: BatcherOptions<EnvelopeRequest, void>): Batcher<EnvelopeRequest, void> {
-    const { maxWaiting, maxWaitMs, lateAfterMs, onEnvelope, clock } = this.#options;
-    return new Batcher({ maxWaiting, maxWaitMs, lateAfterMs, onFlight: onEnvelope, clock, ...own });
+    const { maxWaiting, maxWaitMs, lateAfterMs, clock } = this.#options;
+    return new Batcher({ maxWaiting, maxWaitMs, lateAfterMs, clock, ...own });
   }
 
   async #sendAlone(requests: EnvelopeRequest[]): Promise<void[]> {
@@ -135,7 +134,7 @@ export class EnvelopeSender {
     let certain = true;
     for (let attempt = 1; ; attempt++) {
       try {
-        await send({ ...message, body });
+        await send({ ...message, body }, requests);
         return requests.map(() => undefined);
       } catch (cause) {
         certain &&= cause instanceof SendError && cause.certain;
@@ -167,7 +166,7 @@ export class EnvelopeSender {
       const left = alive();
       if (left.length === 0 || signal.aborted) break;
       const body = encodeEnvelope({ replyTo, requests: left });
-      const confirmed = await send({ ...message, body }).then(
+      const confirmed = await send({ ...message, body }, left).then(
         () => true,
         () => false,
       );

@@ -36,7 +36,6 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
     maxWaitMs: 5_000,
     lateAfterMs: 1_000,
     retryForMs,
-    onEnvelope: () => {},
     clock,
   });
   const early: unknown[] = [];

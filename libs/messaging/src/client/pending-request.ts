@@ -68,10 +68,11 @@ export class PendingRequest {
     });
   }
 
-  /** Nobody is interested any more. */
-  cancel(): void {
-    if (this.#id === undefined || !this.#options.waiting.remove(this.#id)) return;
+  /** Nobody is interested any more. @returns false if it has ended before */
+  cancel(): boolean {
+    if (this.#id === undefined || !this.#options.waiting.remove(this.#id)) return false;
     this.#options.sender.withdraw(this.#options.pattern, this.#options.request);
+    return true;
   }
 
   /** Takes the replies in their order, each once. */

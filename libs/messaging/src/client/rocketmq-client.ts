@@ -1,17 +1,26 @@
-import { randomInt } from 'node:crypto';
+import type { Span } from '@opentelemetry/api';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { Logger } from '@nestjs/common';
 import { systemClock, type Clock } from '@seckill/clock';
 import type { Registry } from 'prom-client';
 import { sizeOfRequest, type EnvelopeRequest } from '../envelope.js';
-import { ClosedError, MaybeSentError, NotSentError, type RequestFacts } from '../errors.js';
-import { ClientMetrics } from '../metrics.js';
+import {
+  ClosedError,
+  MaybeSentError,
+  NotSentError,
+  RequestError,
+  SendError,
+  type RequestFacts,
+} from '../errors.js';
+import { Listeners } from '../listeners.js';
+import { ClientMetrics, type SendEnd } from '../metrics.js';
 import { toRecord, type RocketMqRecord } from '../record.js';
-import type { Reply, ReplyReceiver } from '../replies/reply-channel.js';
+import type { Reply, ReplyLine, ReplyReceiver } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
 import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
-import { TopicProducer } from '../rocketmq/topic-producer.js';
+import { TopicProducer, type OutgoingMessage } from '../rocketmq/topic-producer.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
+import { endCreate, startCreate, traceSend } from '../tracing.js';
 import { EnvelopeSender } from './envelope-sender.js';
 import { PendingRequest } from './pending-request.js';
 import { WaitingRequests } from './waiting-requests.js';
@@ -21,7 +30,7 @@ export interface RocketMqClientOptions {
   connection: RocketMqConnection;
   /** The topic of all its patterns. A pattern is a tag. */
   topic: string;
-  /** Where answers come in. The client listens on it and closes it. */
+  /** Where answers come in. Clients of one process may share it; it ends with the last of them that closes. */
   replies: ReplyReceiver;
   /** How long `send()` waits unless the record says otherwise, in ms. @default 5000 */
   defaultTimeoutMs?: number;
@@ -43,6 +52,20 @@ export interface RocketMqClientOptions {
   metrics?: Registry;
 }
 
+/** A reply for which nobody waits (any more). */
+export interface LateReply {
+  /** The business identity of its request. */
+  requestId: string;
+  /** Which of several answers. */
+  index: number;
+}
+
+/** What a client tells besides its status: `client.on('late', (reply) => …)`. */
+export type RocketMqClientEvents = {
+  /** An answer came after its request had ended: timed out, cancelled, or answered before. It is counted, too. */
+  late: (reply: LateReply) => void;
+};
+
 /**
  * Nest client for RocketMQ whose `send()` is answered directly: the answer comes by gRPC to this very process, not
  * through a reply topic.
@@ -51,13 +74,15 @@ export interface RocketMqClientOptions {
  * left. `emit()` resolves once the broker has stored the message; sent to a `@MessagePattern`, the handler runs and
  * its result is dropped. Errors are those of `errors.ts`.
  */
-export class RocketMqClient extends ClientProxy {
-  readonly #options: Required<Omit<RocketMqClientOptions, 'metrics' | 'connection' | 'topic'>>;
+export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
+  readonly #options: Required<Omit<RocketMqClientOptions, 'metrics' | 'connection'>>;
   readonly #log = new Logger(RocketMqClient.name);
   readonly #producer: TopicProducer;
   readonly #sender: EnvelopeSender;
   readonly #waiting: WaitingRequests<Reply>;
   readonly #metrics: ClientMetrics;
+  readonly #replies: ReplyLine;
+  readonly #listeners: Listeners<RocketMqClientEvents>;
   #connecting: Promise<void> | undefined;
   #closed = false;
 
@@ -78,18 +103,22 @@ export class RocketMqClient extends ClientProxy {
       this.#options;
     this.initializeSerializer({});
     this.initializeDeserializer({});
+    const log = options.connection.log ?? this.#log;
+    this.#listeners = new Listeners(RocketMqClient.name, log, ['late']);
     this.#metrics = new ClientMetrics(
+      options.topic,
       { waiting: () => this.#waiting.size, buffered: () => this.#sender.waiting },
       options.metrics,
     );
-    this.#waiting = new WaitingRequests(maxWaiting, clock, randomInt(1, 2 ** 47));
+    this.#replies = replies.attach((reply) => this.#settle(reply));
+    this.#waiting = new WaitingRequests(maxWaiting, clock, this.#replies.firstCorrelationId);
     this.#producer = new TopicProducer(options.topic, options.connection, {
       clock,
-      log: options.connection.log ?? this.#log,
+      log,
       onStatus: (status) => this._status$.next(status),
     });
     this.#sender = new EnvelopeSender({
-      send: (message) => this.#producer.send(message),
+      send: (message, requests) => this.#send(message, requests),
       replyTo: replies.instanceId,
       maxRequests: maxRequestsPerEnvelope,
       maxBytes: maxEnvelopeBytes,
@@ -98,12 +127,7 @@ export class RocketMqClient extends ClientProxy {
       lateAfterMs: 1_000,
       retryForMs,
       clock,
-      onEnvelope: (requests, ms) => {
-        this.#metrics.envelope.observe(requests);
-        this.#metrics.envelopeSeconds.observe(ms / 1_000);
-      },
     });
-    replies.onReply((reply) => this.#settle(reply));
   }
 
   /** The state of the connection to the broker now. */
@@ -127,7 +151,7 @@ export class RocketMqClient extends ClientProxy {
     return this.#connecting;
   }
 
-  /** Refuses what has not left, lets the rest expire, and closes the connection and the reply receiver. */
+  /** Refuses what has not left, lets the rest expire, and closes the connection and its line of the reply receiver. */
   override async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -135,8 +159,19 @@ export class RocketMqClient extends ClientProxy {
     this.#waiting.expireAll();
     this.#sender.close();
     await this.#sender.idle();
-    await this.#options.replies.close();
+    await this.#replies.close();
     await this.#producer.close();
+  }
+
+  /**
+   * Listens to one of its events. What the listener throws is logged.
+   * @throws Error when there is no such event
+   */
+  override on<K extends keyof RocketMqClientEvents, C extends RocketMqClientEvents[K]>(
+    event: K,
+    listener: C,
+  ): void {
+    this.#listeners.on(event, listener);
   }
 
   /** The producer of its topic. */
@@ -147,10 +182,13 @@ export class RocketMqClient extends ClientProxy {
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     const record = toRecord(packet.data);
     const pattern = this.normalizePattern(packet.pattern as string);
+    const tag = record.message?.tag ?? pattern;
     const startedAt = this.#options.clock.now();
     const facts = () => this.#facts(pattern, record.requestId, startedAt);
+    let span: Span | undefined;
     const finish = (outcome: string, answer: WritePacket) => {
-      this.#metrics.settled.inc({ outcome });
+      this.#metrics.settled(outcome);
+      if (span) endCreate(span, outcome, answer.err);
       callback(answer);
     };
     if (this.#closed) {
@@ -159,11 +197,12 @@ export class RocketMqClient extends ClientProxy {
     }
     let request: EnvelopeRequest;
     try {
-      request = this.#toRequest(record, packet, startedAt);
+      request = this.#toRequest(record, packet, tag, startedAt);
     } catch (err) {
       finish('not-sent', { err });
       return () => {};
     }
+    span = startCreate(this.#options.topic, pattern, request);
     const pending = new PendingRequest({
       pattern,
       request,
@@ -171,14 +210,14 @@ export class RocketMqClient extends ClientProxy {
       waiting: this.#waiting,
       sender: this.#sender,
       timeoutMs: record.timeoutMs ?? this.#options.defaultTimeoutMs,
-      deserialize: (bytes) => this.#options.serializer.deserialize(bytes),
+      deserialize: (bytes) => this.#options.serializer.deserialize(bytes, { pattern: tag }),
       isClosing: () => this.#closed,
       facts,
       next: (response) => callback({ response }),
       finish,
     });
     pending.start();
-    return () => pending.cancel();
+    return () => pending.cancel() && span && endCreate(span, 'cancelled');
   }
 
   protected override async dispatchEvent<T = void>(packet: ReadPacket): Promise<T> {
@@ -187,18 +226,19 @@ export class RocketMqClient extends ClientProxy {
     const startedAt = this.#options.clock.now();
     const facts = () => this.#facts(pattern, record.requestId, startedAt);
     if (this.#closed) throw new ClosedError(true, facts());
-    const sending = await this.#sender.send(
-      pattern,
-      this.#toRequest(record, packet, startedAt),
-      record.message,
-    );
-    if (sending.sent === 'no') throw new NotSentError(sending.reason, facts(), { cause: sending.cause });
-    if (sending.sent === 'maybe') throw new MaybeSentError(facts(), { cause: sending.cause });
+    const request = this.#toRequest(record, packet, record.message?.tag ?? pattern, startedAt);
+    const span = startCreate(this.#options.topic, pattern, request);
+    const sending = await this.#sender.send(pattern, request, record.message);
+    let error: RequestError | undefined;
+    if (sending.sent === 'no') error = new NotSentError(sending.reason, facts(), { cause: sending.cause });
+    if (sending.sent === 'maybe') error = new MaybeSentError(facts(), { cause: sending.cause });
+    endCreate(span, EVENT_OUTCOMES[sending.sent], error);
+    if (error) throw error;
     return undefined as T;
   }
 
   async #connect(): Promise<void> {
-    await this.#options.replies.listen();
+    await this.#replies.listen();
     this.#producer.start();
     await this.#producer.connected(this.#options.connectTimeoutMs);
   }
@@ -206,12 +246,13 @@ export class RocketMqClient extends ClientProxy {
   #toRequest(
     { data, requestId, expiryMs, headers, orderingKey }: RocketMqRecord,
     { metadata }: ReadPacket,
+    pattern: string,
     now: number,
   ): EnvelopeRequest {
     const request: EnvelopeRequest = {
       requestId,
       correlationId: 0,
-      payload: this.#options.serializer.serialize(data),
+      payload: this.#options.serializer.serialize(data, { pattern }),
       sentAtMs: now,
       expiresAtMs: expiryMs === undefined ? 0 : now + expiryMs,
       failures: 0,
@@ -222,21 +263,41 @@ export class RocketMqClient extends ClientProxy {
     const bytes = sizeOfRequest(request);
     if (bytes > this.#options.maxEnvelopeBytes) {
       const reason = `the request takes ${bytes} bytes; at most ${this.#options.maxEnvelopeBytes} are allowed`;
-      throw new NotSentError(reason, this.#facts('', requestId, now));
+      throw new NotSentError(reason, this.#facts(pattern, requestId, now));
     }
     return request;
   }
 
+  /** One try to send one envelope. */
+  async #send(message: OutgoingMessage, requests: readonly EnvelopeRequest[]): Promise<void> {
+    const startedAt = performance.now();
+    let end: SendEnd = 'unknown';
+    try {
+      await traceSend(this.#options.topic, requests, () => this.#producer.send(message));
+      end = 'stored';
+    } catch (error) {
+      if (error instanceof SendError && error.certain) end = 'not-stored';
+      throw error;
+    } finally {
+      this.#metrics.sent(requests.length, (performance.now() - startedAt) / 1_000, end);
+    }
+  }
+
   #settle(reply: Reply): boolean {
     const held = this.#waiting.settle(reply.correlationId, reply);
-    if (!held) this.#metrics.late.inc();
-    return held;
+    if (held) return true;
+    this.#metrics.late();
+    this.#listeners.tell('late', { requestId: reply.requestId, index: reply.index });
+    return false;
   }
 
   #facts(pattern: string, requestId: string, startedAt: number): RequestFacts {
     return { pattern, requestId, elapsedMs: this.#options.clock.now() - startedAt };
   }
 }
+
+/** How an event ended, as a request does. */
+const EVENT_OUTCOMES = { yes: 'sent', no: 'not-sent', maybe: 'maybe-sent' } as const;
 
 function lowerCased(metadata: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key.toLowerCase(), value]));

@@ -28,7 +28,7 @@ export class WaitingRequests<Reply> {
 
   /**
    * @param capacity most waiters at once
-   * @param firstId where correlation ids begin; a random one cannot be guessed
+   * @param firstId where correlation ids begin
    */
   constructor(capacity: number, clock: Clock, firstId = 1) {
     this.#capacity = capacity;

@@ -39,15 +39,16 @@ async function waitingInstance(
   const receiver = new GrpcReplyReceiver({ instanceId: id, host: '127.0.0.1', port: 0 });
   const got: number[] = [];
   const waiting = new Set(held);
-  receiver.onReply(({ correlationId }) => {
-    got.push(correlationId);
-    return waiting.delete(correlationId);
+  const line = receiver.attach(({ correlationId }) => {
+    got.push(correlationId - line.firstCorrelationId);
+    return waiting.delete(correlationId - line.firstCorrelationId);
   });
-  await receiver.listen();
-  cleanUps.push(() => receiver.close());
+  await line.listen();
+  cleanUps.push(() => line.close());
   const instance = { id, role: 'gateway', address: `127.0.0.1:${receiver.port}`, startedAt: Date.now() };
   if (registered) await registry.register(instance);
-  return { id, got, instance };
+  const to = (n: number) => reply(line.firstCorrelationId + n);
+  return { id, got, instance, to };
 }
 
 function setUp(withinMs = 1_000) {
@@ -67,23 +68,23 @@ describe('replies by gRPC', () => {
     const { registry, sender } = setUp();
     const a = await waitingInstance(registry, [1]);
     const b = await waitingInstance(registry, [1]);
-    expect(await sender.send(b.id, reply(1))).toBe('settled');
+    expect(await sender.send(b.id, b.to(1))).toBe('settled');
     expect(a.got).toEqual([]);
     expect(b.got).toEqual([1]);
   });
 
   it('are told apart when nobody waits for them any more', async () => {
     const { registry, sender } = setUp();
-    const { id } = await waitingInstance(registry, [1, 2]);
-    const deliveries = await Promise.all([1, 3, 2].map((n) => sender.send(id, reply(n))));
+    const { id, to } = await waitingInstance(registry, [1, 2]);
+    const deliveries = await Promise.all([1, 3, 2].map((n) => sender.send(id, to(n))));
     expect(deliveries).toEqual(['settled', 'not-held', 'settled']);
   });
 
   it('go in batches: many replies of one moment are one call', async () => {
     const { registry, sender } = setUp();
     const held = Array.from({ length: 500 }, (_, i) => i + 1);
-    const { id, got } = await waitingInstance(registry, held);
-    const deliveries = await Promise.all(held.map((n) => sender.send(id, reply(n))));
+    const { id, got, to } = await waitingInstance(registry, held);
+    const deliveries = await Promise.all(held.map((n) => sender.send(id, to(n))));
     expect(new Set(deliveries)).toEqual(new Set(['settled']));
     expect(got).toEqual(held);
   });
@@ -93,7 +94,7 @@ describe('replies by gRPC', () => {
     const next = await waitingInstance(registry, [1]);
     const died = { ...next.instance, id: newInstanceId('gateway') };
     await registry.register(died);
-    expect(await sender.send(died.id, reply(1))).toBe('unreachable');
+    expect(await sender.send(died.id, next.to(1))).toBe('unreachable');
     expect(next.got).toEqual([]);
   });
 
@@ -124,7 +125,7 @@ describe('replies by gRPC', () => {
     const healthy = await waitingInstance(registry, [1]);
     let stalled: string | undefined;
     const waiting = sender.send('gateway-stalled', reply(1)).then((delivery) => (stalled = delivery));
-    expect(await sender.send(healthy.id, reply(1))).toBe('settled');
+    expect(await sender.send(healthy.id, healthy.to(1))).toBe('settled');
     expect(stalled).toBeUndefined();
     expect(await waiting).toBe('unreachable');
   });

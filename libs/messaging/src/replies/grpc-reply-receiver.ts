@@ -1,7 +1,8 @@
 import { Server, ServerCredentials, status, type ServiceError, Metadata } from '@grpc/grpc-js';
 import { deliveryV1 } from '@seckill/contracts';
-import type { Reply, ReplyReceiver } from './reply-channel.js';
+import type { Reply, ReplyLine, ReplyReceiver } from './reply-channel.js';
 import type { Lease, Registry } from '@seckill/registry';
+import { ReplyLines } from './reply-lines.js';
 
 /** Where a receiver listens. */
 export interface GrpcReplyReceiverOptions {
@@ -23,14 +24,18 @@ export interface GrpcReplyReceiverOptions {
   };
 }
 
-/** Replies as gRPC calls of DeliveryService. Refuses what is meant for another instance. */
+/**
+ * Replies as gRPC calls of DeliveryService. Refuses what is meant for another instance. Clients of one process may
+ * share it: it listens from the first `connect()` on, and ends with the last client that closes.
+ */
 export class GrpcReplyReceiver implements ReplyReceiver {
   readonly instanceId: string;
   readonly #options: GrpcReplyReceiverOptions;
   readonly #server = new Server({ 'grpc.max_receive_message_length': 16 * 1024 * 1024 });
-  #receive: (reply: Reply) => boolean = () => false;
+  readonly #lines = new ReplyLines();
   #port: number;
   #listening: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
   #lease: Lease | undefined;
   readonly #over = new AbortController();
 
@@ -45,16 +50,28 @@ export class GrpcReplyReceiver implements ReplyReceiver {
     return this.#port;
   }
 
-  onReply(receive: (reply: Reply) => boolean): void {
-    this.#receive = receive;
+  attach(receive: (reply: Reply) => boolean): ReplyLine {
+    if (this.#closing) {
+      throw new Error(
+        `the receiver of ${this.instanceId} ended with the last of its clients: make a new one, with a new instance id`,
+      );
+    }
+    const { firstCorrelationId, remove } = this.#lines.add(receive);
+    const close = async () => {
+      remove();
+      if (this.#lines.size > 0) return;
+      this.#closing ??= this.#close();
+      await this.#closing;
+    };
+    return { firstCorrelationId, listen: () => this.#started(), close };
   }
 
-  listen(): Promise<void> {
+  #started(): Promise<void> {
     this.#listening ??= this.#listen().then(() => this.#register());
     return this.#listening;
   }
 
-  async close(): Promise<void> {
+  async #close(): Promise<void> {
     // Or it would still become known after it has gone.
     this.#over.abort();
     if (!this.#listening) return;
@@ -104,7 +121,7 @@ export class GrpcReplyReceiver implements ReplyReceiver {
   #hand(results: Reply[]): number[] {
     const notHeld: number[] = [];
     for (const reply of results) {
-      if (!this.#receive(reply)) notHeld.push(reply.correlationId);
+      if (!this.#lines.receive(reply)) notHeld.push(reply.correlationId);
     }
     return notHeld;
   }

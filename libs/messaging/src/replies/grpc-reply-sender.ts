@@ -7,6 +7,7 @@ import { InstanceCache, type Instance, type Registry } from '@seckill/registry';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { ReplyMetrics } from '../metrics.js';
 import type { Log } from '../rocketmq/log.js';
+import { traceDeliver } from '../tracing.js';
 import type { Delivery, Reply, ReplySender } from './reply-channel.js';
 
 /** How replies travel. */
@@ -124,7 +125,9 @@ export class GrpcReplySender implements ReplySender {
     const batcher = new Batcher<Reply, Delivery>({
       send: async (replies) => {
         try {
-          const deliveries = await this.#call(client, instance.id, replies);
+          const deliveries = await traceDeliver(instance, replies, () =>
+            this.#call(client, instance.id, replies),
+          );
           if (line.silentUntil > 0) log.log('a waiting instance answers again', { gatewayId: instance.id });
           line.silentUntil = 0;
           return deliveries;

@@ -12,15 +12,25 @@ export type Delivery =
   /** No such instance, or it did not answer in time. The result stays what it is. */
   | 'unreachable';
 
-/** The waiting end: replies for this very instance come in here. */
+/** The waiting end: replies for this very instance come in here. The clients of one process may share it. */
 export interface ReplyReceiver {
   /** Who this instance is: new for every start of the process. Envelopes carry it. */
   readonly instanceId: string;
-  /** Hands every reply to `receive`, which says whether a waiter was held for it. Set before `listen`. */
-  onReply(receive: (reply: Reply) => boolean): void;
-  /** Starts to accept replies. */
+  /**
+   * Adds somebody who waits. `receive` gets the replies with correlation ids of its line, and those only, and says
+   * whether a waiter was held.
+   * @throws Error when the receiver has closed
+   */
+  attach(receive: (reply: Reply) => boolean): ReplyLine;
+}
+
+/** One client's part of a receiver. */
+export interface ReplyLine {
+  /** Where its correlation ids begin. They count up from here, and no other line has them. */
+  readonly firstCorrelationId: number;
+  /** Starts to accept replies, unless another line has done so. */
   listen(): Promise<void>;
-  /** Stops accepting, after what is being received now. */
+  /** Takes no more replies. The last line to close ends the receiver for good, after what is being received now. */
   close(): Promise<void>;
 }
 

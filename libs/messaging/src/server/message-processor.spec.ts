@@ -34,6 +34,7 @@ function setUp(
   const tell = (message: string, fields?: object) => void told.push({ message, ...fields });
   const log = { log: tell, warn: tell, error: tell };
   const processor = new MessageProcessor({
+    group: 'g',
     handlerOf: (pattern) => (pattern === 'p' ? handler : null),
     withHooks: (_context, work) => work(),
     replies: {
@@ -44,6 +45,7 @@ function setUp(
       },
       async close() {},
     },
+    onUndelivered: () => {},
     setAside: new SetAside(
       {
         async send(message) {
@@ -63,7 +65,7 @@ function setUp(
     retryPolicy: { maxFailures: 3, delayMs: (failures) => failures * 1_000 },
     availability: new Availability(clock, () => {}),
     serializer: jsonSerializer,
-    metrics: new ServerMetrics(),
+    metrics: new ServerMetrics('g'),
     clock,
     log,
     signal: stop.signal,

@@ -1,13 +1,15 @@
 import type { MessageHandler } from '@nestjs/microservices';
+import type { Span } from '@opentelemetry/api';
 import type { Clock } from '@seckill/clock';
 import { decodeEnvelope, type Envelope, type EnvelopeRequest } from '../envelope.js';
 import { MalformedMessageError, UnprocessableError } from '../errors.js';
-import type { ServerMetrics } from '../metrics.js';
-import type { Reply, ReplySender } from '../replies/reply-channel.js';
+import type { ProcessedOutcome, ServerMetrics } from '../metrics.js';
+import type { Delivery, Reply, ReplySender } from '../replies/reply-channel.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
 import type { Log } from '../rocketmq/log.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
-import { Answers } from './answers.js';
+import { noteOutcome, traceProcess } from '../tracing.js';
+import { Answers, type UndeliveredReply } from './answers.js';
 import type { Availability } from './availability.js';
 import { RocketMqContext } from './context.js';
 import { runHandler, type HandlerResult } from './handler-result.js';
@@ -22,9 +24,13 @@ export interface HandlerExtras {
 /** What the processor works with. */
 export interface MessageProcessorOptions {
   handlerOf: (pattern: string) => MessageHandler | null;
+  /** The consumer group, for those who look on. */
+  group: string;
   /** Runs `work` between the hooks that Nest knows for processing. */
   withHooks: (context: RocketMqContext, work: () => Promise<HandlerResult>) => Promise<HandlerResult>;
   replies: ReplySender;
+  /** Hears of answers that reached nobody. */
+  onUndelivered: (delivery: Exclude<Delivery, 'settled'>, reply: UndeliveredReply) => void;
   setAside: SetAside;
   /** For patterns whose handler says nothing else. */
   retryPolicy: RetryPolicy;
@@ -62,11 +68,11 @@ export class MessageProcessor {
   async process(message: HeldMessage): Promise<void> {
     const { metrics, clock, log } = this.#options;
     const started = clock.now();
-    if (message.deliveries > 1) metrics.redelivered.inc();
+    metrics.consumed(message.topic, message.deliveries > 1);
     try {
       await this.#settleAll(message);
-      metrics.acks.inc({ outcome: (await message.ack()) ? 'taken' : 'refused' });
-      metrics.handlerSeconds.observe((clock.now() - started) / 1_000);
+      const taken = await message.ack();
+      metrics.acked(message.topic, taken, (clock.now() - started) / 1_000);
     } catch (error) {
       // Not acked: it comes again. Let others have it soon rather than after the whole invisible time.
       if (!(error instanceof StoppedError))
@@ -85,16 +91,16 @@ export class MessageProcessor {
     } catch (error) {
       if (!(error instanceof MalformedMessageError)) throw error;
       await setAside.parkMessage(message, error.message);
-      metrics.processed.inc({ outcome: 'parked' });
+      metrics.processed(message.topic, 'parked');
       return;
     }
     const { requests, replyTo } = envelope;
-    metrics.envelope.observe(requests.length);
+    metrics.opened(message.topic, requests.length);
     this.#inFlight += requests.length;
-    metrics.inFlight.set(this.#inFlight);
+    metrics.inFlight(this.#inFlight);
     try {
       const settled = await Promise.allSettled(
-        requests.map((request) => this.#settle(message, replyTo, request)),
+        requests.map((request) => this.#settleTraced(message, replyTo, request)),
       );
       const unsettled = settled.find((result) => result.status === 'rejected');
       if (unsettled) throw unsettled.reason;
@@ -102,8 +108,18 @@ export class MessageProcessor {
       await this.#options.setAside.failed(message, replyTo, failed, this.#policyOf(message));
     } finally {
       this.#inFlight -= requests.length;
-      metrics.inFlight.set(this.#inFlight);
+      metrics.inFlight(this.#inFlight);
     }
+  }
+
+  #settleTraced(
+    message: HeldMessage,
+    replyTo: string,
+    request: EnvelopeRequest,
+  ): Promise<FailedRequest | undefined> {
+    return traceProcess({ message, request, group: this.#options.group }, (span) =>
+      this.#settle(message, replyTo, request, span),
+    );
   }
 
   /** @returns the request if its handler failed on it */
@@ -111,38 +127,42 @@ export class MessageProcessor {
     message: HeldMessage,
     replyTo: string,
     request: EnvelopeRequest,
+    span: Span,
   ): Promise<FailedRequest | undefined> {
-    const { setAside, metrics, replies } = this.#options;
-    const answers = new Answers(replies, replyTo, request);
+    const { setAside, metrics, replies, onUndelivered } = this.#options;
+    const { requestId } = request;
+    const answers = new Answers(replies, replyTo, request, span, (delivery, index) =>
+      onUndelivered(delivery, { pattern: message.tag ?? '', requestId, replyTo, index }),
+    );
     const result = await this.#handle(message, replyTo, request, answers);
+    noteOutcome(span, result);
+    const count = (outcome: ProcessedOutcome) => metrics.processed(message.topic, outcome);
     switch (result.kind) {
       case 'value': {
-        const value = this.#serialize(result.value);
+        const value = this.#serialize(message, result.value);
         if (value instanceof Error) {
           await setAside.park(message, replyTo, request, value.message);
-          metrics.processed.inc({ outcome: 'parked' });
+          count('parked');
           return undefined;
         }
-        metrics.processed.inc({ outcome: 'answered' });
+        count('answered');
         await answers.end({ $case: 'payload', value });
         return undefined;
       }
       case 'completed':
-        metrics.processed.inc({ outcome: 'answered' });
+        count('answered');
         await answers.end(undefined);
         return undefined;
       case 'refused':
-        metrics.processed.inc({ outcome: 'refused' });
+        count('refused');
         await answers.end(refusal(result.code, result.message, result.details));
         return undefined;
       case 'failed':
-        metrics.processed.inc({
-          outcome: isLastFailure(request, this.#policyOf(message)) ? 'parked' : 'retried',
-        });
+        count(isLastFailure(request, this.#policyOf(message)) ? 'parked' : 'retried');
         return { request, reason: result.reason };
       case 'unprocessable':
         await setAside.park(message, replyTo, request, result.reason);
-        metrics.processed.inc({ outcome: 'parked' });
+        count('parked');
         if (result.code !== undefined) await answers.end(refusal(result.code, result.reason));
         return undefined;
       case 'unavailable':
@@ -171,13 +191,13 @@ export class MessageProcessor {
     }
     let payload: unknown;
     try {
-      payload = serializer.deserialize(request.payload);
+      payload = serializer.deserialize(request.payload, { pattern });
     } catch (error) {
       return { kind: 'unprocessable', reason: `the payload cannot be read: ${String(error)}` };
     }
     const context = new RocketMqContext({ message, request, replyTo, signal, now: () => clock.now() });
     const early = (result: unknown) => {
-      const value = this.#serialize(result);
+      const value = this.#serialize(message, result);
       if (value instanceof Error) throw new UnprocessableError(value.message);
       answers.next({ $case: 'payload', value });
     };
@@ -195,9 +215,9 @@ export class MessageProcessor {
   }
 
   /** A value that cannot be serialized is no reason to handle its neighbours again and again. */
-  #serialize(value: unknown): Buffer | Error {
+  #serialize({ tag = '' }: HeldMessage, value: unknown): Buffer | Error {
     try {
-      return this.#options.serializer.serialize(value);
+      return this.#options.serializer.serialize(value, { pattern: tag });
     } catch (cause) {
       return new Error(`the result cannot be serialized: ${String(cause)}`, { cause });
     }

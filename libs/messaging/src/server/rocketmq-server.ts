@@ -8,6 +8,7 @@ import {
 import { Logger } from '@nestjs/common';
 import { sleep, systemClock, type Clock } from '@seckill/clock';
 import type { Registry } from 'prom-client';
+import { Listeners } from '../listeners.js';
 import { ServerMetrics } from '../metrics.js';
 import type { ReplySender } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
@@ -16,6 +17,7 @@ import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
 import type { Log } from '../rocketmq/log.js';
 import { TopicProducer } from '../rocketmq/topic-producer.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
+import type { UndeliveredReply } from './answers.js';
 import { Availability } from './availability.js';
 import type { RocketMqContext } from './context.js';
 import type { HandlerResult } from './handler-result.js';
@@ -63,6 +65,17 @@ export interface RocketMqServerOptions {
   metrics?: Registry;
 }
 
+/**
+ * What a server tells besides its status: `server.on('orphaned', (reply) => …)`. Both are counted, too. The request was
+ * handled all the same, and its message is acked.
+ */
+export type RocketMqServerEvents = {
+  /** The process that asked is there, but waits no longer: it timed out, cancelled, or has been answered before. */
+  late: (reply: UndeliveredReply) => void;
+  /** The process that asked has gone, or did not take the answer in time. */
+  orphaned: (reply: UndeliveredReply) => void;
+};
+
 /** How long handlers that were told to stop may take to hand back what they hold, in ms. */
 const HAND_BACK_MS = 500;
 
@@ -74,7 +87,7 @@ export const ROCKETMQ = Symbol('RocketMQ');
  * of order. A request that fails is moved aside and does not hold up the rest; when a handler throws
  * `UnavailableError` receiving pauses instead.
  */
-export class RocketMqServer extends Server implements CustomTransportStrategy {
+export class RocketMqServer extends Server<RocketMqServerEvents> implements CustomTransportStrategy {
   override readonly transportId = ROCKETMQ;
   /** A handler of an event that fails is run again, as one of a message is. */
   override readonly propagatesEventHandlerErrors = true;
@@ -82,6 +95,7 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
   readonly #options: Required<Omit<RocketMqServerOptions, 'metrics' | 'health'>> &
     Pick<RocketMqServerOptions, 'health'>;
   readonly #log: Log;
+  readonly #listeners: Listeners<RocketMqServerEvents>;
   readonly #consumer: GroupConsumer;
   readonly #retries: TopicProducer;
   readonly #dead: TopicProducer;
@@ -115,7 +129,8 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     setMaxListeners(0, this.#stopReceiving.signal, this.#stopHandling.signal);
     const log = connection.log ?? this.logger;
     this.#log = log;
-    const metrics = new ServerMetrics(options.metrics);
+    this.#listeners = new Listeners(RocketMqServer.name, log, ['late', 'orphaned']);
+    const metrics = new ServerMetrics(group, options.metrics);
     this.#consumer = new GroupConsumer(connection, {
       group,
       topics: [topic, retryTopic],
@@ -128,15 +143,18 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     this.#retries = new TopicProducer(retryTopic, connection, { clock, log });
     this.#dead = new TopicProducer(deadLetterTopic, connection, { clock, log });
     this.#availability = new Availability(clock, (available, reason) => {
-      metrics.paused.set(available ? 0 : 1);
+      metrics.paused(!available);
       if (available) log.log('handlers get through again, receiving');
       else log.warn('receiving is paused, since handlers do not get through', { reason });
     });
     this.#processor = new MessageProcessor({
       // A tag is the route already: what `getHandlerByPattern` does to a pattern would throw and catch for each request.
       handlerOf: (pattern) => this.messageHandlers.get(pattern) ?? null,
+      group,
       withHooks: (context, work) => this.#withHooks(context, work),
       replies: this.#options.replies,
+      onUndelivered: (delivery, reply) =>
+        this.#listeners.tell(delivery === 'not-held' ? 'late' : 'orphaned', reply),
       setAside: new SetAside(this.#retries, this.#dead, log),
       retryPolicy: this.#options.retryPolicy,
       availability: this.#availability,
@@ -203,9 +221,15 @@ export class RocketMqServer extends Server implements CustomTransportStrategy {
     return this.#closing;
   }
 
-  /** @throws always: there are no events besides `status` */
-  override on(event: string): never {
-    throw new Error(`RocketMqServer has no event ${event}; subscribe to status`);
+  /**
+   * Listens to one of its events. What the listener throws is logged.
+   * @throws Error when there is no such event
+   */
+  override on<K extends keyof RocketMqServerEvents, C extends RocketMqServerEvents[K]>(
+    event: K,
+    listener: C,
+  ): void {
+    this.#listeners.on(event, listener);
   }
 
   /** The consumer of its group. */

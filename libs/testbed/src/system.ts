@@ -25,8 +25,8 @@ export interface SystemOptions {
   readonly instances?: Partial<Record<AppName, number>>;
   /** Settings of each app beyond those that make it find the others. */
   readonly env?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
-  /** `host:port` of a RocketMQ that runs already, with its topics. @default one of its own is started, a stand-in where none is real */
-  readonly rocketmq?: string;
+  /** A stand-in or a real RocketMQ of its own, or one that runs already, with its topics, at `host:port`. @default 'stand-in' */
+  readonly rocketmq?: 'stand-in' | 'real' | { readonly endpoints: string };
   /** Puts a proxy before the ledger or before RocketMQ, so that a test can disturb the way there. */
   readonly proxies?: { readonly ledger?: boolean; readonly rocketmq?: boolean };
 }
@@ -171,12 +171,13 @@ export class System {
   }
 
   async #startRocketMq(): Promise<void> {
-    if (this.#options.rocketmq !== undefined) {
-      this.#endpoints = this.#options.rocketmq;
+    const { rocketmq: which = 'stand-in' } = this.#options;
+    if (typeof which === 'object') {
+      this.#endpoints = which.endpoints;
       return;
     }
     const dataDir = join(this.#directory, 'rocketmq');
-    if (!process.env['REAL_ROCKETMQ_ENDPOINTS']) {
+    if (which === 'stand-in') {
       const standIn = await StandInProcess.start({ dataDir });
       this.#endings.push(() => standIn.stop());
       this.#endpoints = standIn.endpoints;

@@ -47,9 +47,3 @@ export function location({ status, headers }: HttpResponse): string {
   if (typeof value !== 'string') throw new Error(`an answer ${status} without a Location`);
   return value;
 }
-
-/** The real RocketMQ that all system tests share; where none runs, a system starts a stand-in of its own. */
-export function sharedRocketMq(): { rocketmq?: string } {
-  const rocketmq = process.env['REAL_ROCKETMQ_ENDPOINTS'];
-  return rocketmq === undefined ? {} : { rocketmq };
-}

@@ -1,6 +1,6 @@
 import type { System } from './system.js';
 
-/** Values of metrics by name and labels, summed over all processes. */
+/** Values of metrics, summed over all processes: by name with labels, and by name alone, summed over the labels too. */
 export type Scrape = ReadonlyMap<string, number>;
 
 /** Reads /metrics of every process that runs. */
@@ -13,7 +13,9 @@ export async function scrape(system: System): Promise<Scrape> {
       if (line.startsWith('#') || line === '') continue;
       const split = line.lastIndexOf(' ');
       const name = line.slice(0, split);
-      sums.set(name, (sums.get(name) ?? 0) + Number(line.slice(split + 1)));
+      const value = Number(line.slice(split + 1));
+      const [bare] = name.split('{') as [string];
+      for (const key of new Set([name, bare])) sums.set(key, (sums.get(key) ?? 0) + value);
     }
   }
   return sums;
