@@ -6,7 +6,7 @@ import { Readiness, run } from '@seckill/runtime';
 import { collectDefaultMetrics, Registry as Metrics } from 'prom-client';
 import { createGatewayApp } from './gateway-app.js';
 import { Doors } from './lifecycle/doors.js';
-import { stopGateway } from './lifecycle/stop-gateway.js';
+import { stoppableGateway } from './lifecycle/stop-gateway.js';
 import { HeldRequests } from './purchase/held-requests.js';
 import { RocketMqPurchaseQueue } from './purchase/rocketmq-purchase-queue.js';
 import { readGatewaySettings } from './settings.js';
@@ -14,18 +14,18 @@ import { weaknessOf } from './token/token-key.js';
 
 const TOPIC = 'seckill-purchase';
 const log = new Logger('gateway');
+const id = newInstanceId('gateway');
 
-await run('gateway', async () => {
+await run({ app: 'gateway', instanceId: id }, async () => {
   const startedAt = Date.now();
   const settings = readGatewaySettings(process.env);
   const weakness = weaknessOf(settings.tokenKey);
   if (weakness !== undefined) log.warn(weakness);
   const metrics = new Metrics();
   collectDefaultMetrics({ register: metrics });
-  const id = newInstanceId('gateway');
   const registry = await openRegistry(settings.registryUrl, {
     applicationName: 'gateway',
-    onError: (error) => log.warn(`registry: ${String(error)}`),
+    onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
   });
   const { clock } = registry;
   const inventory = new InventoryClient({ registry });
@@ -44,9 +44,13 @@ await run('gateway', async () => {
   const held = new HeldRequests(settings.maxWaiting);
   let lease: Lease | undefined;
   const readiness = new Readiness();
-  readiness.add('doors', () => (doors.leaving ? 'it is shutting down' : undefined));
-  readiness.add('registry', () => (lease?.held ? undefined : 'it is not registered'));
+  // Without its store, others go on with their copies of this gateway's address.
+  const isNew = () => doors.state === 'unregistered';
+  readiness.add('registry', () => (lease?.held ? undefined : 'this gateway is not registered'), isNew);
   readiness.add('rocketmq', () => (purchases.connection === 'connected' ? undefined : purchases.connection));
+  // Without it purchases can still be queued, and no other gateway could do more.
+  const never = () => false;
+  readiness.add('inventory', () => (inventory.known ? undefined : 'no instance is registered'), never);
 
   const queue = new RocketMqPurchaseQueue(purchases);
   const parts = { settings, purchases: queue, inventory, instances: registry, clock, doors, held };
@@ -60,18 +64,25 @@ await run('gateway', async () => {
     (taken) => {
       lease = taken;
       doors.open();
-      log.log(`${id} takes purchases; results come in at ${address}`);
+      log.log('takes purchases', { resultsComeInAt: address });
     },
-    (error: unknown) => stopping.signal.aborted || log.error(`not registered: ${String(error)}`),
+    (error: unknown) => stopping.signal.aborted || log.error('cannot be registered', { error }),
   );
-  return {
-    stop: () => {
-      stopping.abort();
-      const { maxWaitMs } = settings;
-      return stopGateway(
-        { doors, held, lease: () => lease, app, purchases, inventory, registry, maxWaitMs },
-        log,
-      );
+  const stopRegistering = () => stopping.abort();
+  const { maxWaitMs } = settings;
+  return stoppableGateway(
+    {
+      readiness,
+      doors,
+      stopRegistering,
+      held,
+      lease: () => lease,
+      app,
+      purchases,
+      inventory,
+      registry,
+      maxWaitMs,
     },
-  };
+    log,
+  );
 });

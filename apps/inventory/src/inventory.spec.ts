@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { freePorts } from '@seckill/embedded';
 import { InventoryClient, SaleChangeRefusedError, type Purchase } from '@seckill/inventory-client';
-import { openRegistry, type Registry } from '@seckill/registry';
+import { newInstanceId, openRegistry, type Registry } from '@seckill/registry';
 import type { Running } from '@seckill/runtime';
 import { settingsFrom } from './settings.js';
 import { startInventory } from './start-inventory.js';
@@ -23,7 +23,10 @@ async function start(): Promise<{ running: Running; http: string }> {
     REGISTRY_URL: ledger.registryUrl,
     DRAIN_MS: '100',
   });
-  return { running: await startInventory(settings, silent as never), http: `http://127.0.0.1:${httpPort}` };
+  return {
+    running: await startInventory(newInstanceId('inventory'), settings, silent as never),
+    http: `http://127.0.0.1:${httpPort}`,
+  };
 }
 
 beforeAll(async () => {
@@ -145,7 +148,7 @@ describe('inventory', () => {
     expect(metrics).toMatch(/inventory_batch_size_count \d+/);
     expect(metrics).toMatch(/inventory_transaction_seconds_sum [\d.]+/);
     expect(metrics).toMatch(/inventory_refused_rows_total\{reason="unknown_sale"\} 1/);
-    expect(metrics).toContain('inventory_database_up 1');
+    expect(metrics).toContain('app_dependency_up{dependency="database"} 1');
   });
 
   it('survives an outage of the database without a restart', async () => {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, type Registry } from 'prom-client';
 import type { Decided } from './decision/decision.js';
 import type { DecisionsObserver } from './decision/decisions.js';
 
@@ -9,7 +9,6 @@ export class InventoryMetrics implements DecisionsObserver {
   readonly #refused: Counter<'reason'>;
   readonly #batch: Histogram;
   readonly #transaction: Histogram;
-  readonly #up: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -43,11 +42,6 @@ export class InventoryMetrics implements DecisionsObserver {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
     });
-    this.#up = new Gauge({
-      name: 'inventory_database_up',
-      help: '1 if the database answered when it was last asked',
-      registers,
-    });
   }
 
   decided({ verdicts, fresh }: Decided, seconds: number): void {
@@ -63,9 +57,5 @@ export class InventoryMetrics implements DecisionsObserver {
 
   refused(kind: 'unknown sale' | 'invalid'): void {
     this.#refused.inc({ reason: kind.replace(' ', '_') });
-  }
-
-  databaseUp(up: boolean): void {
-    this.#up.set(up ? 1 : 0);
   }
 }

@@ -6,8 +6,8 @@ import { Registry as Metrics } from 'prom-client';
 import { sleep, systemClock } from '@seckill/clock';
 import { inventoryV1 } from '@seckill/contracts';
 import { INVENTORY_ROLE } from '@seckill/inventory-client';
-import { newInstanceId, openRegistry, type Registry } from '@seckill/registry';
-import { Readiness, stopInOrder, type Running } from '@seckill/runtime';
+import { openRegistry, type Lease, type Registry } from '@seckill/registry';
+import { Readiness, stoppable, type Running } from '@seckill/runtime';
 import { DatabaseWatch } from './database/database-watch.js';
 import { Database } from './database/database.js';
 import { openLedger } from './database/open-ledger.js';
@@ -21,7 +21,11 @@ import type { Settings } from './settings.js';
  * Starts one instance: health answers at once, purchases are decided as soon as the database is there and the
  * registry knows this instance.
  */
-export async function startInventory(settings: Settings, log = new Logger('Inventory')): Promise<Running> {
+export async function startInventory(
+  id: string,
+  settings: Settings,
+  log = new Logger('Inventory'),
+): Promise<Running> {
   const startedAt = Date.now();
   const readiness = new Readiness();
   const metrics = new Metrics();
@@ -37,15 +41,14 @@ export async function startInventory(settings: Settings, log = new Logger('Inven
     maxWaiting: settings.DECISION_WAITING,
   });
   const watch = new DatabaseWatch(database.reads, (up, error) => {
-    counted.databaseUp(up);
     if (up) log.log('the ledger is there');
-    else log.warn(`the ledger does not answer: ${String(error)}`);
+    else log.warn('the ledger does not answer', { reason: String(error) });
   });
-  let registered = false;
-  let stopping = false;
+  let lease: Lease | undefined;
   readiness.add('database', () => (watch.up ? undefined : 'does not answer'));
-  readiness.add('registry', () => (registered ? undefined : 'not registered'));
-  readiness.add('process', () => (stopping ? 'stopping' : undefined));
+  // Without its store, others go on with their copies of this instance's address.
+  const isNew = () => lease === undefined;
+  readiness.add('registry', () => (lease?.held ? undefined : 'this instance is not registered'), isNew);
 
   const app = await NestFactory.create(
     InventoryModule.register(database, decisions, readiness, metrics),
@@ -59,38 +62,36 @@ export async function startInventory(settings: Settings, log = new Logger('Inven
   await app.startAllMicroservices();
   const registry: Registry = await openRegistry(settings.REGISTRY_URL, {
     applicationName: 'inventory',
-    onError: (error) => log.warn(String(error)),
+    onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
   });
-  const lease = await registry.register({
-    id: newInstanceId(INVENTORY_ROLE),
+  const taken = await registry.register({
+    id,
     role: INVENTORY_ROLE,
     address: `${settings.ADVERTISED_HOST}:${settings.GRPC_PORT}`,
     startedAt,
   });
-  registered = true;
-  log.log(`${lease.instance.id} decides at ${lease.instance.address}`);
+  lease = taken;
+  log.log('takes calls', { address: taken.instance.address });
 
-  return {
-    stop() {
-      stopping = true;
-      const steps = [
-        { name: 'registry says draining', withinMs: 2_500, run: () => lease.drain() },
-        // Until the others have heard, what they send is decided as before.
-        {
-          name: 'let it be known',
-          withinMs: settings.DRAIN_MS + 500,
-          run: () => sleep(systemClock, settings.DRAIN_MS),
-        },
-        { name: 'finish decisions', withinMs: 10_000, run: () => decisions.finish() },
-        { name: 'leave the registry', withinMs: 4_000, run: () => lease.release() },
-        { name: 'close the registry', withinMs: 4_000, run: () => registry.close() },
-        { name: 'close gRPC', withinMs: 3_000, run: () => grpc.close() },
-        { name: 'close HTTP', withinMs: 3_000, run: () => app.close() },
-        { name: 'close the database', withinMs: 3_000, run: () => (watch.stop(), database.end()) },
-      ];
-      return stopInOrder(steps, log);
-    },
-  };
+  return stoppable(
+    [
+      { name: 'not being ready', withinMs: 500, run: () => readiness.leave() },
+      { name: 'registry says draining', withinMs: 2_500, run: () => taken.drain() },
+      // Until the others have heard, what they send is decided as before.
+      {
+        name: 'let it be known',
+        withinMs: settings.DRAIN_MS + 500,
+        run: () => sleep(systemClock, settings.DRAIN_MS),
+      },
+      { name: 'finish decisions', withinMs: 10_000, run: () => decisions.finish() },
+      { name: 'leave the registry', withinMs: 4_000, run: () => taken.release() },
+      { name: 'close the registry', withinMs: 4_000, run: () => registry.close() },
+      { name: 'close gRPC', withinMs: 3_000, run: () => grpc.close() },
+      { name: 'close HTTP', withinMs: 3_000, run: () => app.close() },
+      { name: 'close the database', withinMs: 3_000, run: () => (watch.stop(), database.end()) },
+    ],
+    log,
+  );
 }
 
 function grpcOptions(port: number): GrpcOptions {

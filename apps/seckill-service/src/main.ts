@@ -3,23 +3,25 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { answeringSerializer, InventoryClient } from '@seckill/inventory-client';
 import { GrpcReplySender, RocketMqServer } from '@seckill/messaging';
-import { newInstanceId, openRegistry } from '@seckill/registry';
-import { Readiness, readSettings, run, stopInOrder } from '@seckill/runtime';
+import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
+import { Readiness, readSettings, run, stoppable } from '@seckill/runtime';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { AppModule } from './app.module.js';
 import { settingsSchema } from './settings.js';
 import { DEAD_LETTER_TOPIC, GROUP, RETRY_TOPIC, TOPIC } from './topology.js';
 
 const log = new Logger('service');
+const id = newInstanceId('seckill-service');
 
-await run('seckill-service', async () => {
+await run({ app: 'seckill-service', instanceId: id }, async () => {
+  const startedAt = Date.now();
   const settings = readSettings(settingsSchema, process.env);
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
 
   const registry = await openRegistry(settings.REGISTRY_URL, {
     applicationName: 'seckill-service',
-    onError: (error) => log.warn(`registry: ${String(error)}`),
+    onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
   });
   const inventory = new InventoryClient({ registry });
   const replies = new GrpcReplySender({ registry, metrics });
@@ -36,9 +38,16 @@ await run('seckill-service', async () => {
     metrics,
   });
 
+  let lease: Lease | undefined;
   const readiness = new Readiness();
+  // Without its store, this instance goes on with its copy of who is where.
+  const isNew = () => lease === undefined;
+  readiness.add('registry', () => (lease?.held ? undefined : 'this instance is not registered'), isNew);
   readiness.add('rocketmq', () => (server.connection === 'connected' ? undefined : 'not connected yet'));
-  readiness.add('inventory', () => (server.paused ? 'does not answer; receiving is paused' : undefined));
+  readiness.add('inventory', () => {
+    if (server.paused) return 'does not answer; receiving is paused';
+    return inventory.known ? undefined : 'no instance is registered';
+  });
   const app = await NestFactory.create(
     AppModule.register(inventory, readiness, metrics),
     new FastifyAdapter(),
@@ -48,31 +57,30 @@ await run('seckill-service', async () => {
   await app.listen(settings.HTTP_PORT, '0.0.0.0');
 
   const { ADVERTISED_HOST, HTTP_PORT } = settings;
-  const self = { id: newInstanceId('seckill-service'), role: 'seckill-service', startedAt: Date.now() };
+  const self = { id, role: 'seckill-service', address: `${ADVERTISED_HOST}:${HTTP_PORT}`, startedAt };
   const leaving = new AbortController();
-  const lease = registry
-    .register({ ...self, address: `${ADVERTISED_HOST}:${HTTP_PORT}` }, { signal: leaving.signal })
-    .catch(() => undefined);
+  void registry.register(self, { signal: leaving.signal }).then(
+    (taken) => (lease = taken),
+    (error: unknown) => leaving.signal.aborted || log.error('cannot be registered', { error }),
+  );
 
-  return {
-    stop: () =>
-      stopInOrder(
-        [
-          { name: 'finishing what is held', withinMs: 17_000, run: () => server.close() },
-          { name: 'delivering', withinMs: 1_000, run: () => replies.close() },
-          { name: 'closing inventory', withinMs: 2_000, run: () => inventory.close() },
-          {
-            name: 'leaving the registry',
-            withinMs: 4_000,
-            run: async () => {
-              leaving.abort();
-              await (await lease)?.release();
-              await registry.close();
-            },
-          },
-          { name: 'closing HTTP', withinMs: 2_000, run: () => app.close() },
-        ],
-        log,
-      ),
-  };
+  return stoppable(
+    [
+      { name: 'not being ready', withinMs: 1_000, run: () => readiness.leave() },
+      { name: 'finishing what is held', withinMs: 17_000, run: () => server.close() },
+      { name: 'delivering', withinMs: 1_000, run: () => replies.close() },
+      { name: 'closing inventory', withinMs: 2_000, run: () => inventory.close() },
+      {
+        name: 'leaving the registry',
+        withinMs: 4_000,
+        run: async () => {
+          leaving.abort();
+          await lease?.release();
+          await registry.close();
+        },
+      },
+      { name: 'closing HTTP', withinMs: 2_000, run: () => app.close() },
+    ],
+    log,
+  );
 });

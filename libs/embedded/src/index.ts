@@ -2,6 +2,8 @@ export { CannotStartError, BrokerRefusedError } from './errors.js';
 export { repositoryRoot } from './repository-root.js';
 export { scratchDirectory } from './scratch-directory.js';
 export { DockerRocketMq, hasDocker } from './rocketmq/docker-rocketmq.js';
+export type { BrokerAddress } from './rocketmq/broker-admin.js';
+export { RemoteRocketMq } from './rocketmq/remote-rocketmq.js';
 export { LocalRocketMq, type LocalRocketMqOptions, type RocketMqState } from './rocketmq/local-rocketmq.js';
 export { portsFrom, usualPorts, type RocketMqPorts } from './rocketmq/rocketmq-ports.js';
 export type { Missing } from './rocketmq/grpc-probe.js';

@@ -50,6 +50,11 @@ export class InventoryClient {
     });
   }
 
+  /** Whether an instance of inventory is known, ready or draining. */
+  get known(): boolean {
+    return this.#homes.any;
+  }
+
   /** Decides one purchase, or returns what was decided before for its request id. */
   async decide(purchase: Purchase): Promise<DecideResult> {
     const request = toWirePurchase(purchase);

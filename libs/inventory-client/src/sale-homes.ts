@@ -18,6 +18,11 @@ export class SaleHomes {
     this.#registry = registry;
   }
 
+  /** Whether there is any instance. */
+  get any(): boolean {
+    return this.#registry.list(INVENTORY_ROLE).length > 0;
+  }
+
   /**
    * The instance for a sale: a ready one if there is any, otherwise one that drains; undefined if none is known.
    * @param except an instance that did not answer

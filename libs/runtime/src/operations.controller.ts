@@ -1,6 +1,6 @@
 import { Controller, Get, Header, HttpCode, Res } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { Readiness } from './readiness.js';
+import { Readiness, type ReadinessReport } from './readiness.js';
 
 /** The part of a platform's response that is needed to set a status. */
 interface Reply {
@@ -21,14 +21,13 @@ export class OperationsController {
     return { status: 'live' };
   }
 
-  /** 200 when it should get work; 503 with what is missing otherwise. */
+  /** 200 when it should get work; 503 with what is missing otherwise. Either way it names every dependency. */
   @Get('health/ready')
   @HttpCode(200)
-  ready(@Res({ passthrough: true }) reply: Reply): { status: string; missing?: Record<string, string> } {
-    const missing = this.readiness.missing();
-    if (Object.keys(missing).length === 0) return { status: 'ready' };
-    reply.status(503);
-    return { status: 'not ready', missing };
+  ready(@Res({ passthrough: true }) reply: Reply): ReadinessReport {
+    const report = this.readiness.report();
+    if (report.status !== 'ready') reply.status(503);
+    return report;
   }
 
   /** Metrics in Prometheus' text format. */

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import { OperationsController } from './operations.controller.js';
 import { Readiness } from './readiness.js';
 
@@ -11,6 +11,17 @@ export class OperationsModule {
    * @param metrics what /metrics shows
    */
   static register(readiness: Readiness, metrics: Registry): DynamicModule {
+    metrics.registerMetric(
+      new Gauge({
+        name: 'app_dependency_up',
+        help: '1 if a dependency is there, as /health/ready says, by dependency',
+        labelNames: ['dependency'],
+        registers: [],
+        collect() {
+          for (const [dependency, isThere] of readiness.there()) this.set({ dependency }, isThere ? 1 : 0);
+        },
+      }),
+    );
     return {
       module: OperationsModule,
       global: true,

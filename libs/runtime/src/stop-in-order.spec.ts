@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '@seckill/clock';
-import { stopInOrder } from './stop-in-order.js';
+import { stopInOrder, stoppable } from './stop-in-order.js';
 
 describe('stopInOrder', () => {
   it('runs one step after the other, and goes on past a step that hangs or fails', async () => {
     const clock = new ManualClock();
     const seen: string[] = [];
-    const log = { log: () => {}, warn: (m: string) => seen.push(m), error: (m: string) => seen.push(m) };
+    const say = (message: string, fields?: Record<string, unknown>) =>
+      seen.push(`${message}: ${String(fields?.['step'])}`);
+    const log = { log: () => {}, warn: say, error: say };
     const step = (name: string, run: () => unknown) => ({
       name,
       withinMs: 100,
@@ -32,11 +34,17 @@ describe('stopInOrder', () => {
     expect(seen).toEqual([
       'first',
       'hangs',
-      'stopping: hangs took longer than 100 ms, going on',
+      'a step of stopping takes too long, going on: hangs',
       'fails',
-      'stopping: fails failed: Error: no',
+      'a step of stopping failed, going on: fails',
       'last',
     ]);
     expect(clock.pending).toBe(0);
+  });
+
+  it('says how long all of it may take', () => {
+    const log = { log: () => {}, warn: () => {}, error: () => {} };
+    const steps = [1_000, 20, 3].map((withinMs) => ({ name: 'step', withinMs, run: () => undefined }));
+    expect(stoppable(steps, log).stopWithinMs).toBe(1_023);
   });
 });

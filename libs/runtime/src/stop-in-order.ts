@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '@seckill/clock';
+import type { Running } from './run.js';
 
 /** One step of shutting down. */
 export interface StopStep {
@@ -11,9 +12,17 @@ export interface StopStep {
 
 /** Where a library tells what is noteworthy. Nest's Logger fits. */
 export interface Log {
-  log(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
+  log(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** A process that stops by these steps. */
+export function stoppable(steps: readonly StopStep[], log: Log, clock: Clock = systemClock): Running {
+  return {
+    stop: () => stopInOrder(steps, log, clock),
+    stopWithinMs: steps.reduce((sum, { withinMs }) => sum + withinMs, 0),
+  };
 }
 
 /** Runs the steps one after the other. A step that fails or takes too long is logged and does not stop the rest. */
@@ -29,9 +38,9 @@ export async function stopInOrder(
     const timer = clock.setTimeout(giveUp, withinMs);
     try {
       const result = await Promise.race([Promise.resolve().then(run), timeout]);
-      if (result === late) log.warn(`stopping: ${name} took longer than ${withinMs} ms, going on`);
+      if (result === late) log.warn('a step of stopping takes too long, going on', { step: name, withinMs });
     } catch (error) {
-      log.error(`stopping: ${name} failed: ${String(error)}`);
+      log.error('a step of stopping failed, going on', { step: name, error });
     } finally {
       timer.clear();
     }

@@ -41,7 +41,11 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   #unexpected(request: FastifyRequest, error: unknown): void {
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#log.error(`${request.method} ${request.routeOptions.url ?? 'unknown route'}: ${what}`);
+    const { method, routeOptions } = request;
+    this.#log.error('a request failed on what nobody expected', {
+      method,
+      route: routeOptions.url ?? 'unknown',
+      error,
+    });
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newInstanceId, type Lease } from '@seckill/registry';
 import { startTestGateway, tokenFor, until, type TestGateway } from '../testing/test-gateway.js';
 import { Doors } from './doors.js';
-import { stopGateway } from './stop-gateway.js';
+import { stoppableGateway } from './stop-gateway.js';
 
 describe('Doors', () => {
   const look = ({ state, takesPurchases, leaving, closed }: Doors) => [
@@ -67,14 +67,16 @@ describe('a gateway', () => {
 
   const log = {
     log: () => {},
-    warn: (m: string) => void steps.push(m),
+    warn: (m: string, fields?: object) => void steps.push(`${m} ${JSON.stringify(fields)}`),
     error: (m: string) => void steps.push(m),
   };
   const note = (name: string) => ({ close: async () => void steps.push(name) });
   const stop = () =>
-    stopGateway(
+    stoppableGateway(
       {
+        readiness: gateway.readiness,
         doors: gateway.doors,
+        stopRegistering: () => undefined,
         held: gateway.held,
         lease: () => ({
           drain: () => lease.drain().then(() => steps.push('drained')) as Promise<never>,
@@ -88,7 +90,7 @@ describe('a gateway', () => {
       },
       log,
       gateway.clock,
-    );
+    ).stop();
 
   it('takes purchases once it is registered, and answers 503 before', async () => {
     const before = await gateway.buy('sale');
@@ -152,17 +154,39 @@ describe('a gateway', () => {
     await until(() => gateway.doors.closed);
     await gateway.clock.advance(13_000);
     await stopped;
-    expect(steps).toContain('stopping: finishing held requests took longer than 13000 ms, going on');
+    expect(steps).toContain(
+      'a step of stopping takes too long, going on {"step":"finishing held requests","withinMs":13000}',
+    );
     expect(steps.at(-1)).toBe('registry');
   });
 
   it('says in health what it is missing', async () => {
     let missing: string | undefined = 'it is not registered';
     gateway.readiness.add('registry', () => missing);
+    gateway.readiness.add(
+      'inventory',
+      () => 'no instance is registered',
+      () => false,
+    );
     const before = await gateway.ask('/health/ready', { user: null });
-    expect([before.status, before.body.missing]).toEqual([503, { registry: 'it is not registered' }]);
+    expect([before.status, before.body]).toEqual([
+      503,
+      {
+        status: 'not ready',
+        dependencies: { registry: 'it is not registered', inventory: 'no instance is registered' },
+        missing: { registry: 'it is not registered' },
+      },
+    ]);
     missing = undefined;
-    expect((await gateway.ask('/health/ready', { user: null })).status).toBe(200);
+    const after = await gateway.ask('/health/ready', { user: null });
+    const dependencies = { registry: 'there', inventory: 'no instance is registered' };
+    expect([after.status, after.body]).toEqual([200, { status: 'ready', dependencies }]);
+    const metrics = (await gateway.ask('/metrics', { user: null })).body as string;
+    expect(metrics).toContain('app_dependency_up{dependency="registry"} 1');
+    expect(metrics).toContain('app_dependency_up{dependency="inventory"} 0');
+    gateway.readiness.leave();
+    const leaving = await gateway.ask('/health/ready', { user: null });
+    expect([leaving.status, leaving.body]).toEqual([503, { status: 'stopping', dependencies }]);
   });
 
   it('hangs up on what is no HTTP, with a problem', async () => {

@@ -1,11 +1,14 @@
 import { systemClock, type Clock } from '@seckill/clock';
-import { stopInOrder, type Log, type StopStep } from '@seckill/runtime';
+import { stoppable, type Log, type Readiness, type Running, type StopStep } from '@seckill/runtime';
 import type { HeldRequests } from '../purchase/held-requests.js';
 import type { Doors } from './doors.js';
 
 /** What is to be stopped. */
 export interface StoppableGateway {
+  readiness: Pick<Readiness, 'leave'>;
   doors: Doors;
+  /** Gives up registering, if that is still under way. */
+  stopRegistering: () => void;
   held: Pick<HeldRequests, 'idle'>;
   /** The registration, or nothing if the registry was never reached. */
   lease: () => { drain(): Promise<void>; release(): Promise<void> } | undefined;
@@ -21,13 +24,21 @@ export interface StoppableGateway {
 const STEP_MS = 3_000;
 
 /**
- * Stops a gateway (design, section 10). It stays addressable until the last held request has its answer, and the
- * channel of the answers closes last.
+ * How a gateway stops. It stays addressable until the last held request has its answer, and the channel of the answers
+ * closes last.
  */
-export function stopGateway(gateway: StoppableGateway, log: Log, clock: Clock = systemClock): Promise<void> {
-  const { doors, held, lease, app, purchases, inventory, registry, maxWaitMs } = gateway;
+export function stoppableGateway(gateway: StoppableGateway, log: Log, clock: Clock = systemClock): Running {
+  const { readiness, doors, held, lease, app, purchases, inventory, registry, maxWaitMs } = gateway;
   const steps: StopStep[] = [
-    { name: 'not being ready', withinMs: STEP_MS, run: () => doors.leave() },
+    {
+      name: 'not being ready',
+      withinMs: STEP_MS,
+      run: () => {
+        readiness.leave();
+        doors.leave();
+        gateway.stopRegistering();
+      },
+    },
     { name: 'telling the registry', withinMs: STEP_MS, run: () => lease()?.drain() },
     { name: 'refusing new requests', withinMs: STEP_MS, run: () => doors.close() },
     // Each ends by its own wait at the latest, with its outcome or with 202; a few read their sale before it begins.
@@ -43,5 +54,5 @@ export function stopGateway(gateway: StoppableGateway, log: Log, clock: Clock = 
     { name: 'closing the channels to inventory', withinMs: STEP_MS, run: () => inventory.close() },
     { name: 'closing the registry', withinMs: STEP_MS, run: () => registry.close() },
   ];
-  return stopInOrder(steps, log, clock);
+  return stoppable(steps, log, clock);
 }

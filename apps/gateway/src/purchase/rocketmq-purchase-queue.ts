@@ -38,8 +38,8 @@ export class RocketMqPurchaseQueue implements PurchaseQueue {
   }
 
   /** Sent, and answered with something that is no outcome: what is stored, or will be, is not known here. */
-  #unclear({ requestId }: QueuedPurchase, why: string): QueueAnswer {
-    this.#log.error(`purchase ${requestId} is told as pending: ${why}`);
+  #unclear({ requestId, request }: QueuedPurchase, reason: string): QueueAnswer {
+    this.#log.error('a purchase is told as pending', { requestId, saleId: request.saleId, reason });
     return { kind: 'unanswered' };
   }
 

@@ -49,12 +49,12 @@ describe('a server that may forget what it confirmed', () => {
 describe('opening the ledger', () => {
   it('waits for a database that is not there yet', async () => {
     await ledger.kill();
-    const told: string[] = [];
-    const log = { ...silent, warn: (line: string) => told.push(line) };
+    const told: unknown[] = [];
+    const log = { ...silent, warn: (message: string, fields?: object) => told.push({ message, ...fields }) };
     const opened = openLedger(ledger.url, log, systemClock);
     while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     await ledger.restart();
     await opened;
-    expect(told[0]).toMatch(/^waiting for the ledger: .*; next try in 250 ms$/);
+    expect(told[0]).toMatchObject({ message: 'waiting for the ledger', nextTryInMs: 250 });
   }, 60_000);
 });

@@ -18,7 +18,7 @@ export async function openLedger(url: string, log: Log, clock: Clock): Promise<v
     } catch (error) {
       const reason = asUnavailable(error);
       if (error instanceof DurabilityError || !(reason instanceof DatabaseUnavailableError)) throw error;
-      log.warn(`waiting for the ledger: ${reason.message}; next try in ${pause} ms`);
+      log.warn('waiting for the ledger', { reason: reason.message, nextTryInMs: pause });
       await sleep(clock, pause);
     }
   }

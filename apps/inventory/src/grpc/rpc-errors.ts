@@ -31,7 +31,7 @@ export class RpcErrorFilter implements RpcExceptionFilter<unknown> {
     if (error instanceof DatabaseUnavailableError) {
       return throwError(() => ({ code: status.UNAVAILABLE, message: error.message }));
     }
-    this.#logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.#logger.error('a call failed on what nobody expected', { error });
     return throwError(() => ({ code: status.INTERNAL, message: 'a defect of inventory, see its log' }));
   }
 }

@@ -1,4 +1,4 @@
-import type { GroupSpec, TopicSpec, TopicType } from '@seckill/embedded';
+import type { BrokerAddress, GroupSpec, TopicSpec, TopicType } from '@seckill/embedded';
 import {
   CommandLineError,
   type OptionTable,
@@ -28,6 +28,11 @@ const table: OptionTable = {
     value: 'NAME[:TYPE[:QUEUES]]',
     help: 'create-topics: one more topic',
   },
+  broker: {
+    type: 'string',
+    value: 'HOST:PORT',
+    help: 'create-topics: on this broker; its proxy is at ROCKETMQ_ENDPOINTS (127.0.0.1:8081)',
+  },
   group: { type: 'string', multiple: true, value: 'NAME', help: 'create-topics: one more consumer group' },
 };
 
@@ -38,6 +43,8 @@ export interface RocketMqOptions {
   readonly dataDir: string;
   readonly heap: string;
   readonly engine: 'docker' | 'java' | undefined;
+  /** A broker that somebody else runs, for `create-topics`. */
+  readonly broker: BrokerAddress | undefined;
   /** A topology file for `create-topics`. */
   readonly file: string | undefined;
   readonly topics: readonly TopicSpec[];
@@ -68,8 +75,12 @@ export function parseRocketMqOptions(args: readonly string[]): RocketMqOptions {
   const engine = values['with'];
   if (engine !== undefined && engine !== 'docker' && engine !== 'java')
     throw new CommandLineError(`--with takes docker or java, not "${String(engine)}".`);
+  const { broker } = values;
+  if (broker !== undefined && known !== 'create-topics')
+    throw new CommandLineError('--broker goes with create-topics alone. --help shows what there is.');
   return {
     command: values['help'] ? 'help' : known,
+    broker: broker === undefined ? undefined : parseBroker(String(broker)),
     port: wholeNumber('port', String(values['port'] ?? 8081), 1, 65_000),
     dataDir: String(values['data'] ?? '.data/rocketmq'),
     heap: String(values['heap'] ?? '1g'),
@@ -82,6 +93,13 @@ export function parseRocketMqOptions(args: readonly string[]): RocketMqOptions {
 
 function list(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
+}
+
+function parseBroker(text: string): BrokerAddress {
+  const [, host, port] = /^([^:]+):(\d+)$/.exec(text) ?? [];
+  if (host === undefined || port === undefined)
+    throw new CommandLineError(`--broker takes HOST:PORT, such as broker:10911, not "${text}".`);
+  return { host, port: wholeNumber('broker', port, 1, 65_535) };
 }
 
 function parseTopic(text: string): TopicSpec {

@@ -1,4 +1,10 @@
-import { DockerRocketMq, hasDocker, LocalRocketMq } from '@seckill/embedded';
+import {
+  type BrokerAddress,
+  DockerRocketMq,
+  hasDocker,
+  LocalRocketMq,
+  RemoteRocketMq,
+} from '@seckill/embedded';
 import type { RocketMqOptions } from '../options/rocketmq-options.js';
 
 /** A RocketMQ of this machine, whatever it runs in. */
@@ -10,4 +16,9 @@ export async function chooseRocketMq({ port, dataDir, heap, engine }: RocketMqOp
   const java = new LocalRocketMq({ dataDir, ports: port, heap, say });
   if (engine === 'java' || (engine === undefined && (await java.state()) !== 'stopped')) return java;
   return engine === 'docker' || (await hasDocker()) ? new DockerRocketMq(port, say) : java;
+}
+
+/** One that somebody else runs, with its proxy where the apps are told to look for it. */
+export function remoteRocketMq(broker: BrokerAddress, env: NodeJS.ProcessEnv): RemoteRocketMq {
+  return new RemoteRocketMq(broker, env['ROCKETMQ_ENDPOINTS'] || '127.0.0.1:8081');
 }

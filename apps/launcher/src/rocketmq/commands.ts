@@ -46,7 +46,10 @@ export async function showStatus(rocketMq: AnyRocketMq): Promise<void> {
 }
 
 /** Creates topics and groups from the command line or a file. */
-export async function createTopics(rocketMq: AnyRocketMq, options: RocketMqOptions): Promise<void> {
+export async function createTopics(
+  rocketMq: Pick<AnyRocketMq, 'createTopology'>,
+  options: RocketMqOptions,
+): Promise<void> {
   const { file, topics, groups } = options;
   const given = { topics: [...topics], groups: [...groups] };
   const read = file !== undefined || topics.length + groups.length === 0 ? loadTopology(file) : given;

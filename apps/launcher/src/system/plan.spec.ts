@@ -35,6 +35,7 @@ describe('planProcesses', () => {
         ROCKETMQ_ENDPOINTS: '127.0.0.1:8081',
         REGISTRY_URL: 'postgres://registry',
         JWT_SECRET: 'secret',
+        LOG_FORMAT: 'text',
       },
     });
     const knowing = planned.filter(({ env }) => env['DATABASE_URL'] !== undefined);
@@ -42,6 +43,12 @@ describe('planProcesses', () => {
       ['inventory', 'postgres://ledger'],
     ]);
   });
+});
+
+it('lets its user ask for a log in JSON', () => {
+  const env = { ...around.env, LOG_FORMAT: 'json' };
+  const planned = planProcesses(parseStartOptions([]), { ...around, env });
+  expect(planned.map(({ env }) => env['LOG_FORMAT'])).toEqual(Array(5).fill('json'));
 });
 
 describe('stopStages', () => {

@@ -68,6 +68,8 @@ export function planProcesses(options: StartOptions, around: Surroundings): Plan
     ...planned,
     script: join(around.appsDir, planned.role, 'src', 'main.js'),
     env: {
+      // Somebody reads along; whoever wants JSON says so.
+      LOG_FORMAT: 'text',
       ...inherited,
       HTTP_PORT: String(planned.httpPort),
       ...(planned.grpcPort === undefined ? {} : { GRPC_PORT: String(planned.grpcPort) }),

@@ -9,14 +9,23 @@ const updateAndCreateSubscriptionGroup = 200;
 /** RocketMQ `PermName.java`: read and write. */
 const readAndWrite = 6;
 
+/** Where a broker listens for its own protocol. */
+export interface BrokerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 /**
- * Creates topics and groups on the broker at 127.0.0.1, or brings existing ones to what is asked. Nothing is removed.
+ * Creates topics and groups on a broker, or brings existing ones to what is asked. Nothing is removed.
  * Clients learn of them a moment later, see `waitUntilUsable`.
  *
  * @throws BrokerRefusedError for example for a name that it does not allow
  */
-export async function createOnBroker(brokerPort: number, { topics, groups }: Topology): Promise<void> {
-  const broker = await RemotingClient.connect('127.0.0.1', brokerPort);
+export async function createOnBroker(
+  { host, port }: BrokerAddress,
+  { topics, groups }: Topology,
+): Promise<void> {
+  const broker = await RemotingClient.connect(host, port);
   try {
     await Promise.all([
       ...topics.map((topic) => createTopic(broker, topic)),

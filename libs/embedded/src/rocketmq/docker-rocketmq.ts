@@ -5,15 +5,14 @@ import { promisify } from 'node:util';
 import { CannotStartError } from '../errors.js';
 import { accepts } from '../processes/ports.js';
 import { repositoryRoot } from '../repository-root.js';
-import { createOnBroker } from './broker-admin.js';
-import { type Missing, waitUntilUsable } from './grpc-probe.js';
+import type { Missing } from './grpc-probe.js';
 import type { RocketMqState } from './local-rocketmq.js';
+import { RemoteRocketMq } from './remote-rocketmq.js';
 import { portsFrom, type RocketMqPorts } from './rocketmq-ports.js';
 import type { Topology } from './topology.js';
 
 const run = promisify(execFile);
 const startMs = 300_000;
-const usableMs = 90_000;
 
 /** Whether a Docker engine answers, with Compose. */
 export async function hasDocker(): Promise<boolean> {
@@ -76,17 +75,8 @@ export class DockerRocketMq {
 
   /** Creates topics and groups, or brings existing ones to what is asked, and waits until clients can use them. */
   async createTopology(wanted: Topology, onMissing?: (missing: Missing) => void): Promise<void> {
-    const deadline = performance.now() + usableMs;
-    for (;;) {
-      try {
-        await createOnBroker(this.ports.broker, wanted);
-        break;
-      } catch (error) {
-        if (performance.now() > deadline) throw error;
-        await sleep(500);
-      }
-    }
-    await waitUntilUsable(this.endpoints, wanted, usableMs, onMissing);
+    const broker = { host: '127.0.0.1', port: this.ports.broker };
+    await new RemoteRocketMq(broker, this.endpoints).createTopology(wanted, onMissing);
   }
 
   /** @returns false when nothing ran */

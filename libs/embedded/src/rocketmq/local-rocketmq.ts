@@ -132,7 +132,7 @@ export class LocalRocketMq {
    * @param onMissing is told what clients do not see yet, several times a second
    */
   async createTopology(wanted: Topology, onMissing?: (missing: Missing) => void): Promise<void> {
-    await createOnBroker(this.ports.broker, wanted);
+    await createOnBroker({ host: '127.0.0.1', port: this.ports.broker }, wanted);
     await waitUntilUsable(this.endpoints, wanted, usableMs, onMissing);
   }
 

@@ -85,7 +85,7 @@ describe('createOnBroker', () => {
       asked.push([header, body]);
       socket.write(frame({ opaque: header.opaque, code: 0 }));
     });
-    await createOnBroker(port, {
+    await createOnBroker({ host: '127.0.0.1', port }, {
       topics: [{ name: 'retry', type: 'DELAY', queues: 4 }],
       groups: [{ name: 'readers', maxRetries: 9 }],
     });
@@ -107,7 +107,7 @@ describe('createOnBroker', () => {
       socket.write(frame({ opaque, code: 1, remark: 'the name is reserved' })),
     );
     const wanted = { topics: [{ name: 'TBW102', type: 'NORMAL' as const, queues: 1 }], groups: [] };
-    await expect(createOnBroker(port, wanted)).rejects.toThrow(
+    await expect(createOnBroker({ host: '127.0.0.1', port }, wanted)).rejects.toThrow(
       'RocketMQ refused to create the topic TBW102: the name is reserved (code 1).',
     );
   });

@@ -53,12 +53,14 @@ async function waitingInstance(
 
 function setUp(withinMs = 1_000) {
   const registry = new MemoryRegistry();
-  const sender = new GrpcReplySender({ registry, withinMs });
+  const told: unknown[] = [];
+  const tell = (message: string, fields?: object) => void told.push({ message, ...fields });
+  const sender = new GrpcReplySender({ registry, withinMs, log: { log: tell, warn: tell, error: tell } });
   cleanUps.push(
     () => sender.close(),
     () => registry.close(),
   );
-  return { registry, sender };
+  return { registry, sender, told };
 }
 
 describe('replies by gRPC', () => {
@@ -101,10 +103,14 @@ describe('replies by gRPC', () => {
     expect(await sender.send('gateway-unknown', reply(1))).toBe('unreachable');
   });
 
-  it('for an instance that is gone are given up within the bound', async () => {
-    const { registry, sender } = setUp(300);
+  it('for an instance that is gone are given up within the bound, and told once', async () => {
+    const { registry, sender, told } = setUp(300);
     await registry.register({ id: 'gateway-gone', role: 'gateway', address: '127.0.0.1:1', startedAt: 0 });
     expect(await sender.send('gateway-gone', reply(1))).toBe('unreachable');
+    expect(await sender.send('gateway-gone', reply(2))).toBe('unreachable');
+    expect(told).toEqual([
+      expect.objectContaining({ gatewayId: 'gateway-gone', requests: 1, requestId: reply(1).requestId }),
+    ]);
   });
 
   it('for one instance that does not answer do not hold up another', async () => {

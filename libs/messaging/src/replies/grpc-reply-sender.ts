@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { credentials, Metadata, status, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
 import { Batcher } from '@seckill/batching';
 import { sleep, systemClock, type Clock } from '@seckill/clock';
@@ -5,6 +6,7 @@ import { deliveryV1 } from '@seckill/contracts';
 import { InstanceCache, type Instance, type Registry } from '@seckill/registry';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { ReplyMetrics } from '../metrics.js';
+import type { Log } from '../rocketmq/log.js';
 import { traceDeliver } from '../tracing.js';
 import type { Delivery, Reply, ReplySender } from './reply-channel.js';
 
@@ -28,6 +30,8 @@ export interface GrpcReplySenderOptions {
   clock?: Clock;
   /** @default a registry of their own */
   metrics?: MetricsRegistry;
+  /** Where it is told that an instance does not answer. @default Nest's logger */
+  log?: Log;
 }
 
 interface Line {
@@ -67,6 +71,7 @@ export class GrpcReplySender implements ReplySender {
       maxInstances: 1_024,
       credentials: credentials.createInsecure(),
       clock: systemClock,
+      log: new Logger(GrpcReplySender.name),
       ...options,
     };
     this.#metrics = new ReplyMetrics(options.metrics);
@@ -108,7 +113,7 @@ export class GrpcReplySender implements ReplySender {
   }
 
   #open(instance: Instance): Line {
-    const { maxReplies, maxWaiting, withinMs, clock } = this.#options;
+    const { maxReplies, maxWaiting, withinMs, clock, log } = this.#options;
     const client = new deliveryV1.DeliveryServiceClient(instance.address, this.#options.credentials, {
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 2_000,
@@ -120,8 +125,21 @@ export class GrpcReplySender implements ReplySender {
     const batcher = new Batcher<Reply, Delivery>({
       send: async (replies) => {
         try {
-          return await traceDeliver(instance, replies, () => this.#call(client, instance.id, replies));
+          const deliveries = await traceDeliver(instance, replies, () =>
+            this.#call(client, instance.id, replies),
+          );
+          if (line.silentUntil > 0) log.log('a waiting instance answers again', { gatewayId: instance.id });
+          line.silentUntil = 0;
+          return deliveries;
         } catch (error) {
+          if (line.silentUntil === 0)
+            log.warn('a waiting instance does not answer; outcomes stay readable', {
+              gatewayId: instance.id,
+              address: instance.address,
+              requests: replies.length,
+              requestId: replies[0]?.requestId,
+              reason: String(error),
+            });
           line.silentUntil = clock.now() + SILENCE_MS;
           throw error;
         }

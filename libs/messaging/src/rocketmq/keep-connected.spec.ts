@@ -8,7 +8,7 @@ function setUp(...starts: Start[]) {
   const clock = new ManualClock();
   const made: string[] = [];
   const statuses: ConnectionStatus[] = [];
-  const warnings: string[] = [];
+  const warnings: unknown[] = [];
   let created = 0;
   const keeper = new KeepConnected({
     name: 'client',
@@ -26,7 +26,7 @@ function setUp(...starts: Start[]) {
       };
     },
     clock,
-    log: { log() {}, warn: (message) => warnings.push(message), error() {} },
+    log: { log() {}, warn: (message, fields) => warnings.push([message, fields]), error() {} },
     onStatus: (status) => statuses.push(status),
   });
   return { clock, made, statuses, warnings, keeper };
@@ -39,7 +39,7 @@ describe('KeepConnected', () => {
     await clock.advance(1_000);
     expect(made).toEqual(['client 1', 'client 1 ended', 'client 2', 'client 2 ended', 'client 3']);
     expect(statuses).toEqual(['connected']);
-    expect(warnings).toEqual(['client: cannot connect, trying on: no broker']);
+    expect(warnings).toEqual([['client: cannot connect, trying on', { reason: 'no broker' }]]);
   });
 
   it('gives up a start that hangs', async () => {

@@ -74,7 +74,7 @@ export class KeepConnected<Client extends Startable> {
   /** Gives up a client that no longer works and starts a fresh one, unless that has been done already. */
   restart(broken: Client, reason: string): void {
     if (this.#current !== broken || this.#over.signal.aborted) return;
-    this.#options.log.warn(`${this.#options.name}: starting afresh: ${reason}`);
+    this.#options.log.warn(`${this.#options.name}: starting afresh`, { reason });
     this.#current = undefined;
     this.#changeStatus('connecting');
     void broken.shutdown().catch(() => {});
@@ -106,7 +106,10 @@ export class KeepConnected<Client extends Startable> {
       void client.shutdown().catch(() => {});
       // One line when it begins and then one in about ten seconds: an outage may be long.
       if (failures++ % 10 === 0) {
-        log.warn(`${name}: cannot connect, trying on: ${failure}${hint === undefined ? '' : ` (${hint})`}`);
+        log.warn(`${name}: cannot connect, trying on`, {
+          reason: failure,
+          ...(hint !== undefined && { hint }),
+        });
       }
       await sleep(clock, Math.min(1_000, 100 * failures), this.#over.signal);
     }

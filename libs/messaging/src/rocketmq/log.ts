@@ -1,8 +1,11 @@
+/** What is known of an event besides its words, for a log that keeps fields apart. */
+export type LogFields = Record<string, unknown>;
+
 /** Where a library tells what is noteworthy. Nest's Logger fits. */
 export interface Log {
-  log(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
+  log(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
 }
 
 /**

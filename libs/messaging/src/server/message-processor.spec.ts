@@ -30,6 +30,9 @@ function setUp(
   const handler = (async (payload: never, context: never) =>
     handle(payload, context)) as unknown as MessageHandler;
   handler.extras = { ...extras };
+  const told: unknown[] = [];
+  const tell = (message: string, fields?: object) => void told.push({ message, ...fields });
+  const log = { log: tell, warn: tell, error: tell };
   const processor = new MessageProcessor({
     group: 'g',
     handlerOf: (pattern) => (pattern === 'p' ? handler : null),
@@ -57,13 +60,14 @@ function setUp(
           parked.push(message);
         },
       },
+      log,
     ),
     retryPolicy: { maxFailures: 3, delayMs: (failures) => failures * 1_000 },
     availability: new Availability(clock, () => {}),
     serializer: jsonSerializer,
     metrics: new ServerMetrics('g'),
     clock,
-    log: { log() {}, warn() {}, error() {} },
+    log,
     signal: stop.signal,
   });
   const deliver = (body: Buffer, tag: string | undefined = 'p') => {
@@ -84,7 +88,7 @@ function setUp(
     };
     return processor.process(message as unknown as HeldMessage);
   };
-  return { clock, events, replies, retried, parked, deliver, stop };
+  return { clock, events, replies, retried, parked, deliver, stop, told };
 }
 
 const request = (id: string, failures = 0): EnvelopeRequest => ({
@@ -104,6 +108,35 @@ const payloads = (replies: Reply[]) =>
   );
 
 describe('MessageProcessor', () => {
+  it('tells what is set aside with the ids that an operator looks for, and nothing of what went well', async () => {
+    const { deliver, told } = setUp(({ id }) =>
+      id === '1' ? of('fine') : throwError(() => new Error('no')),
+    );
+    await deliver(envelope(request('1')));
+    expect(told).toEqual([]);
+    await deliver(envelope(request('2'), request('3'), request('4', 2)));
+    expect(told).toEqual([
+      {
+        message: 'parked in the dead-letter topic',
+        requestId: '4',
+        gatewayId: 'gateway-1',
+        messageId: 'm1',
+        topic: 't',
+        reason: expect.stringContaining('failed 3 times, last: '),
+      },
+      {
+        message: 'requests failed, and are tried again',
+        messageId: 'm1',
+        requests: 2,
+        requestId: '2',
+        gatewayId: 'gateway-1',
+        failures: 1,
+        delayMs: 1_000,
+        reason: expect.any(String),
+      },
+    ]);
+  });
+
   it('acks after every request of the message was answered', async () => {
     const { deliver, events, replies } = setUp(({ id }) => of(`done ${id}`));
     await deliver(envelope(request('1'), request('2')));

@@ -76,13 +76,13 @@ export class MessageProcessor {
     } catch (error) {
       // Not acked: it comes again. Let others have it soon rather than after the whole invisible time.
       if (!(error instanceof StoppedError))
-        log.warn(`message ${message.id} stays in the queue: ${String(error)}`);
+        log.warn('a message stays in the queue', { messageId: message.id, reason: String(error) });
       await message.release(1_000);
     }
   }
 
   async #settleAll(message: HeldMessage): Promise<void> {
-    const { metrics, setAside, log } = this.#options;
+    const { metrics, setAside } = this.#options;
     let envelope: Envelope;
     try {
       if (message.corrupted) throw new MalformedMessageError('the body does not match its checksum');
@@ -90,7 +90,6 @@ export class MessageProcessor {
       envelope = decodeEnvelope(message.body);
     } catch (error) {
       if (!(error instanceof MalformedMessageError)) throw error;
-      log.warn(`parking message ${message.id} of ${message.topic}: ${error.message}`);
       await setAside.parkMessage(message, error.message);
       metrics.processed(message.topic, 'parked');
       return;

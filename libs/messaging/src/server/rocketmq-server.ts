@@ -14,6 +14,7 @@ import type { ReplySender } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
 import { GroupConsumer } from '../rocketmq/group-consumer.js';
 import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
+import type { Log } from '../rocketmq/log.js';
 import { TopicProducer } from '../rocketmq/topic-producer.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
 import type { UndeliveredReply } from './answers.js';
@@ -93,6 +94,7 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
   protected override readonly logger = new Logger(RocketMqServer.name);
   readonly #options: Required<Omit<RocketMqServerOptions, 'metrics' | 'health'>> &
     Pick<RocketMqServerOptions, 'health'>;
+  readonly #log: Log;
   readonly #listeners: Listeners<RocketMqServerEvents>;
   readonly #consumer: GroupConsumer;
   readonly #retries: TopicProducer;
@@ -126,6 +128,7 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     // During an outage every request that is held listens to them.
     setMaxListeners(0, this.#stopReceiving.signal, this.#stopHandling.signal);
     const log = connection.log ?? this.logger;
+    this.#log = log;
     this.#listeners = new Listeners(RocketMqServer.name, log, ['late', 'orphaned']);
     const metrics = new ServerMetrics(group, options.metrics);
     this.#consumer = new GroupConsumer(connection, {
@@ -142,7 +145,7 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     this.#availability = new Availability(clock, (available, reason) => {
       metrics.paused(!available);
       if (available) log.log('handlers get through again, receiving');
-      else log.warn(`receiving is paused: ${reason}`);
+      else log.warn('receiving is paused, since handlers do not get through', { reason });
     });
     this.#processor = new MessageProcessor({
       // A tag is the route already: what `getHandlerByPattern` does to a pattern would throw and catch for each request.
@@ -152,7 +155,7 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
       replies: this.#options.replies,
       onUndelivered: (delivery, reply) =>
         this.#listeners.tell(delivery === 'not-held' ? 'late' : 'orphaned', reply),
-      setAside: new SetAside(this.#retries, this.#dead),
+      setAside: new SetAside(this.#retries, this.#dead, log),
       retryPolicy: this.#options.retryPolicy,
       availability: this.#availability,
       serializer: this.#options.serializer,
@@ -252,7 +255,7 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
         for (const message of messages) this.#process(this.#processor.process(message));
       } catch (error) {
         if (failures++ % 30 === 1)
-          this.logger.warn(`receiving from ${topic} fails, trying on: ${String(error)}`);
+          this.#log.warn('receiving fails, trying on', { topic, reason: String(error) });
         await sleep(clock, Math.min(1_000, 100 * failures), signal);
       }
     }
@@ -289,7 +292,9 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     patience.clear();
     this.#stopHandling.abort();
     if (this.#processing.size > 0)
-      this.logger.warn(`${this.#processing.size} messages were not finished in time and come again`);
+      this.#log.warn('messages were not finished in time and come again', {
+        messages: this.#processing.size,
+      });
     await this.#consumer.close();
     await Promise.all([this.#retries.close(), this.#dead.close()]);
   }

@@ -1,5 +1,6 @@
 import { encodeEnvelope, type EnvelopeRequest } from '../envelope.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
+import type { Log } from '../rocketmq/log.js';
 import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
 
 /** Sends to one topic; rejects when the broker did not confirm. */
@@ -53,6 +54,7 @@ export class SetAside {
   constructor(
     private readonly retries: TopicSender,
     private readonly dead: TopicSender,
+    private readonly log: Log,
   ) {}
 
   /**
@@ -74,22 +76,40 @@ export class SetAside {
       } else again.set(failures, [...(again.get(failures) ?? []), counted]);
     }
     for (const [failures, requests] of again) {
+      const delayMs = policy.delayMs(failures);
+      // One line for what leaves together: when a handler is broken, all of its requests are.
+      this.log.warn('requests failed, and are tried again', {
+        messageId: source.id,
+        requests: requests.length,
+        requestId: requests[0]?.requestId,
+        gatewayId: replyTo,
+        failures,
+        delayMs,
+        reason: failed.find(({ request }) => request.requestId === requests[0]?.requestId)?.reason,
+      });
       await this.retries.send({
         body: encodeEnvelope({ replyTo, requests }),
         ...(source.tag !== undefined && { tag: source.tag }),
-        delayMs: policy.delayMs(failures),
+        delayMs,
       });
     }
   }
 
   /** Parks one request of a message. */
   async park(source: Source, replyTo: string, request: EnvelopeRequest, reason: string): Promise<void> {
-    await this.#park(source, encodeEnvelope({ replyTo, requests: [request] }), reason, [request.requestId]);
+    const { requestId } = request;
+    this.#tell(source, reason, { requestId, gatewayId: replyTo });
+    await this.#park(source, encodeEnvelope({ replyTo, requests: [request] }), reason, [requestId]);
   }
 
   /** Parks a message as it came, because it cannot be read. */
   async parkMessage(source: Source, reason: string): Promise<void> {
+    this.#tell(source, reason, {});
     await this.#park(source, source.body, reason);
+  }
+
+  #tell({ id, topic }: Source, reason: string, ids: { requestId?: string; gatewayId?: string }): void {
+    this.log.error('parked in the dead-letter topic', { ...ids, messageId: id, topic, reason });
   }
 
   async #park(source: Source, body: Buffer, reason: string, keys?: string[]): Promise<void> {

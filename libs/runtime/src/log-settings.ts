@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { readSettings } from './settings.js';
+
+const schema = z.object({
+  LOG_FORMAT: z
+    .enum(['json', 'text'], 'json for machines, text for people; json when not set')
+    .default('json'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'fatal, error, warn, info, debug or trace')
+    .default('info'),
+});
+
+/** How a process logs. */
+export interface LogSettings {
+  format: 'json' | 'text';
+  /** What is less important than this is not written. */
+  level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+}
+
+/** Reads LOG_FORMAT and LOG_LEVEL. @throws SettingsError saying what to set */
+export function readLogSettings(environment: NodeJS.ProcessEnv): LogSettings {
+  const { LOG_FORMAT, LOG_LEVEL } = readSettings(schema, environment);
+  return { format: LOG_FORMAT, level: LOG_LEVEL };
+}
