@@ -113,9 +113,8 @@ export class CertificateFiles {
     const { caFile, certFile, keyFile } = this.#options;
     let file = caFile;
     try {
-      // A file without any certificate would be taken for "trust nobody", silently; this throws.
-      const authority = new X509Certificate(ca);
-      if (!authority.ca) return `${caFile} holds a certificate that is no authority: ${describe(ca)}`;
+      // Throws over a file without any certificate, which would be taken for "trust nobody", silently.
+      describe(ca);
       if (cert && key) {
         file = certFile!;
         const certificate = new X509Certificate(cert);

@@ -13,7 +13,7 @@ import { whyRefused } from './refusals.js';
 /** A bound port. */
 export interface Listening {
   readonly port: number;
-  /** Takes no more connections. Those that there are belong to the server. */
+  /** Takes no more connections. Those that there are belong to the server, and end with it. */
   close(): void;
 }
 
@@ -24,7 +24,7 @@ export type BindServer = (server: Server, host: string, port: number) => Promise
 export const bindPlainText: BindServer = (server, host, port) =>
   new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve({ port: bound, close: () => server.unbind(`${host}:${bound}`) }),
+      error ? reject(error) : resolve({ port: bound, close() {} }),
     );
   });
 
@@ -76,6 +76,7 @@ export function bindBehind(door: Door): BindServer {
       const welcome = role !== undefined && door.mayCall.has(role);
       if (!welcome) door.refused(hostOf(caller), `wrong identity: ${certificate.subjectaltname ?? 'none'}`);
       (welcome ? admitted : denied).injectConnection(caller);
+      if (!welcome) setTimeout(() => caller.destroy(), DENIED_MS).unref();
     });
     listener.on('tlsClientError', (error: NodeJS.ErrnoException, caller) => {
       const why = whyRefused(error.code);
@@ -98,6 +99,9 @@ export function bindBehind(door: Door): BindServer {
     });
   };
 }
+
+/** How long a caller of a wrong role stays connected, in ms: time to hear so, and then to come back with another certificate. */
+const DENIED_MS = 1_000;
 
 /** Answers every call with PERMISSION_DENIED before its handler hears of it. */
 function denyAll(details: string): ServerInterceptor {

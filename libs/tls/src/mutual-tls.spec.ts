@@ -247,6 +247,17 @@ describe('mutual TLS', () => {
     expect(await deliver(existing)).toBe('OK');
   });
 
+  it('lets a caller in that was denied once it shows another certificate', async () => {
+    const [callee, caller] = await parties();
+    await caller.has(authority, { uri: 'spiffe://seckill/inventory' });
+    const calls = client(await gateway(callee), caller.tls.credentialsTo('gateway'));
+    expect(await deliver(calls)).toMatch(/^PERMISSION_DENIED/);
+    await caller.has();
+    await caller.said.has('took up the changed files');
+    const deadline = Date.now() + 20_000;
+    while ((await deliver(calls)) !== 'OK') expect(Date.now()).toBeLessThan(deadline);
+  }, 30_000);
+
   it('keeps the certificates that it has while those on disk cannot be used', async () => {
     const [callee, caller] = await parties();
     const port = await gateway(callee);

@@ -36,12 +36,9 @@ type Variables = Partial<Record<keyof typeof needed, string | undefined>> & { TL
 
 /**
  * The files that the settings name; undefined, for plain text, when they name none.
- * @param wrong is told of each one that is missing beside another
+ * Each one that is missing beside another becomes an issue of `context`.
  */
-export function tlsFilesOf(
-  settings: Variables,
-  wrong: (variable: keyof typeof needed, message: string) => void,
-): TlsFiles | undefined {
+export function tlsFilesOf(settings: Variables, context: z.core.$RefinementCtx): TlsFiles | undefined {
   const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, TLS_CA_FILE: caFile } = settings;
   if (certFile !== undefined && keyFile !== undefined && caFile !== undefined)
     return { certFile, keyFile, caFile, trustDomain: settings.TLS_TRUST_DOMAIN };
@@ -49,6 +46,11 @@ export function tlsFilesOf(
   if (names.some((name) => settings[name] !== undefined))
     for (const name of names)
       if (settings[name] === undefined)
-        wrong(name, `a PEM file with ${needed[name]}, or none of ${names.join(', ')} for plain text`);
+        context.issues.push({
+          code: 'custom',
+          path: [name],
+          message: `a PEM file with ${needed[name]}, or none of ${names.join(', ')} for plain text`,
+          input: settings,
+        });
   return undefined;
 }

@@ -2,10 +2,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CertificateAuthority, type KeyedCertificate } from './certificate-authority.js';
 
-const DAY_MS = 86_400_000;
-
 /** The authority outlives its certificates, so that new ones are taken up one by one while all run. */
-const AUTHORITY_DAYS = 365;
+const AUTHORITY_MS = 365 * 86_400_000;
 
 /** What to make. */
 export interface DevelopmentCertificatesOptions {
@@ -15,8 +13,8 @@ export interface DevelopmentCertificatesOptions {
   readonly trustDomain: string;
   /** Under which the servers among them are reached. @default localhost and 127.0.0.1 */
   readonly hosts?: readonly string[];
-  /** @default 30 */
-  readonly days?: number;
+  /** How long they are good for, in ms. */
+  readonly validMs: number;
   /** Makes a new authority too: whoever has certificates of the old one is refused. @default false */
   readonly newAuthority?: boolean;
 }
@@ -39,12 +37,12 @@ export function certificatePaths(directory: string, role: string): CertificatePa
  * their owner alone. @returns until when they are valid
  */
 export async function makeDevelopmentCertificates(options: DevelopmentCertificatesOptions): Promise<Date> {
-  const { directory, roles, trustDomain, hosts = ['localhost', '127.0.0.1'], days = 30 } = options;
+  const { directory, roles, trustDomain, hosts = ['localhost', '127.0.0.1'], validMs } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const wanted = new Date(Date.now() + days * DAY_MS);
+  const wanted = new Date(Date.now() + validMs);
   let authority = options.newAuthority ? undefined : await authorityIn(directory);
   if (!authority || authority.validTo < wanted) {
-    const until = new Date(Date.now() + Math.max(days, AUTHORITY_DAYS) * DAY_MS);
+    const until = new Date(Date.now() + Math.max(validMs, AUTHORITY_MS));
     authority = await CertificateAuthority.create('seckill development', until);
     writeKeyed(directory, 'ca', authority);
   }
