@@ -23,7 +23,7 @@ import { TokenVerifier } from './token/token-verifier.js';
 export interface GatewayParts {
   settings: Omit<
     GatewaySettings,
-    'httpPort' | 'grpcPort' | 'advertisedHost' | 'rocketmqEndpoints' | 'registryUrl'
+    'httpPort' | 'grpcPort' | 'advertisedHost' | 'rocketmq' | 'registryUrl' | 'tls'
   >;
   purchases: PurchaseQueue;
   inventory: Inventory;

@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { askingSerializer, InventoryClient } from '@seckill/inventory-client';
-import { GrpcReplyReceiver, RocketMqClient } from '@seckill/messaging';
+import { askingSerializer, INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
+import { GrpcReplyReceiver, RocketMqClient, rocketMqConnection } from '@seckill/messaging';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
 import { Readiness, run } from '@seckill/runtime';
+import { MutualTls } from '@seckill/tls';
 import { collectDefaultMetrics, Registry as Metrics } from 'prom-client';
 import { createGatewayApp } from './gateway-app.js';
 import { Doors } from './lifecycle/doors.js';
@@ -21,6 +22,7 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   const settings = readGatewaySettings(process.env);
   const weakness = weaknessOf(settings.tokenKey);
   if (weakness !== undefined) log.warn(weakness);
+  const tls = settings.tls && new MutualTls(settings.tls, { log });
   const metrics = new Metrics();
   collectDefaultMetrics({ register: metrics });
   const registry = await openRegistry(settings.registryUrl, {
@@ -28,10 +30,17 @@ await run({ app: 'gateway', instanceId: id }, async () => {
     onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
   });
   const { clock } = registry;
-  const inventory = new InventoryClient({ registry });
-  const replies = new GrpcReplyReceiver({ instanceId: id, port: settings.grpcPort });
+  const inventory = new InventoryClient({
+    registry,
+    ...(tls && { credentials: tls.credentialsTo(INVENTORY_ROLE) }),
+  });
+  const replies = new GrpcReplyReceiver({
+    instanceId: id,
+    port: settings.grpcPort,
+    ...(tls && { bind: tls.bindFor('seckill-service') }),
+  });
   const purchases = new RocketMqClient({
-    connection: { endpoints: settings.rocketmqEndpoints, log },
+    connection: rocketMqConnection(settings.rocketmq, log),
     topic: TOPIC,
     serializer: askingSerializer,
     replies,

@@ -1,4 +1,6 @@
 import { hkdfSync } from 'node:crypto';
+import { tlsFilesOf, tlsVariables } from '@seckill/tls';
+import { rocketMqAccessOf, rocketMqVariables } from '@seckill/messaging';
 import { connectionUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
 import { z } from 'zod';
 import { publicKey, secretKey, type TokenKey } from './token/token-key.js';
@@ -14,7 +16,8 @@ const schema = z
     GRPC_PORT: port(4000),
     /** The host under which other processes reach this one. */
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
-    ROCKETMQ_ENDPOINTS: z.string("host:port of RocketMQ's proxy, such as 127.0.0.1:8081"),
+    ...rocketMqVariables,
+    ...tlsVariables,
     REGISTRY_URL: connectionUrl('postgres://user:password@host/registry', ['postgres', 'postgresql']),
     JWT_SECRET: z.string().optional(),
     JWT_PUBLIC_KEY: z.string().optional(),
@@ -45,7 +48,8 @@ const schema = z
       httpPort: env.HTTP_PORT,
       grpcPort: env.GRPC_PORT,
       advertisedHost: env.ADVERTISED_HOST,
-      rocketmqEndpoints: env.ROCKETMQ_ENDPOINTS,
+      rocketmq: rocketMqAccessOf(env, context),
+      tls: tlsFilesOf(env, context),
       registryUrl: env.REGISTRY_URL,
       tokenKey,
       locationKey,

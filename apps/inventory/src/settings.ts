@@ -1,30 +1,34 @@
 import { z } from 'zod';
+import { tlsFilesOf, tlsVariables } from '@seckill/tls';
 import { connectionUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
 
 const schemes = ['postgres', 'postgresql'];
 
-const schema = z.object({
-  /** Health and metrics. */
-  HTTP_PORT: port(3200),
-  /** The service itself. Others are told this very number, so it cannot be any free port. */
-  GRPC_PORT: port(4200).refine((port) => port > 0, { message: 'a port of its own, such as 4200' }),
-  /** Under which name or address other processes reach this one. */
-  ADVERTISED_HOST: z.string().default('127.0.0.1'),
-  /** The ledger, straight to Postgres: a pooler in transaction mode would lose session settings and plans. */
-  DATABASE_URL: connectionUrl('postgres://user:password@host:5432/ledger', schemes),
-  /** Where instances find each other. */
-  REGISTRY_URL: connectionUrl('postgres://user:password@host:5432/registry', schemes),
-  /** Transactions that decide at the same time. More than two only make batches smaller. */
-  DECISION_FLIGHTS: count(2),
-  /** Most requests in one transaction. */
-  DECISION_BATCH: count(1024),
-  /** Most requests that wait; one more is unavailable. */
-  DECISION_WAITING: count(32_768),
-  /** Connections for everything but decisions. */
-  READ_CONNECTIONS: count(4),
-  /** How long to go on as usual after the registry was told that this process stops, in ms. */
-  DRAIN_MS: milliseconds(500),
-});
+const schema = z
+  .object({
+    /** Health and metrics. */
+    HTTP_PORT: port(3200),
+    /** The service itself. Others are told this very number, so it cannot be any free port. */
+    GRPC_PORT: port(4200).refine((port) => port > 0, { message: 'a port of its own, such as 4200' }),
+    /** Under which name or address other processes reach this one. */
+    ADVERTISED_HOST: z.string().default('127.0.0.1'),
+    /** The ledger, straight to Postgres: a pooler in transaction mode would lose session settings and plans. */
+    DATABASE_URL: connectionUrl('postgres://user:password@host:5432/ledger', schemes),
+    /** Where instances find each other. */
+    REGISTRY_URL: connectionUrl('postgres://user:password@host:5432/registry', schemes),
+    ...tlsVariables,
+    /** Transactions that decide at the same time. More than two only make batches smaller. */
+    DECISION_FLIGHTS: count(2),
+    /** Most requests in one transaction. */
+    DECISION_BATCH: count(1024),
+    /** Most requests that wait; one more is unavailable. */
+    DECISION_WAITING: count(32_768),
+    /** Connections for everything but decisions. */
+    READ_CONNECTIONS: count(4),
+    /** How long to go on as usual after the registry was told that this process stops, in ms. */
+    DRAIN_MS: milliseconds(500),
+  })
+  .transform((env, context) => ({ ...env, tls: tlsFilesOf(env, context) }));
 
 /** What this process needs to know. */
 export type Settings = z.output<typeof schema>;

@@ -1,18 +1,18 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Transport, type GrpcOptions } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Registry as Metrics } from 'prom-client';
 import { sleep, systemClock } from '@seckill/clock';
-import { inventoryV1 } from '@seckill/contracts';
 import { INVENTORY_ROLE } from '@seckill/inventory-client';
 import { openRegistry, type Lease, type Registry } from '@seckill/registry';
 import { Readiness, stoppable, type Running } from '@seckill/runtime';
+import { bindPlainText, MutualTls } from '@seckill/tls';
 import { DatabaseWatch } from './database/database-watch.js';
 import { Database } from './database/database.js';
 import { openLedger } from './database/open-ledger.js';
 import { DecisionStore } from './decision/decision-store.js';
 import { Decisions } from './decision/decisions.js';
+import { InventoryServer } from './grpc/inventory-server.js';
 import { InventoryModule } from './inventory.module.js';
 import { InventoryMetrics } from './metrics.js';
 import type { Settings } from './settings.js';
@@ -27,6 +27,8 @@ export async function startInventory(
   log = new Logger('Inventory'),
 ): Promise<Running> {
   const startedAt = Date.now();
+  const tls = settings.tls && new MutualTls(settings.tls, { log });
+  const bind = tls?.bindFor('gateway', 'seckill-service') ?? bindPlainText;
   const readiness = new Readiness();
   const metrics = new Metrics();
   const counted = new InventoryMetrics(metrics);
@@ -54,7 +56,7 @@ export async function startInventory(
     InventoryModule.register(database, decisions, readiness, metrics),
     new FastifyAdapter(),
   );
-  const grpc = app.connectMicroservice<GrpcOptions>(grpcOptions(settings.GRPC_PORT));
+  const grpc = app.connectMicroservice({ strategy: new InventoryServer(settings.GRPC_PORT, bind) });
   await app.listen(settings.HTTP_PORT, '0.0.0.0');
 
   await openLedger(settings.DATABASE_URL, log, systemClock);
@@ -92,21 +94,4 @@ export async function startInventory(
     ],
     log,
   );
-}
-
-function grpcOptions(port: number): GrpcOptions {
-  return {
-    transport: Transport.GRPC,
-    options: {
-      url: `0.0.0.0:${port}`,
-      package: inventoryV1.protobufPackage,
-      // The generated definition does without .proto files at run time.
-      packageDefinition: {
-        [`${inventoryV1.protobufPackage}.InventoryService`]: inventoryV1.InventoryServiceService,
-      },
-      gracefulShutdown: true,
-      // A client that vanished without a word does not hold its connection for ever.
-      keepalive: { keepaliveTimeMs: 10_000, keepaliveTimeoutMs: 5_000 },
-    },
-  };
 }

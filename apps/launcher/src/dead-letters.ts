@@ -1,5 +1,13 @@
 import { CannotStartError, readTenant } from '@seckill/embedded';
-import { DeadLetters, type Sentence } from '@seckill/messaging';
+import {
+  DeadLetters,
+  rocketMqAccessOf,
+  rocketMqConnection,
+  rocketMqVariables,
+  type Sentence,
+} from '@seckill/messaging';
+import { readSettings } from '@seckill/runtime';
+import { z } from 'zod';
 import { isMeant, letterDetails, letterLine } from './dead-letters/lines.js';
 import { deadLettersHelp, parseDeadLettersOptions } from './options/dead-letters-options.js';
 import { runCommand } from './run-command.js';
@@ -7,11 +15,12 @@ import { runCommand } from './run-command.js';
 await runCommand(async (args) => {
   const { command, ids, all, limit, endpoints, dataDir } = parseDeadLettersOptions(args);
   if (command === 'help') return console.log(deadLettersHelp);
+  const access = readSettings(z.object(rocketMqVariables).transform(rocketMqAccessOf), {
+    ...process.env,
+    ROCKETMQ_ENDPOINTS: endpoints ?? findRocketMq(dataDir, process.env),
+  });
   const letters = new DeadLetters({
-    connection: {
-      endpoints: endpoints ?? findRocketMq(dataDir, process.env),
-      log: { log() {}, warn() {}, error() {} },
-    },
+    connection: rocketMqConnection(access, { log() {}, warn() {}, error() {} }),
     group: 'seckill-dead-letters',
     deadLetterTopic: 'seckill-purchase-dead',
     topic: 'seckill-purchase',

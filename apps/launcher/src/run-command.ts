@@ -1,9 +1,19 @@
 import { CannotStartError } from '@seckill/embedded';
 import { ShopRefusedError, ShopUnavailableError } from '@seckill/load';
+import { SettingsError } from '@seckill/runtime';
+import { TlsFilesError } from '@seckill/tls';
 import { CommandLineError } from './options/command-line.js';
 import { NotReadyError } from './supervisor/readiness.js';
 
-const expected = [CommandLineError, CannotStartError, NotReadyError, ShopRefusedError, ShopUnavailableError];
+const expected = [
+  CommandLineError,
+  CannotStartError,
+  NotReadyError,
+  SettingsError,
+  ShopRefusedError,
+  ShopUnavailableError,
+  TlsFilesError,
+];
 
 /** What the machine says no to, in the words of this page; anything else keeps its stack. */
 const machine: Readonly<Record<string, string>> = {

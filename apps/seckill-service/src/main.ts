@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { answeringSerializer, InventoryClient } from '@seckill/inventory-client';
-import { GrpcReplySender, RocketMqServer } from '@seckill/messaging';
+import { answeringSerializer, INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
+import { GrpcReplySender, rocketMqConnection, RocketMqServer } from '@seckill/messaging';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
 import { Readiness, readSettings, run, stoppable } from '@seckill/runtime';
+import { MutualTls } from '@seckill/tls';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { AppModule } from './app.module.js';
 import { settingsSchema } from './settings.js';
@@ -16,6 +17,7 @@ const id = newInstanceId('seckill-service');
 await run({ app: 'seckill-service', instanceId: id }, async () => {
   const startedAt = Date.now();
   const settings = readSettings(settingsSchema, process.env);
+  const tls = settings.tls && new MutualTls(settings.tls, { log });
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
 
@@ -23,10 +25,17 @@ await run({ app: 'seckill-service', instanceId: id }, async () => {
     applicationName: 'seckill-service',
     onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
   });
-  const inventory = new InventoryClient({ registry });
-  const replies = new GrpcReplySender({ registry, metrics });
+  const inventory = new InventoryClient({
+    registry,
+    ...(tls && { credentials: tls.credentialsTo(INVENTORY_ROLE) }),
+  });
+  const replies = new GrpcReplySender({
+    registry,
+    metrics,
+    ...(tls && { credentials: tls.credentialsTo('gateway') }),
+  });
   const server = new RocketMqServer({
-    connection: { endpoints: settings.ROCKETMQ_ENDPOINTS, log },
+    connection: rocketMqConnection(settings.rocketmq, log),
     group: GROUP,
     topic: TOPIC,
     retryTopic: RETRY_TOPIC,

@@ -1,18 +1,27 @@
+import { tlsFilesOf, tlsVariables } from '@seckill/tls';
+import { rocketMqAccessOf, rocketMqVariables } from '@seckill/messaging';
 import { connectionUrl, count, milliseconds, port } from '@seckill/runtime';
 import { z } from 'zod';
 
 /** The environment of seckill-service. Nothing else reads it. */
-export const settingsSchema = z.object({
-  /** Health and metrics. */
-  HTTP_PORT: port(3100),
-  /** How others reach this machine; shown in the registry. */
-  ADVERTISED_HOST: z.string().default('127.0.0.1'),
-  ROCKETMQ_ENDPOINTS: z.string("RocketMQ's proxy, such as 127.0.0.1:8081"),
-  REGISTRY_URL: connectionUrl('postgres://user:password@host/registry', ['postgres', 'postgresql']),
-  /** Requests handled at once. */
-  CONCURRENCY: count(4_096),
-  /** After this many ms the requests of a service that died are given to another one. */
-  INVISIBLE_MS: milliseconds(5_000),
-});
+export const settingsSchema = z
+  .object({
+    /** Health and metrics. */
+    HTTP_PORT: port(3100),
+    /** How others reach this machine; shown in the registry. */
+    ADVERTISED_HOST: z.string().default('127.0.0.1'),
+    ...rocketMqVariables,
+    ...tlsVariables,
+    REGISTRY_URL: connectionUrl('postgres://user:password@host/registry', ['postgres', 'postgresql']),
+    /** Requests handled at once. */
+    CONCURRENCY: count(4_096),
+    /** After this many ms the requests of a service that died are given to another one. */
+    INVISIBLE_MS: milliseconds(5_000),
+  })
+  .transform((env, context) => ({
+    ...env,
+    rocketmq: rocketMqAccessOf(env, context),
+    tls: tlsFilesOf(env, context),
+  }));
 
 export type Settings = z.output<typeof settingsSchema>;

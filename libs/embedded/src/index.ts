@@ -1,3 +1,14 @@
+export {
+  CertificateAuthority,
+  type CertificateRequest,
+  type KeyedCertificate,
+} from './certificates/certificate-authority.js';
+export {
+  certificatePaths,
+  makeDevelopmentCertificates,
+  type CertificatePaths,
+  type DevelopmentCertificatesOptions,
+} from './certificates/development-certificates.js';
 export { CannotStartError, BrokerRefusedError } from './errors.js';
 export { repositoryRoot } from './repository-root.js';
 export { scratchDirectory } from './scratch-directory.js';

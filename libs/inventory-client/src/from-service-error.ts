@@ -23,6 +23,8 @@ export function fromServiceError(error: ServiceError): Error {
     case status.UNAVAILABLE:
     case status.DEADLINE_EXCEEDED:
     case status.CANCELLED:
+    // This process has a wrong certificate. Nothing was decided, and a mended one is taken up: no fault of the request.
+    case status.PERMISSION_DENIED:
     // Something else listens at an address that was inventory's: as good as nobody.
     case status.UNIMPLEMENTED:
       return new InventoryUnavailableError(error.message, { cause: error });

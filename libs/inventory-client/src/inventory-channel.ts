@@ -1,4 +1,4 @@
-import { credentials, Metadata, type CallOptions, type ServiceError } from '@grpc/grpc-js';
+import { Metadata, type CallOptions, type ServiceError } from '@grpc/grpc-js';
 import { Batcher } from '@seckill/batching';
 import { inventoryV1 as v1 } from '@seckill/contracts';
 import type { Instance } from '@seckill/registry';
@@ -32,7 +32,7 @@ export class InventoryChannel {
 
   constructor({ address }: Instance, settings: ChannelSettings) {
     const { flights, maxItems, maxWaiting, lateAfterMs, onFlight, clock, decideTimeoutMs } = settings;
-    this.#client = new v1.InventoryServiceClient(address, credentials.createInsecure(), channelOptions);
+    this.#client = new v1.InventoryServiceClient(address, settings.credentials, channelOptions);
     this.#purchases = new Batcher({
       send: async (purchases) => {
         const { results } = await this.call('decide', { purchases }, decideTimeoutMs);

@@ -1,3 +1,4 @@
+import { credentials, type ChannelCredentials } from '@grpc/grpc-js';
 import { systemClock, type Clock } from '@seckill/clock';
 import type { Registry } from '@seckill/registry';
 
@@ -5,6 +6,8 @@ import type { Registry } from '@seckill/registry';
 export interface InventoryClientOptions {
   /** Where instances of role `inventory` are found. Stays open when the client closes. */
   registry: Pick<Registry, 'list' | 'watch'>;
+  /** How inventory is reached; `MutualTls.credentialsTo(INVENTORY_ROLE)` of `@seckill/tls` fits. @default plain text */
+  credentials?: ChannelCredentials;
   /** Calls in the air towards one instance to decide. Two keep both ends busy. @default 2 */
   flights?: number;
   /** Most purchases in one call. @default 1024 */
@@ -37,6 +40,7 @@ export type ChannelSettings = Required<Omit<InventoryClientOptions, 'registry'>>
 /** The options with their defaults. */
 export function withDefaults(options: InventoryClientOptions): ChannelSettings {
   return {
+    credentials: credentials.createInsecure(),
     flights: 2,
     maxItems: 1024,
     maxWaiting: Infinity,

@@ -32,6 +32,12 @@ export type { HeldMessage } from './rocketmq/held-message.js';
 export type { ConnectionStatus } from './rocketmq/keep-connected.js';
 export type { Log } from './rocketmq/log.js';
 export { PatchedConsumer, PatchedProducer } from './rocketmq/patches.js';
+export {
+  rocketMqAccessOf,
+  rocketMqConnection,
+  rocketMqVariables,
+  type RocketMqAccess,
+} from './rocketmq/settings.js';
 export { TopicProducer, type OutgoingMessage } from './rocketmq/topic-producer.js';
 export { jsonSerializer, type PayloadFacts, type PayloadSerializer } from './serializer.js';
 export {

@@ -11,13 +11,16 @@ describe('parseStartOptions', () => {
       httpPort: 3_000,
       dataDir: '.data',
       fresh: false,
+      tls: false,
       demo: true,
     });
   });
 
   it('takes every option', () => {
     const args =
-      '--gateways 3 --services=1 --inventories 2 --http-port 5000 --data /tmp/x --fresh --no-demo'.split(' ');
+      '--gateways 3 --services=1 --inventories 2 --http-port 5000 --data /tmp/x --fresh --tls --no-demo'.split(
+        ' ',
+      );
     expect(parseStartOptions(args)).toEqual({
       help: false,
       gateways: 3,
@@ -26,6 +29,7 @@ describe('parseStartOptions', () => {
       httpPort: 5_000,
       dataDir: '/tmp/x',
       fresh: true,
+      tls: true,
       demo: false,
     });
   });

@@ -23,6 +23,10 @@ const table: OptionTable = {
     type: 'boolean',
     help: 'forget all sales and messages first (not those in a RocketMQ or Postgres of your own)',
   },
+  tls: {
+    type: 'boolean',
+    help: 'mutual TLS between the apps, with certificates in DIR/certificates that are made anew',
+  },
   'no-demo': { type: 'boolean', help: 'open no demo sale' },
 };
 
@@ -35,6 +39,7 @@ export interface StartOptions {
   readonly httpPort: number;
   readonly dataDir: string;
   readonly fresh: boolean;
+  readonly tls: boolean;
   readonly demo: boolean;
 }
 
@@ -65,6 +70,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     httpPort: number('http-port', 3_000, 64_000),
     dataDir: String(values['data'] ?? '.data'),
     fresh: values['fresh'] === true,
+    tls: values['tls'] === true,
     demo: values['no-demo'] !== true,
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { systemClock } from '@seckill/clock';
-import { CannotStartError, isFree, repositoryRoot } from '@seckill/embedded';
+import { CannotStartError, isFree, makeDevelopmentCertificates, repositoryRoot } from '@seckill/embedded';
 import { ShopRefusedError, ShopUnavailableError } from '@seckill/load';
 import type { StartOptions } from '../options/start-options.js';
 import { NodeProcess } from '../supervisor/node-process.js';
@@ -11,6 +11,8 @@ import { Supervised } from '../supervisor/supervised.js';
 import { type DemoSale, openDemoSale } from './demo-sale.js';
 import { claim } from './leftovers.js';
 import {
+  appRoles,
+  certificatesDirectory,
   planPorts,
   planProcesses,
   type PlannedProcess,
@@ -26,6 +28,9 @@ import { jwtSecret } from './secret.js';
 const stopMs = 15_000;
 /** A RocketMQ that is not the stand-in needs up to 40 s after a start of its own until clients can use it. */
 const readyMs = 120_000;
+
+/** Certificates that a start makes are good for so long. `npm run certificates` renews them while all runs. */
+const certificatesMs = 30 * 86_400_000;
 
 const ledger = 'ledger';
 const registry = 'registry';
@@ -129,6 +134,7 @@ export class FlashSale {
     await this.requirePorts();
     const [databases, rocketMq] = await Promise.all([this.startPostgres(), this.startRocketMq()]);
     const secret = jwtSecret(this.dataDir, this.env);
+    if (this.options.tls) await this.makeCertificates();
     const { appsDir, preload } = this.programs;
     const processes = planProcesses(this.options, {
       ...databases,
@@ -167,6 +173,14 @@ export class FlashSale {
 
   private untilReady(watched: readonly Watched[]): Promise<void> {
     return waitUntilAllReady(watched, readyMs, this.stopping.signal, (line) => this.print('launcher', line));
+  }
+
+  /** In the trust domain that the apps are told, if they are told one. */
+  private async makeCertificates(): Promise<void> {
+    const directory = certificatesDirectory(this.dataDir);
+    const trustDomain = this.env['TLS_TRUST_DOMAIN'] || 'seckill';
+    await makeDevelopmentCertificates({ directory, roles: appRoles, trustDomain, validMs: certificatesMs });
+    this.print('launcher', `mutual TLS with the certificates in ${directory}`);
   }
 
   /** The system runs without it too. */

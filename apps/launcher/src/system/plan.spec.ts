@@ -12,6 +12,17 @@ const around = {
 };
 
 describe('planProcesses', () => {
+  it('gives each role the certificate that says so, with --tls', () => {
+    const tls = planProcesses(parseStartOptions(['--tls', '--data', '/data']), around);
+    expect(tls.find(({ name }) => name === 'gateway-2')?.env).toMatchObject({
+      TLS_CERT_FILE: '/data/certificates/gateway.pem',
+      TLS_KEY_FILE: '/data/certificates/gateway.key',
+      TLS_CA_FILE: '/data/certificates/ca.pem',
+    });
+    expect(new Set(tls.map(({ role, env }) => [role, env['TLS_CERT_FILE']].join())).size).toBe(3);
+    expect(planned.every(({ env }) => env['TLS_CERT_FILE'] === undefined)).toBe(true);
+  });
+
   const planned = planProcesses(parseStartOptions([]), around);
 
   it('gives each kind of process its own hundred ports, and gRPC a thousand above', () => {

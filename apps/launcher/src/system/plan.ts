@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { certificatePaths } from '@seckill/embedded';
 import type { StartOptions } from '../options/start-options.js';
 
 /** What a process of the system is, in the order in which they stop: those who ask before those who answer. */
@@ -9,6 +10,12 @@ export type Role = (typeof roles)[number];
 
 /** The apps; what they stand on are none. */
 export type AppRole = Exclude<Role, 'rocketmq' | 'postgres'>;
+
+/** @see AppRole */
+export const appRoles: readonly AppRole[] = ['gateway', 'seckill-service', 'inventory'];
+
+/** Where the development certificates are. */
+export const certificatesDirectory = (dataDir: string): string => resolve(dataDir, 'certificates');
 
 /** One process of the system. */
 export interface PlannedProcess {
@@ -64,6 +71,7 @@ export function rocketMqPort({ httpPort }: StartOptions): number {
 /** What to run, and what each process is told. */
 export function planProcesses(options: StartOptions, around: Surroundings): PlannedProcess[] {
   const { DATABASE_URL: _, ...inherited } = around.env;
+  const directory = certificatesDirectory(options.dataDir);
   return planPorts(options).map((planned) => ({
     ...planned,
     script: join(around.appsDir, planned.role, 'src', 'main.js'),
@@ -77,10 +85,17 @@ export function planProcesses(options: StartOptions, around: Surroundings): Plan
       ROCKETMQ_ENDPOINTS: around.rocketMqEndpoints,
       REGISTRY_URL: around.registryUrl,
       JWT_SECRET: around.jwtSecret,
+      ...(options.tls ? tlsSettings(directory, planned.role) : {}),
       // Only inventory writes stock and outcomes, so only inventory can.
       ...(planned.role === 'inventory' ? { DATABASE_URL: around.databaseUrl } : {}),
     },
   }));
+}
+
+/** Each role has a certificate of its own: it is who the process is. */
+function tlsSettings(directory: string, role: AppRole): NodeJS.ProcessEnv {
+  const { certFile, keyFile, caFile } = certificatePaths(directory, role);
+  return { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, TLS_CA_FILE: caFile };
 }
 
 /** Puts processes into the groups in which they stop: all of a group at once, one group after the other. */

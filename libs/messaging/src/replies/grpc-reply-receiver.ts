@@ -12,8 +12,11 @@ export interface GrpcReplyReceiverOptions {
   host?: string;
   /** 0 for any free port; see `port` after `listen()`. */
   port: number;
-  /** @default insecure */
-  credentials?: ServerCredentials;
+  /**
+   * Binds the gRPC server, and with it decides who may call; `MutualTls.bindFor` of `@seckill/tls` fits.
+   * @default plain text, for anybody
+   */
+  bind?: (server: Server, host: string, port: number) => Promise<{ readonly port: number; close(): void }>;
   /** Makes itself known while it listens. @default whoever made it does that */
   register?: {
     registry: Registry;
@@ -36,6 +39,7 @@ export class GrpcReplyReceiver implements ReplyReceiver {
   #port: number;
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #bound: { close(): void } | undefined;
   #lease: Lease | undefined;
   readonly #over = new AbortController();
 
@@ -76,6 +80,7 @@ export class GrpcReplyReceiver implements ReplyReceiver {
     this.#over.abort();
     if (!this.#listening) return;
     await this.#lease?.release();
+    this.#bound?.close();
     await new Promise<void>((resolve) => {
       const force = setTimeout(() => this.#server.forceShutdown(), 1_000);
       this.#server.tryShutdown(() => {
@@ -96,8 +101,8 @@ export class GrpcReplyReceiver implements ReplyReceiver {
     );
   }
 
-  #listen(): Promise<void> {
-    const { host = '0.0.0.0', port, credentials = ServerCredentials.createInsecure() } = this.#options;
+  async #listen(): Promise<void> {
+    const { host = '0.0.0.0', port, bind = bindPlainText } = this.#options;
     const handlers: deliveryV1.DeliveryServiceServer = {
       deliver: (call, callback) => {
         const { instanceId, results } = call.request;
@@ -106,16 +111,13 @@ export class GrpcReplyReceiver implements ReplyReceiver {
       },
     };
     this.#server.addService(deliveryV1.DeliveryServiceService, handlers);
-    return new Promise((resolve, reject) => {
-      this.#server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
-        if (error)
-          return reject(
-            new Error(`cannot listen for replies on ${host}:${port}: ${error.message}`, { cause: error }),
-          );
-        this.#port = bound;
-        resolve();
-      });
-    });
+    try {
+      const bound = await bind(this.#server, host, port);
+      this.#bound = bound;
+      this.#port = bound.port;
+    } catch (cause) {
+      throw new Error(`cannot listen for replies on ${host}:${port}: ${(cause as Error).message}`, { cause });
+    }
   }
 
   #hand(results: Reply[]): number[] {
@@ -126,6 +128,13 @@ export class GrpcReplyReceiver implements ReplyReceiver {
     return notHeld;
   }
 }
+
+const bindPlainText: NonNullable<GrpcReplyReceiverOptions['bind']> = (server, host, port) =>
+  new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve({ port: bound, close() {} }),
+    );
+  });
 
 function notThisInstance(self: string, asked: string): ServiceError {
   const details = `this is ${self}, not ${asked}`;

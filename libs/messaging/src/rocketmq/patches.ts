@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
+import { ChannelCredentials } from '@grpc/grpc-js';
 import { Producer, SimpleConsumer, type MessageView, type TopicRouteData } from 'rocketmq-client-nodejs';
 import definitions from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 
@@ -100,11 +101,45 @@ function markUninflatable(response: ReceiveResponse): void {
   }
 }
 
+/** Options of the client and, for `sslEnabled`, the TLS to use. */
+type WithTls<Options> = Options & { tls?: ChannelCredentials };
+
+/**
+ * With `sslEnabled` the client makes its channels with `ChannelCredentials.createSsl()`, which trusts the authorities
+ * of the whole process and takes no other. Each of these methods makes its channel, if it needs one, before it first
+ * waits, so that for this long `createSsl()` can answer with the credentials of this client.
+ */
+function useCredentials(
+  channels: Producer['rpcClientManager'],
+  credentials: ChannelCredentials | undefined,
+): void {
+  if (!credentials) return;
+  const methods = channels as unknown as Record<string, (...args: unknown[]) => unknown>;
+  for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(channels))) {
+    const method = methods[name]!;
+    if (name === 'constructor' || name === 'close') continue;
+    methods[name] = (...args) => {
+      const own: unknown = Reflect.get(ChannelCredentials, 'createSsl');
+      ChannelCredentials.createSsl = () => credentials;
+      try {
+        return method.apply(channels, args);
+      } finally {
+        Reflect.set(ChannelCredentials, 'createSsl', own);
+      }
+    };
+  }
+}
+
 /** A producer whose lost connections and shutdown harm nobody. */
 export class PatchedProducer extends Producer {
   readonly #known = new KnownEndpoints();
   readonly #settings = new SettingsRepeated();
   #over = false;
+
+  constructor({ tls, ...options }: WithTls<ConstructorParameters<typeof Producer>[0]>) {
+    super(options);
+    useCredentials(this.rpcClientManager, tls);
+  }
 
   override startup(): Promise<void> {
     return this.#settings.during(() => super.startup());
@@ -144,8 +179,12 @@ export class PatchedConsumer extends SimpleConsumer {
   readonly #pollMs: number;
   #over = false;
 
-  constructor(options: ConstructorParameters<typeof SimpleConsumer>[0] & { awaitDuration: number }) {
+  constructor({
+    tls,
+    ...options
+  }: WithTls<ConstructorParameters<typeof SimpleConsumer>[0]> & { awaitDuration: number }) {
     super(options);
+    useCredentials(this.rpcClientManager, tls);
     this.#pollMs = options.awaitDuration;
     const receive: ReceiveMessage = this.rpcClientManager.receiveMessage.bind(this.rpcClientManager);
     this.rpcClientManager.receiveMessage = async (...request) => {

@@ -95,7 +95,7 @@ export function clientOptions({ endpoints, credentials, tls, requestTimeoutMs = 
     namespace: '',
     requestTimeout: requestTimeoutMs,
     logger: silentClientLogger,
-    ...(tls !== undefined && { sslEnabled: tls }),
+    ...(tls && { sslEnabled: true, tls }),
     ...(credentials && { sessionCredentials: credentials }),
   };
 }

@@ -1,0 +1,36 @@
+import { Server } from '@grpc/grpc-js';
+import { ServerGrpc } from '@nestjs/microservices';
+import { inventoryV1 } from '@seckill/contracts';
+import type { BindServer, Listening } from '@seckill/tls';
+
+/** Nest's gRPC server, bound by whoever knows who may call it. */
+export class InventoryServer extends ServerGrpc {
+  readonly #port: number;
+  readonly #bind: BindServer;
+  #listening: Listening | undefined;
+
+  constructor(port: number, bind: BindServer) {
+    super({
+      package: inventoryV1.protobufPackage,
+      // The generated definition does without .proto files at run time.
+      packageDefinition: {
+        [`${inventoryV1.protobufPackage}.InventoryService`]: inventoryV1.InventoryServiceService,
+      },
+      gracefulShutdown: true,
+    });
+    this.#port = port;
+    this.#bind = bind;
+  }
+
+  override async createClient(): Promise<Server> {
+    // A client that vanished without a word does not hold its connection for ever.
+    const server = new Server({ 'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 5_000 });
+    this.#listening = await this.#bind(server, '0.0.0.0', this.#port);
+    return server;
+  }
+
+  override async close(): Promise<void> {
+    this.#listening?.close();
+    await super.close();
+  }
+}

@@ -1,0 +1,141 @@
+// x509 finds its algorithms by decorators.
+import 'reflect-metadata';
+import { randomBytes, webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+  type JsonGeneralName,
+} from '@peculiar/x509';
+
+const crypto = webcrypto;
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/** A certificate and its private key, in PEM. */
+export interface KeyedCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Whom a certificate is for. */
+export interface CertificateRequest {
+  readonly name: string;
+  /** Its identity, such as `spiffe://seckill/gateway`. */
+  readonly uri?: string;
+  /** Host names and IP addresses under which it serves. */
+  readonly hosts?: readonly string[];
+  /** @default a minute ago, since clocks differ */
+  readonly validFrom?: Date;
+  readonly validTo: Date;
+}
+
+/** An authority for certificates of development and tests. Its key lies beside them: not for production. */
+export class CertificateAuthority {
+  private constructor(
+    /** In PEM. */
+    readonly cert: string,
+    /** In PEM. */
+    readonly key: string,
+    private readonly signingKey: webcrypto.CryptoKey,
+  ) {}
+
+  /** Makes a new one. */
+  static async create(name: string, validTo: Date): Promise<CertificateAuthority> {
+    const keys = await makeKeys();
+    const certificate = await X509CertificateGenerator.createSelfSigned(
+      {
+        name: `CN=${name}`,
+        serialNumber: serialNumber(),
+        notBefore: aMinuteAgo(),
+        notAfter: validTo,
+        keys,
+        signingAlgorithm: algorithm,
+        extensions: [
+          new BasicConstraintsExtension(true, 0, true),
+          new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+          await SubjectKeyIdentifierExtension.create(keys.publicKey, false, crypto),
+        ],
+      },
+      crypto,
+    );
+    return new CertificateAuthority(
+      certificate.toString('pem'),
+      await toPem(keys.privateKey),
+      keys.privateKey,
+    );
+  }
+
+  /** One that was made before. */
+  static async from({ cert, key }: KeyedCertificate): Promise<CertificateAuthority> {
+    const pkcs8 = PemConverter.decodeFirst(key);
+    return new CertificateAuthority(
+      cert,
+      key,
+      await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']),
+    );
+  }
+
+  /** Until when it can be used. */
+  get validTo(): Date {
+    return new X509Certificate(this.cert).notAfter;
+  }
+
+  /** Makes a certificate with a key of its own, for servers and clients alike. */
+  async issue({ name, uri, hosts = [], validFrom, validTo }: CertificateRequest): Promise<KeyedCertificate> {
+    const keys = await makeKeys();
+    const authority = new X509Certificate(this.cert);
+    const names: JsonGeneralName[] = [
+      ...(uri === undefined ? [] : [{ type: 'url' as const, value: uri }]),
+      ...hosts.map((host) => ({ type: isIP(host) ? ('ip' as const) : ('dns' as const), value: host })),
+    ];
+    const certificate = await X509CertificateGenerator.create(
+      {
+        subject: `CN=${name}`,
+        issuer: authority.subject,
+        serialNumber: serialNumber(),
+        notBefore: validFrom ?? aMinuteAgo(),
+        notAfter: validTo,
+        publicKey: keys.publicKey,
+        signingKey: this.signingKey,
+        signingAlgorithm: algorithm,
+        extensions: [
+          new BasicConstraintsExtension(false, undefined, true),
+          new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+          new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
+          ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
+          await SubjectKeyIdentifierExtension.create(keys.publicKey, false, crypto),
+          await AuthorityKeyIdentifierExtension.create(authority, false, crypto),
+        ],
+      },
+      crypto,
+    );
+    return { cert: certificate.toString('pem'), key: await toPem(keys.privateKey) };
+  }
+}
+
+const aMinuteAgo = () => new Date(Date.now() - 60_000);
+
+/** 127 random bits; the first one 0, or it would be a negative number (RFC 5280, 4.1.2.2). */
+function serialNumber(): string {
+  const bytes = randomBytes(16);
+  bytes[0]! &= 0x7f;
+  bytes[0]! |= 0x01;
+  return bytes.toString('hex');
+}
+
+function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+}
+
+async function toPem(key: webcrypto.CryptoKey): Promise<string> {
+  return `${PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
+}

@@ -1,0 +1,61 @@
+import { ChannelCredentials } from '@grpc/grpc-js';
+import { trustedServer } from '@seckill/tls';
+import { z } from 'zod';
+import type { RocketMqConnection } from './connection.js';
+import type { Log } from './log.js';
+
+/** The settings of the way to RocketMQ, to be spread into the schema of an app. `rocketMqAccessOf` judges them together. */
+export const rocketMqVariables = {
+  /** Where its proxy is. */
+  ROCKETMQ_ENDPOINTS: z.string("host:port of RocketMQ's proxy, such as 127.0.0.1:8081"),
+  /** The user that this app is for RocketMQ, when that asks for one. */
+  ROCKETMQ_ACCESS_KEY: z.string().optional(),
+  ROCKETMQ_SECRET_KEY: z.string().optional(),
+  ROCKETMQ_TLS: z.enum(['true', 'false'], 'true or false').default('false'),
+  /** The authorities that the proxy's certificate may be of, in PEM. */
+  ROCKETMQ_CA_FILE: z.string().optional(),
+};
+
+type Variables = z.output<z.ZodObject<typeof rocketMqVariables>>;
+
+/** How to get in, as it was set. */
+export interface RocketMqAccess {
+  readonly endpoints: string;
+  readonly credentials?: { readonly accessKey: string; readonly accessSecret: string };
+  readonly tls: boolean;
+  /** @default the authorities that Node trusts */
+  readonly caFile?: string;
+}
+
+/** What the settings mean together. Those that contradict each other become issues of `context`. */
+export function rocketMqAccessOf(settings: Variables, context: z.core.$RefinementCtx): RocketMqAccess {
+  const wrong = (variable: keyof Variables, message: string) =>
+    void context.issues.push({ code: 'custom', path: [variable], message, input: settings });
+  const { ROCKETMQ_ACCESS_KEY: accessKey, ROCKETMQ_SECRET_KEY: accessSecret } = settings;
+  const caFile = settings.ROCKETMQ_CA_FILE;
+  const tls = settings.ROCKETMQ_TLS === 'true';
+  if (accessKey !== undefined && accessSecret === undefined)
+    wrong('ROCKETMQ_SECRET_KEY', 'the secret that belongs to ROCKETMQ_ACCESS_KEY');
+  if (accessKey === undefined && accessSecret !== undefined)
+    wrong('ROCKETMQ_ACCESS_KEY', 'the user that ROCKETMQ_SECRET_KEY belongs to');
+  if (!tls && accessKey !== undefined)
+    wrong('ROCKETMQ_TLS', 'true, for the signature of a call without TLS can be used by whoever listens');
+  if (!tls && caFile !== undefined) wrong('ROCKETMQ_TLS', 'true, or leave ROCKETMQ_CA_FILE away');
+  return {
+    endpoints: settings.ROCKETMQ_ENDPOINTS,
+    ...(accessKey !== undefined &&
+      accessSecret !== undefined && { credentials: { accessKey, accessSecret } }),
+    tls,
+    ...(caFile !== undefined && { caFile }),
+  };
+}
+
+/** The way that was set. @throws TlsFilesError when the file of authorities cannot be used */
+export function rocketMqConnection(
+  { endpoints, credentials, tls, caFile }: RocketMqAccess,
+  log: Log,
+): RocketMqConnection {
+  const channels =
+    caFile === undefined ? ChannelCredentials.createSsl() : trustedServer('RocketMQ', caFile, { log });
+  return { endpoints, log, ...(credentials && { credentials }), ...(tls && { tls: channels }) };
+}

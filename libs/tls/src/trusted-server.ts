@@ -1,0 +1,30 @@
+import { checkServerIdentity } from 'node:tls';
+import type { ChannelCredentials } from '@grpc/grpc-js';
+import { systemClock } from '@seckill/clock';
+import { CertificateFiles } from './certificate-files.js';
+import { CheckingChannelCredentials } from './channel-credentials.js';
+import type { TlsOptions } from './mutual-tls.js';
+import { Refusals } from './refusals.js';
+
+/**
+ * Ordinary TLS towards a server of somebody else's, such as a broker: its certificate must be of an authority in
+ * `caFile` and made for the host name or IP address under which it is called. A changed file is taken up.
+ * @throws TlsFilesError when the file is missing or cannot be used
+ */
+export function trustedServer(
+  name: string,
+  caFile: string,
+  { log, everyMs, clock = systemClock }: TlsOptions,
+): ChannelCredentials {
+  const files = new CertificateFiles({ caFile, log, clock, ...(everyMs !== undefined && { everyMs }) });
+  const refusals = new Refusals(log, clock);
+  return new CheckingChannelCredentials(files, {
+    name,
+    minVersion: 'TLSv1.2',
+    judge: (host, certificate) => {
+      const error = checkServerIdentity(host, certificate);
+      return error && `wrong identity: ${error.message}`;
+    },
+    refused: (who, why) => refusals.tell(who, why),
+  });
+}
