@@ -28,10 +28,10 @@ type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
 /** A call failed for a reason that another host might not have. Not an error of etcd3, so that it leaves its channels alone. */
 class CallFailedError extends Error {}
 
-/** Never closes a host's channels because of one call: gRPC knows better when a connection is dead. */
-class Client extends Etcd3 {
+/** One host. Never closes its channels because a call failed: gRPC knows better when a connection is dead. */
+class HostClient extends Etcd3 {
   constructor(options: IOptions) {
-    super(options);
+    super({ ...options, faultHandling: { host: () => noPolicy, global: noPolicy } });
     this.pool.markFailed = () => {};
   }
 }
@@ -41,8 +41,8 @@ class Client extends Etcd3 {
  *
  * - Its calls have no bound. Here each has a deadline, whatever hosts it tries meanwhile.
  * - After a failed call it closes the channels of the host, under the feet of other calls and of the watch; after three
- *   it asks the host no more for five seconds. Here gRPC reconnects by itself, within a second, and a call tries each
- *   host once.
+ *   it asks the host no more for five seconds. Here gRPC reconnects by itself, within a second.
+ * - It takes any host for each call, dead ones too. Here one host is asked until it fails, then the next.
  * - Its `Lease` forgets errors, keeps timers that hold the process, and does not say when a heartbeat was answered; its
  *   `keepaliveOnce` leaves its stream open. Here a heartbeat is one stream with one question and one answer.
  * - Its `Watcher` goes on reconnecting after `close()`, throws into the stream what it does not expect, and ends the
@@ -50,21 +50,22 @@ class Client extends Etcd3 {
  * - It notices a connection that died without a word after minutes only. Here gRPC pings while a call is open.
  */
 export class EtcdConnection {
-  readonly #etcd: Client;
-  readonly #hosts: number;
+  readonly #hosts: readonly HostClient[];
   readonly #timeoutMs: number;
+  readonly #moved: () => void;
+  /** The host that is asked. */
+  #current = 0;
 
   /**
    * Does not wait for etcd, which may be down.
    * @param timeoutMs bound on each call
+   * @param moved told when another host is asked from now on: what is open stands with the one before
    */
-  constructor({ hosts, tls }: EtcdUrl, timeoutMs: number) {
+  constructor({ hosts, tls }: EtcdUrl, timeoutMs: number, moved: () => void = () => {}) {
     this.#timeoutMs = timeoutMs;
-    this.#hosts = hosts.length;
-    this.#etcd = new Client({
-      hosts: hosts.map((host) => (tls ? `https://${host}` : host)),
+    this.#moved = moved;
+    const shared = {
       ...(tls && { credentials: credentialsOf(tls) }),
-      faultHandling: { host: () => hostPolicy, global: eachHostPolicy(hosts.length) },
       grpcOptions: {
         'grpc.initial_reconnect_backoff_ms': 100,
         'grpc.max_reconnect_backoff_ms': 1_000,
@@ -72,25 +73,26 @@ export class EtcdConnection {
         'grpc.keepalive_time_ms': 6_000,
         'grpc.keepalive_timeout_ms': timeoutMs,
       },
-    });
+    };
+    this.#hosts = hosts.map((host) => new HostClient({ ...shared, hosts: tls ? `https://${host}` : host }));
   }
 
   /** One value, if there is one. */
   async get(key: string): Promise<IKeyValue | undefined> {
-    const { kvs } = await this.#etcd.kv.range({ key: Buffer.from(key) }, this.#bounded());
+    const { kvs } = await this.#ask(({ kv }, options) => kv.range({ key: Buffer.from(key) }, options));
     return kvs[0];
   }
 
   /** All values whose keys begin with `prefix`. */
   async list(prefix: string): Promise<EtcdRange> {
-    const { kvs, header } = await this.#etcd.kv.range(rangeOf(prefix), this.#bounded());
+    const { kvs, header } = await this.#ask(({ kv }, options) => kv.range(rangeOf(prefix), options));
     return { kvs, revision: header.revision };
   }
 
   /** @returns undefined when a lease that it names is gone */
   async transact(request: ITxnRequest): Promise<ITxnResponse | undefined> {
     try {
-      return await this.#etcd.kv.txn(request, this.#bounded());
+      return await this.#ask(({ kv }, options) => kv.txn(request, options));
     } catch (error) {
       if (error instanceof EtcdLeaseInvalidError) return undefined;
       throw error;
@@ -100,13 +102,13 @@ export class EtcdConnection {
   /** @returns the id of a new lease */
   async grantLease(ttlMs: number): Promise<string> {
     const TTL = Math.ceil(ttlMs / 1_000);
-    return (await this.#etcd.leaseClient.leaseGrant({ TTL }, this.#bounded())).ID;
+    return (await this.#ask(({ leaseClient }, options) => leaseClient.leaseGrant({ TTL }, options))).ID;
   }
 
   /** Deletes what is kept under a lease. One that is gone is fine. */
   async revokeLease(ID: string): Promise<void> {
     try {
-      await this.#etcd.leaseClient.leaseRevoke({ ID }, this.#bounded());
+      await this.#ask(({ leaseClient }, options) => leaseClient.leaseRevoke({ ID }, options));
     } catch (error) {
       if (!(error instanceof EtcdLeaseInvalidError)) throw error;
     }
@@ -116,13 +118,12 @@ export class EtcdConnection {
    * A heartbeat, in one round trip.
    * @returns false when the lease is gone
    */
-  async keepAlive(ID: string): Promise<boolean> {
-    const options = this.#bounded();
-    return onEachHost(this.#hosts, async () => {
-      const stream = await this.#etcd.leaseClient.leaseKeepAlive(options);
+  keepAlive(ID: string): Promise<boolean> {
+    return this.#ask(async ({ leaseClient }, options) => {
+      const stream = await leaseClient.leaseKeepAlive(options);
       return new Promise<boolean>((resolve, reject) => {
         stream.on('data', ({ TTL }) => resolve(Number(TTL) > 0));
-        stream.on('error', (error) => reject(withoutReset(castGrpcError(error))));
+        stream.on('error', (error) => reject(asCallFailed(castGrpcError(error))));
         stream.on('end', () => reject(new CallFailedError('etcd ended a heartbeat without an answer')));
         stream.write({ ID });
         stream.end();
@@ -132,7 +133,7 @@ export class EtcdConnection {
 
   /** Opens a watch on what begins with `prefix`, from a revision on. It ends for many reasons, and is not resumed. */
   async watch(prefix: string, fromRevision: string): Promise<WatchStream> {
-    const stream = await this.#etcd.watchClient.watch();
+    const stream = await this.#hosts[this.#current]!.watchClient.watch();
     stream.on('error', () => {});
     stream.write({ create_request: { ...rangeOf(prefix), start_revision: fromRevision } });
     return stream;
@@ -140,44 +141,44 @@ export class EtcdConnection {
 
   /** Lets go; what is under way fails, or ends in its time. */
   close(): void {
-    this.#etcd.close();
+    for (const host of this.#hosts) host.close();
   }
 
-  /** Over before then, whatever hosts are tried. gRPC counts from the start of a call, so a step of the clock is nothing to it. */
-  #bounded(): { deadline: number } {
-    return { deadline: Date.now() + this.#timeoutMs };
-  }
-}
-
-/** Neither counts failures nor lets etcd3 act on them. */
-const hostPolicy = policy(async (call) => {
-  try {
-    return await call();
-  } catch (error) {
-    throw withoutReset(error as Error);
-  }
-});
-
-/** What etcd3 calls, and calls again, on a host of its choice that is another one each time. */
-const eachHostPolicy = (hosts: number) => policy((call) => onEachHost(hosts, call));
-
-async function onEachHost<T>(hosts: number, call: () => T | PromiseLike<T>): Promise<T> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof CallFailedError) || tried >= hosts) throw error;
+  async #ask<T>(call: (host: HostClient, options: { deadline: number }) => Promise<T>): Promise<T> {
+    // One deadline for all hosts. gRPC counts from the start of a call, so a later step of the clock is nothing to it.
+    const options = { deadline: Date.now() + this.#timeoutMs };
+    for (let tried = 1; ; tried++) {
+      const host = this.#current;
+      try {
+        return await call(this.#hosts[host]!, options);
+      } catch (error) {
+        if (!(error instanceof CallFailedError)) throw error;
+        this.#moveFrom(host);
+        if (tried >= this.#hosts.length) throw error;
+      }
     }
   }
-}
 
-function withoutReset(error: Error): Error {
-  return isRecoverableError(error) ? new CallFailedError(error.message, { cause: error }) : error;
+  #moveFrom(host: number): void {
+    if (this.#hosts.length === 1 || this.#current !== host) return;
+    this.#current = (host + 1) % this.#hosts.length;
+    this.#moved();
+  }
 }
 
 /** etcd3 uses nothing else of a policy of cockatiel's. */
-function policy(execute: <T>(call: () => T | PromiseLike<T>) => Promise<T>): Policy {
-  return { execute } as unknown as Policy;
+const noPolicy = {
+  execute: async <T>(call: () => T | PromiseLike<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw asCallFailed(error as Error);
+    }
+  },
+} as unknown as Policy;
+
+function asCallFailed(error: Error): Error {
+  return isRecoverableError(error) ? new CallFailedError(error.message, { cause: error }) : error;
 }
 
 function rangeOf(prefix: string): { key: Buffer; range_end: Buffer } {

@@ -45,7 +45,7 @@ export class EtcdStore implements Store {
     const etcd = parseEtcdUrl(url);
     this.#name = `etcd://${etcd.hosts.join(',')}/${etcd.prefix}`;
     this.#prefix = `${etcd.prefix}/`;
-    this.#connection = new EtcdConnection(etcd, timeoutMs);
+    this.#connection = new EtcdConnection(etcd, timeoutMs, () => this.#watch.lose());
     this.#watch = new EtcdWatch(this.#connection, this.#prefix, events);
   }
 

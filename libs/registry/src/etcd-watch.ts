@@ -32,7 +32,9 @@ export class EtcdWatch {
     if (this.#stream || this.#closed) return;
     const stream = await this.#connection.watch(this.#prefix, String(BigInt(readAt) + 1n));
     this.#stream = stream;
-    const lost = () => this.#lose(stream);
+    const lost = () => {
+      if (this.#stream === stream) this.lose();
+    };
     stream.on('error', lost);
     stream.on('end', lost);
     stream.on('data', ({ canceled, events }) => {
@@ -40,6 +42,13 @@ export class EtcdWatch {
       else if (events.length > 0) this.#events.changed();
     });
     if (this.#closed) this.drop();
+  }
+
+  /** Ends the watch, if there is one, and tells. */
+  lose(): void {
+    if (!this.#stream) return;
+    this.drop();
+    this.#events.lost();
   }
 
   /** Ends the watch without a word; the next `ensure` opens another one. */
@@ -53,11 +62,5 @@ export class EtcdWatch {
   close(): void {
     this.#closed = true;
     this.drop();
-  }
-
-  #lose(stream: WatchStream): void {
-    if (this.#stream !== stream) return;
-    this.drop();
-    this.#events.lost();
   }
 }

@@ -22,7 +22,7 @@ describe('the URL of a registry', () => {
     ['etcd://a:2379?ssl=1', 'there is no option "ssl"'],
     ['etcd://a:2379?cert=/c', 'cert and key come together'],
     ['etcd://a:2379?ca=/no/such/file', 'ca cannot be read'],
-    ['postgres://', 'postgres://user:password@host:5432/database'],
+    ['postgres://host:99999/registry', 'postgres://user:password@host:5432/database'],
   ])('is refused in one line when it makes no sense: %s', async (url, problem) => {
     expect(registryUrlProblem(url)).toContain(problem);
     expect(registryUrlProblem(url)).toMatch(/^[^\n]*$/);
