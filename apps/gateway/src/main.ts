@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { CorrectedClock } from '@seckill/clock';
 import { askingSerializer, InventoryClient } from '@seckill/inventory-client';
 import { GrpcReplyReceiver, RocketMqClient } from '@seckill/messaging';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
@@ -27,8 +28,10 @@ await run('gateway', async () => {
     applicationName: 'gateway',
     onError: (error) => log.warn(`registry: ${String(error)}`),
   });
-  const { clock } = registry;
-  const inventory = new InventoryClient({ registry });
+  // What decides is the ledger's clock, and it comes with every sale that is read: not even the first purchase is stamped
+  // before. Not that of the registry, which may be kept elsewhere, or tell no time.
+  const clock = new CorrectedClock();
+  const inventory = new InventoryClient({ registry, ledgerClock: clock });
   const replies = new GrpcReplyReceiver({ instanceId: id, port: settings.grpcPort });
   const purchases = new RocketMqClient({
     connection: { endpoints: settings.rocketmqEndpoints, log },
@@ -49,7 +52,8 @@ await run('gateway', async () => {
   readiness.add('rocketmq', () => (purchases.connection === 'connected' ? undefined : purchases.connection));
 
   const queue = new RocketMqPurchaseQueue(purchases);
-  const parts = { settings, purchases: queue, inventory, instances: registry, clock, doors, held };
+  const times = { clock, ageClock: new CorrectedClock() };
+  const parts = { settings, purchases: queue, inventory, instances: registry, ...times, doors, held };
   const app = await createGatewayApp({ ...parts, readiness, metrics });
   await purchases.connect();
   await app.listen(settings.httpPort, '0.0.0.0');

@@ -1,5 +1,6 @@
 import { hkdfSync } from 'node:crypto';
-import { connectionUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
+import { registryUrlProblem } from '@seckill/registry';
+import { checkedUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
 import { z } from 'zod';
 import { publicKey, secretKey, type TokenKey } from './token/token-key.js';
 
@@ -15,7 +16,7 @@ const schema = z
     /** The host under which other processes reach this one. */
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
     ROCKETMQ_ENDPOINTS: z.string("host:port of RocketMQ's proxy, such as 127.0.0.1:8081"),
-    REGISTRY_URL: connectionUrl('postgres://user:password@host/registry', ['postgres', 'postgresql']),
+    REGISTRY_URL: checkedUrl('etcd://host:2379', registryUrlProblem),
     JWT_SECRET: z.string().optional(),
     JWT_PUBLIC_KEY: z.string().optional(),
     LOCATION_SECRET: z.string().optional(),

@@ -1,4 +1,5 @@
-import { connectionUrl, count, milliseconds, port } from '@seckill/runtime';
+import { registryUrlProblem } from '@seckill/registry';
+import { checkedUrl, count, milliseconds, port } from '@seckill/runtime';
 import { z } from 'zod';
 
 /** The environment of seckill-service. Nothing else reads it. */
@@ -8,7 +9,7 @@ export const settingsSchema = z.object({
   /** How others reach this machine; shown in the registry. */
   ADVERTISED_HOST: z.string().default('127.0.0.1'),
   ROCKETMQ_ENDPOINTS: z.string("RocketMQ's proxy, such as 127.0.0.1:8081"),
-  REGISTRY_URL: connectionUrl('postgres://user:password@host/registry', ['postgres', 'postgresql']),
+  REGISTRY_URL: checkedUrl('etcd://host:2379', registryUrlProblem),
   /** Requests handled at once. */
   CONCURRENCY: count(4_096),
   /** After this many ms the requests of a service that died are given to another one. */
