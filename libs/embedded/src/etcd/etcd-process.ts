@@ -131,17 +131,23 @@ export class EtcdProcess {
     const { dataDir, args = [], scheme = 'http' } = this.#options;
     const client = `${scheme}://127.0.0.1:${this.#ports.client}`;
     const peer = `http://127.0.0.1:${this.#ports.peer}`;
-    return [
-      ...['--name', 'test', '--data-dir', dataDir, '--logger', 'zap', '--log-level', 'warn'],
-      ...['--listen-client-urls', client, '--advertise-client-urls', client],
-      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
-      ...['--initial-cluster', `test=${peer}`],
+    const flags = {
+      name: 'test',
+      'data-dir': dataDir,
+      logger: 'zap',
+      'log-level': 'warn',
+      'listen-client-urls': client,
+      'advertise-client-urls': client,
+      'listen-peer-urls': peer,
+      'initial-advertise-peer-urls': peer,
+      'initial-cluster': `test=${peer}`,
       // Leases as short as a second, and a leader soon after a start.
-      ...['--heartbeat-interval', '50', '--election-timeout', '500'],
+      'heartbeat-interval': '50',
+      'election-timeout': '500',
       // Where it says whether it is healthy, without TLS, whatever clients need.
-      ...['--listen-metrics-urls', `http://127.0.0.1:${this.#ports.metrics}`],
-      ...args,
-    ];
+      'listen-metrics-urls': `http://127.0.0.1:${this.#ports.metrics}`,
+    };
+    return [...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]), ...args];
   }
 
   async #untilReady(): Promise<void> {
