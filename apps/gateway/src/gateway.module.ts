@@ -28,8 +28,10 @@ export interface GatewayParts {
   purchases: PurchaseQueue;
   inventory: Inventory;
   instances: Instances;
-  /** Corrected by the database's. */
+  /** The ledger's, as far as it is known: stamps purchases. */
   clock: Clock;
+  /** Runs evenly, whatever is learnt of the ledger's: says how old copies are. */
+  ageClock: Clock;
   doors: Doors;
   held: HeldRequests;
   readiness: Readiness;
@@ -40,8 +42,9 @@ export interface GatewayParts {
 @Module({})
 export class GatewayModule {
   static register(parts: GatewayParts): DynamicModule {
-    const { settings, purchases, inventory, instances, clock, doors, held, readiness, metrics } = parts;
-    const sales = new SaleCopies({ read: (saleId) => inventory.getSale(saleId), clock });
+    const { settings, purchases, inventory, instances, clock, ageClock, doors, held, readiness, metrics } =
+      parts;
+    const sales = new SaleCopies({ read: (saleId) => inventory.getSale(saleId), clock: ageClock });
     const values: Provider[] = [
       { provide: PURCHASES, useValue: purchases },
       { provide: INVENTORY, useValue: inventory },

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { CorrectedClock } from '@seckill/clock';
 import { askingSerializer, INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
 import { GrpcReplyReceiver, RocketMqClient, rocketMqConnection } from '@seckill/messaging';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
@@ -29,9 +30,12 @@ await run({ app: 'gateway', instanceId: id }, async () => {
     applicationName: 'gateway',
     onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
   });
-  const { clock } = registry;
+  // What decides is the ledger's clock, and it comes with every sale that is read: not even the first purchase is stamped
+  // before. Not that of the registry, which may be kept elsewhere, or tell no time.
+  const clock = new CorrectedClock();
   const inventory = new InventoryClient({
     registry,
+    ledgerClock: clock,
     ...(tls && { credentials: tls.credentialsTo(INVENTORY_ROLE) }),
   });
   const replies = new GrpcReplyReceiver({
@@ -62,7 +66,8 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   readiness.add('inventory', () => (inventory.known ? undefined : 'no instance is registered'), never);
 
   const queue = new RocketMqPurchaseQueue(purchases);
-  const parts = { settings, purchases: queue, inventory, instances: registry, clock, doors, held };
+  const times = { clock, ageClock: new CorrectedClock() };
+  const parts = { settings, purchases: queue, inventory, instances: registry, ...times, doors, held };
   const app = await createGatewayApp({ ...parts, readiness, metrics });
   await purchases.connect();
   await app.listen(settings.httpPort, '0.0.0.0');

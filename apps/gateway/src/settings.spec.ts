@@ -82,7 +82,12 @@ describe('the settings of the gateway', () => {
     [
       'a registry elsewhere',
       { JWT_SECRET: SECRET, REGISTRY_URL: 'redis://x' },
-      'set REGISTRY_URL: it must start with postgres://',
+      'set REGISTRY_URL: There is no registry for redis:',
+    ],
+    [
+      'a registry of no host',
+      { JWT_SECRET: SECRET, REGISTRY_URL: 'etcd://etcd' },
+      'set REGISTRY_URL: The URL of the registry is wrong: "etcd" is no host:port',
     ],
   ])('refuse %s in one line', (_, environment, message) => {
     expect(() => read(environment)).toThrow(message);

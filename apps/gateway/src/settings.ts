@@ -1,7 +1,8 @@
 import { hkdfSync } from 'node:crypto';
+import { registryUrlProblem } from '@seckill/registry';
 import { tlsFilesOf, tlsVariables } from '@seckill/tls';
 import { rocketMqAccessOf, rocketMqVariables } from '@seckill/messaging';
-import { connectionUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
+import { checkedUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
 import { z } from 'zod';
 import { publicKey, secretKey, type TokenKey } from './token/token-key.js';
 
@@ -18,7 +19,7 @@ const schema = z
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
     ...rocketMqVariables,
     ...tlsVariables,
-    REGISTRY_URL: connectionUrl('postgres://user:password@host/registry', ['postgres', 'postgresql']),
+    REGISTRY_URL: checkedUrl('etcd://host:2379', registryUrlProblem),
     JWT_SECRET: z.string().optional(),
     JWT_PUBLIC_KEY: z.string().optional(),
     LOCATION_SECRET: z.string().optional(),

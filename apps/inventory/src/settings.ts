@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { tlsFilesOf, tlsVariables } from '@seckill/tls';
-import { connectionUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
-
-const schemes = ['postgres', 'postgresql'];
+import { registryUrlProblem } from '@seckill/registry';
+import { checkedUrl, connectionUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
 
 const schema = z
   .object({
@@ -13,9 +12,9 @@ const schema = z
     /** Under which name or address other processes reach this one. */
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
     /** The ledger, straight to Postgres: a pooler in transaction mode would lose session settings and plans. */
-    DATABASE_URL: connectionUrl('postgres://user:password@host:5432/ledger', schemes),
+    DATABASE_URL: connectionUrl('postgres://user:password@host:5432/ledger', ['postgres', 'postgresql']),
     /** Where instances find each other. */
-    REGISTRY_URL: connectionUrl('postgres://user:password@host:5432/registry', schemes),
+    REGISTRY_URL: checkedUrl('etcd://host:2379', registryUrlProblem),
     ...tlsVariables,
     /** Transactions that decide at the same time. More than two only make batches smaller. */
     DECISION_FLIGHTS: count(2),

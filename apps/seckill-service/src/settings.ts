@@ -1,6 +1,7 @@
 import { tlsFilesOf, tlsVariables } from '@seckill/tls';
 import { rocketMqAccessOf, rocketMqVariables } from '@seckill/messaging';
-import { connectionUrl, count, milliseconds, port } from '@seckill/runtime';
+import { registryUrlProblem } from '@seckill/registry';
+import { checkedUrl, count, milliseconds, port } from '@seckill/runtime';
 import { z } from 'zod';
 
 /** The environment of seckill-service. Nothing else reads it. */
@@ -12,7 +13,7 @@ export const settingsSchema = z
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
     ...rocketMqVariables,
     ...tlsVariables,
-    REGISTRY_URL: connectionUrl('postgres://user:password@host/registry', ['postgres', 'postgresql']),
+    REGISTRY_URL: checkedUrl('etcd://host:2379', registryUrlProblem),
     /** Requests handled at once. */
     CONCURRENCY: count(4_096),
     /** After this many ms the requests of a service that died are given to another one. */

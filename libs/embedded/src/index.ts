@@ -32,6 +32,7 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './postgres/embedded-postgres.js';
+export { EtcdProcess, findEtcd, type EtcdProcessOptions } from './etcd/etcd-process.js';
 export { exclusively } from './processes/exclusive.js';
 export { PidFile } from './processes/background-process.js';
 export { endProcess, signal, waitForExit } from './processes/end-process.js';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
+import { CorrectedClock } from '@seckill/clock';
 import { MemoryRegistry } from '@seckill/registry';
 import {
   InvalidInventoryRequestError,
@@ -276,5 +277,25 @@ describe('changing a sale', () => {
       inventory.failures.push(failure);
       await expect(client.putSale(change)).rejects.toBeInstanceOf(InventoryProtocolError);
     }
+  });
+});
+
+describe("the ledger's clock", () => {
+  const hour = 3_600_000;
+  const wrong = () => new CorrectedClock(undefined, () => Date.now() - hour);
+
+  it.each(['getSale', 'putSale'] as const)('is known after %s', async (method) => {
+    const ledgerClock = wrong();
+    const client = connect({ ledgerClock });
+    inventory.now = Date.now() + hour;
+    await (method === 'getSale' ? client.getSale('sale') : client.putSale(change));
+    expect(Math.abs(ledgerClock.now() - Date.now() - hour)).toBeLessThan(5_000);
+  });
+
+  it('is not taken from an inventory that tells no time', async () => {
+    const ledgerClock = wrong();
+    inventory.now = 0;
+    await connect({ ledgerClock }).getSale('sale');
+    expect(ledgerClock.corrected).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import { NotSentError } from '@seckill/batching';
+import type { CorrectedClock } from '@seckill/clock';
 import { InstanceCache, RegistryClosedError, type Instance } from '@seckill/registry';
 import { InventoryUnavailableError, SaleChangeRefusedError } from './errors.js';
 import { isWorthAskingElsewhere, RefusedCallError } from './from-service-error.js';
@@ -35,6 +36,7 @@ import {
 export class InventoryClient {
   readonly #homes: SaleHomes;
   readonly #settings: ChannelSettings;
+  readonly #ledgerClock: CorrectedClock | undefined;
   readonly #channels: InstanceCache<InventoryChannel>;
   readonly #closing = new Set<Promise<void>>();
   #reads = 0;
@@ -42,6 +44,7 @@ export class InventoryClient {
   constructor(options: InventoryClientOptions) {
     const settings = withDefaults(options);
     this.#settings = settings;
+    this.#ledgerClock = options.ledgerClock;
     this.#homes = new SaleHomes(options.registry);
     this.#channels = new InstanceCache(options.registry, INVENTORY_ROLE, {
       create: (instance) => new InventoryChannel(instance, settings),
@@ -86,7 +89,9 @@ export class InventoryClient {
   /** A sale; undefined when there is none. */
   async getSale(saleId: string): Promise<SaleReading | undefined> {
     const response = await knownOnly(
-      this.#twice(saleId, (channel) => channel.call('getSale', { saleId }, this.#settings.readTimeoutMs)),
+      this.#twice(saleId, (channel) =>
+        this.#timed(() => channel.call('getSale', { saleId }, this.#settings.readTimeoutMs)),
+      ),
     );
     return response && { sale: fromWireSale(response.sale), readAt: response.nowMs };
   }
@@ -100,7 +105,7 @@ export class InventoryClient {
   async putSale(change: SaleChange): Promise<SaleChanged> {
     try {
       const { sale, created } = await this.#once(change.saleId, (channel) =>
-        channel.call('putSale', toWireChange(change), this.#settings.changeTimeoutMs),
+        this.#timed(() => channel.call('putSale', toWireChange(change), this.#settings.changeTimeoutMs)),
       );
       return { sale: fromWireSale(sale), created };
     } catch (error) {
@@ -140,6 +145,14 @@ export class InventoryClient {
     } finally {
       this.#reads--;
     }
+  }
+
+  /** Corrects the ledger's clock by the answer. One without a time is an older inventory's. */
+  async #timed<Response extends { nowMs: number }>(call: () => Promise<Response>): Promise<Response> {
+    const mark = this.#ledgerClock?.mark() ?? 0;
+    const response = await call();
+    if (response.nowMs > 0) this.#ledgerClock?.correct(mark, response.nowMs);
+    return response;
   }
 
   /** Calls the instance of a sale. */

@@ -1,5 +1,5 @@
 import { credentials, type ChannelCredentials } from '@grpc/grpc-js';
-import { systemClock, type Clock } from '@seckill/clock';
+import { systemClock, type Clock, type CorrectedClock } from '@seckill/clock';
 import type { Registry } from '@seckill/registry';
 
 /** How an inventory client finds and calls inventory. */
@@ -32,10 +32,12 @@ export interface InventoryClientOptions {
   onFlight?(purchases: number, ms: number): void;
   /** @default systemClock */
   clock?: Clock;
+  /** Corrected by the clock of the ledger's database, which comes with every sale. @default none is */
+  ledgerClock?: CorrectedClock;
 }
 
 /** What a channel needs of the options. */
-export type ChannelSettings = Required<Omit<InventoryClientOptions, 'registry'>>;
+export type ChannelSettings = Required<Omit<InventoryClientOptions, 'registry' | 'ledgerClock'>>;
 
 /** The options with their defaults. */
 export function withDefaults(options: InventoryClientOptions): ChannelSettings {

@@ -60,9 +60,20 @@ export class UnsupportedRegistryError extends Error {
   /** @param scheme of the URL, such as `redis:` */
   constructor(readonly scheme: string) {
     super(
-      `There is no registry for ${scheme || 'this URL'}${scheme === 'etcd:' ? ' yet' : ''}: ` +
-        `use postgres://user:password@host:5432/database.`,
+      `There is no registry for ${scheme || 'this URL'}: ` +
+        `use postgres://user:password@host:5432/database or etcd://host:2379.`,
     );
+  }
+}
+
+/** There is an adapter for the URL of the registry, but the URL makes no sense to it. */
+export class InvalidRegistryUrlError extends Error {
+  override readonly name = 'InvalidRegistryUrlError';
+  readonly retryable = false;
+
+  /** @param problem what is wrong, and how it should look; without credentials */
+  constructor(problem: string) {
+    super(`The URL of the registry is wrong: ${problem}.`);
   }
 }
 

@@ -1,5 +1,6 @@
 export {
   InstanceIdTakenError,
+  InvalidRegistryUrlError,
   RegistryClosedError,
   StoreUnreachableError,
   TooManyLookupsError,
@@ -8,5 +9,5 @@ export {
 export { newInstanceId, type Instance, type InstanceState } from './instance.js';
 export { InstanceCache, type InstanceCacheOptions } from './instance-cache.js';
 export { MemoryRegistry, MemoryRegistryStore } from './memory-registry.js';
-export { openRegistry } from './open-registry.js';
+export { openRegistry, registryUrlProblem } from './open-registry.js';
 export type { InstanceListener, Lease, RegisterOptions, Registry, RegistryOptions } from './registry.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { CorrectedClock } from '@seckill/clock';
 import { Client } from 'pg';
-import { StoreUnreachableError, UnsupportedRegistryError } from './errors.js';
+import { StoreUnreachableError } from './errors.js';
 import { newInstanceId } from './instance.js';
 import { openRegistry } from './open-registry.js';
 import { PostgresStore } from './postgres-store.js';
@@ -195,13 +195,5 @@ describe('openRegistry on Postgres', () => {
     // Tried again many times, told once.
     await expect(registry.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
     expect(errors).toHaveLength(1);
-  });
-
-  it('refuses a URL that it has no adapter for', async () => {
-    await expect(openRegistry('etcd://localhost:2379')).rejects.toThrow(
-      /no registry for etcd: yet: use postgres/,
-    );
-    await expect(openRegistry('redis://localhost')).rejects.toThrow(UnsupportedRegistryError);
-    await expect(openRegistry('localhost:5432')).rejects.toThrow(UnsupportedRegistryError);
   });
 });

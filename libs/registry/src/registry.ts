@@ -12,7 +12,10 @@ export type InstanceListener = (instances: readonly Instance[]) => void;
  * `refreshMs`, so that those who live can say so first.
  */
 export interface Registry {
-  /** Follows the store's clock: corrected by each heartbeat and each reading of the list. */
+  /**
+   * Follows the store's clock: corrected by each heartbeat and each reading of the list. etcd tells nobody the time: with
+   * it, this is the machine's own unless somebody else corrects it.
+   */
   readonly clock: CorrectedClock;
 
   /** Whether the store answered when it was last asked. False before its first answer. */
@@ -22,7 +25,7 @@ export interface Registry {
    * Makes an instance known as ready, and keeps it known until the lease is released or the registry closed. Keeps
    * trying while the store is down; its timers do not keep the process alive meanwhile.
    * @throws RegistryClosedError when the registry is closed first
-   * @throws InstanceIdTakenError when the id is in use, or has lately been: an id serves one lease
+   * @throws InstanceIdTakenError when the id is in use (on Postgres also when it has lately been): an id serves one lease
    * @throws RangeError when the instance or the TTL makes no sense
    * @throws the signal's reason when it is aborted first
    */
@@ -59,7 +62,7 @@ export interface Registry {
 export interface RegisterOptions {
   /**
    * How long others may take the instance for alive after its last heartbeat, in ms; heartbeats come three times as
-   * often. At least 100.
+   * often. At least 100. etcd rounds it up to whole seconds, and to what it is set to at least (2 s).
    * @default 6000
    */
   ttlMs?: number;

@@ -1,5 +1,13 @@
 export { OperationsModule } from './operations.module.js';
 export { Readiness, type ReadinessProbe, type ReadinessReport } from './readiness.js';
 export { run, type ProcessIdentity, type Running } from './run.js';
-export { connectionUrl, count, milliseconds, port, readSettings, SettingsError } from './settings.js';
+export {
+  checkedUrl,
+  connectionUrl,
+  count,
+  milliseconds,
+  port,
+  readSettings,
+  SettingsError,
+} from './settings.js';
 export { stopInOrder, stoppable, type Log, type StopStep } from './stop-in-order.js';

@@ -34,6 +34,16 @@ export const milliseconds = (fallback: number) =>
 export const count = (fallback: number) =>
   z.coerce.number('a positive whole number').int().positive().default(fallback);
 
+/**
+ * A connection string that a library knows how to judge.
+ * @param problemOf what is wrong with it, in one line; undefined when nothing is
+ */
+export const checkedUrl = (example: string, problemOf: (value: string) => string | undefined) =>
+  z.string(`a connection string, such as ${example}`).superRefine((value, context) => {
+    const message = problemOf(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
 /** A connection string whose scheme is one of `schemes`. */
 export const connectionUrl = (example: string, schemes: readonly string[]) =>
   z

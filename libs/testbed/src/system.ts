@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ledger, StockSample } from '@seckill/checker';
 import {
+  EtcdProcess,
   freePorts,
   loadTopology,
   LocalRocketMq,
@@ -27,6 +28,8 @@ export interface SystemOptions {
   readonly env?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
   /** A stand-in or a real RocketMQ of its own, or one that runs already, with its topics, at `host:port`. @default 'stand-in' */
   readonly rocketmq?: 'stand-in' | 'real' | { readonly endpoints: string };
+  /** What keeps the registry. @default 'postgres', beside the ledger */
+  readonly registry?: 'postgres' | 'etcd';
   /** Puts a proxy before the ledger or before RocketMQ, so that a test can disturb the way there. */
   readonly proxies?: { readonly ledger?: boolean; readonly rocketmq?: boolean };
 }
@@ -42,6 +45,7 @@ export class System {
   readonly #directory = scratchDirectory('seckill-system');
   readonly #endings: (() => Promise<unknown>)[] = [];
   #postgres: EmbeddedPostgres | undefined;
+  #etcd: EtcdProcess | undefined;
   #rocketmq: LocalRocketMq | undefined;
   #endpoints = '';
 
@@ -53,7 +57,7 @@ export class System {
   static async start(options: SystemOptions = {}): Promise<System> {
     const system = new System(options);
     try {
-      await Promise.all([system.#startPostgres(), system.#startRocketMq()]);
+      await Promise.all([system.#startPostgres(), system.#startEtcd(), system.#startRocketMq()]);
       await system.#startProxies();
       // The ledger's tables come with the first inventory.
       for (const app of ['inventory', 'seckill-service', 'gateway'] as const) {
@@ -87,6 +91,17 @@ export class System {
   get postgres(): EmbeddedPostgres {
     if (!this.#postgres) throw new Error('Postgres does not run');
     return this.#postgres;
+  }
+
+  /** What keeps the registry. @throws Error when that is Postgres */
+  get etcd(): EtcdProcess {
+    if (!this.#etcd) throw new Error('this system has no etcd');
+    return this.#etcd;
+  }
+
+  /** What the apps are told of it. */
+  get registryUrl(): string {
+    return this.#etcd?.registryUrl ?? this.postgres.url('registry');
   }
 
   /** Where its RocketMQ is. */
@@ -170,6 +185,13 @@ export class System {
     return { dataDir: join(this.#directory, 'postgres'), port, databases: ['ledger', 'registry'] };
   }
 
+  async #startEtcd(): Promise<void> {
+    if (this.#options.registry !== 'etcd') return;
+    const etcd = await EtcdProcess.start({ dataDir: join(this.#directory, 'etcd') });
+    this.#endings.push(() => etcd.stop());
+    this.#etcd = etcd;
+  }
+
   async #startRocketMq(): Promise<void> {
     const { rocketmq: which = 'stand-in' } = this.#options;
     if (typeof which === 'object') {
@@ -214,7 +236,7 @@ export class System {
       HTTP_PORT: String(http),
       GRPC_PORT: String(grpc),
       ADVERTISED_HOST: '127.0.0.1',
-      REGISTRY_URL: this.postgres.url('registry'),
+      REGISTRY_URL: this.registryUrl,
     };
     if (app === 'inventory') return { ...shared, DATABASE_URL: through(this.ledgerUrl, this.ledgerProxy) };
     const endpoints = this.rocketmqProxy ? `127.0.0.1:${this.rocketmqProxy.port}` : this.#endpoints;

@@ -6,6 +6,7 @@ import { BoundedMap } from './bounded-map.js';
 export interface SaleCopiesOptions {
   /** Reads a sale from inventory; undefined when there is none. */
   read(saleId: string): Promise<SaleReading | undefined>;
+  /** Must not be set back or forth meanwhile. */
   clock: Clock;
   /** A copy serves for so many ms; then it is read again, once for all who ask. @default 1_000 */
   freshForMs?: number;
@@ -148,9 +149,9 @@ export class SaleCopies {
     return sale;
   }
 
-  /** ms between now and a moment. The clock is corrected: one that was far ahead must not keep its copies fresh. */
+  /** ms between a moment and now. */
   #since(moment: number): number {
-    return Math.abs(this.#options.clock.now() - moment);
+    return this.#options.clock.now() - moment;
   }
 
   /** What `reading` brings soon, otherwise `copy`. A sale that is gone, and a defect, count as brought. */

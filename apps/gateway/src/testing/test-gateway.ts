@@ -63,7 +63,8 @@ export async function startTestGateway(
     ...environment,
   });
   const held = new HeldRequests(settings.maxWaiting);
-  const parts = { settings, purchases: queue, inventory: shop, instances: registry, clock, doors, held };
+  const times = { clock, ageClock: clock };
+  const parts = { settings, purchases: queue, inventory: shop, instances: registry, ...times, doors, held };
   const app = await createGatewayApp({ ...parts, readiness, metrics });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();

@@ -85,7 +85,7 @@ export class InventoryController {
       const code = isSalePrecondition(put.reason) ? status.FAILED_PRECONDITION : status.ABORTED;
       throw refusal(code, put.reason, put.message);
     }
-    return { sale: toWireSale(put.sale), created: put.created };
+    return { sale: toWireSale(put.sale), created: put.created, nowMs: put.now };
   }
 
   @GrpcMethod(SERVICE, 'getLedger')

@@ -5,7 +5,9 @@ import { changeSale, type Conditions, type SaleVerdict } from './change-sale.js'
 import { saleColumns, saleOf, type SaleColumns } from './sale-columns.js';
 
 /** What a change of a sale came to. */
-export type SalePut = ({ kind: 'put' } & SaleChanged) | Extract<SaleVerdict, { kind: 'refused' }>;
+export type SalePut =
+  | ({ kind: 'put'; /** The database's clock, ms since the Unix epoch. */ now: number } & SaleChanged)
+  | Extract<SaleVerdict, { kind: 'refused' }>;
 
 /** Reads and changes sales. */
 export class SaleStore {
@@ -45,22 +47,24 @@ export class SaleStore {
       if (stored?.purging) {
         return { kind: 'refused', reason: 'being-purged', message: 'the sale is over and being deleted' };
       }
-      const verdict = changeSale(stored?.sale, terms, conditions, await clock(client));
+      const now = await clock(client);
+      const verdict = changeSale(stored?.sale, terms, conditions, now);
       switch (verdict.kind) {
         case 'refused':
           return verdict;
         case 'unchanged':
-          return { kind: 'put', sale: stored!.sale, created: false };
+          return { kind: 'put', sale: stored!.sale, created: false, now };
         case 'changed':
           return {
             kind: 'put',
             sale: await update(client, saleId, terms, verdict.available),
             created: false,
+            now,
           };
         case 'created': {
           const sale = await insert(client, saleId, terms);
           // Somebody else has created it since: it is there now, and is changed like any other.
-          if (sale) return { kind: 'put', sale, created: true };
+          if (sale) return { kind: 'put', sale, created: true, now };
         }
       }
     }

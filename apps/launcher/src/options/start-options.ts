@@ -52,7 +52,7 @@ ${describeOptions(table)}
 
 From the environment, when set:
   ROCKETMQ_ENDPOINTS           a RocketMQ of your own instead of the stand-in; \`npm run rocketmq\` starts one
-  DATABASE_URL, REGISTRY_URL   a Postgres of your own instead of the embedded one
+  DATABASE_URL, REGISTRY_URL   a Postgres of your own instead of the embedded one; the registry may be on etcd
   JWT_SECRET                   signs and checks tokens, instead of a random one kept in the data directory`;
 
 /** @throws CommandLineError that says what to write instead */

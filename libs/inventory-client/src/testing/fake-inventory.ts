@@ -13,6 +13,8 @@ export class FakeInventory {
   readonly calls: string[] = [];
   /** What the next calls answer instead, one each. */
   readonly failures: { code: status; reason?: string; field?: string; details?: string }[] = [];
+  /** The clock of its ledger; 0: it tells no time, as an older one. */
+  now = 123;
   /** Answers wait for this. */
   gate: Promise<unknown> = Promise.resolve();
   lease: Lease | undefined;
@@ -35,11 +37,12 @@ export class FakeInventory {
       ),
       getSale: fake.#method<v1.GetSaleRequest, v1.GetSaleResponse>('getSale', ({ saleId }) => ({
         sale: { saleId, terms, available: 6, reserved: 3, sold: 1, version: 7 },
-        nowMs: 123,
+        nowMs: fake.now,
       })),
       putSale: fake.#method<v1.PutSaleRequest, v1.PutSaleResponse>('putSale', ({ saleId, terms }) => ({
         sale: { saleId, terms, available: 10, reserved: 0, sold: 0, version: 1 },
         created: true,
+        nowMs: fake.now,
       })),
       getLedger: fake.#method<v1.GetLedgerRequest, v1.GetLedgerResponse>('getLedger', ({ saleId }) => ({
         sale: { saleId, terms, available: 6, reserved: 3, sold: 1, version: 7 },

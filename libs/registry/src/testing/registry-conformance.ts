@@ -21,8 +21,15 @@ export interface RegistryUnderTest {
 const TTL = 600;
 const REFRESH = 200;
 
-/** What every registry must do, whatever keeps it. */
-export function registryConformance(name: string, setUp: () => Promise<RegistryUnderTest>): void {
+/**
+ * What every registry must do, whatever keeps it.
+ * @param tellsTime whether the store has a clock that others can read
+ */
+export function registryConformance(
+  name: string,
+  setUp: () => Promise<RegistryUnderTest>,
+  { tellsTime = true } = {},
+): void {
   describe(`${name} as a registry`, () => {
     let underTest: RegistryUnderTest;
     let opened: Registry[] = [];
@@ -142,14 +149,25 @@ export function registryConformance(name: string, setUp: () => Promise<RegistryU
       expect(await unread.lookup(lease.instance.id)).toEqual(lease.instance);
     });
 
-    it('corrects its clock by the clock of the store', async () => {
-      const anHourSlow = new CorrectedClock(undefined, () => Date.now() - 3_600_000);
-      const a = await open({ clock: anHourSlow });
-      await eventually('corrected', () => a.clock.corrected);
-      // The store runs on this machine: the error is at most half a round trip.
-      await eventually('right', () => Math.abs(a.clock.now() - Date.now()) < 100);
-      expect(a.reachable).toBe(true);
-    });
+    const anHourSlow = () => new CorrectedClock(undefined, () => Date.now() - 3_600_000);
+    if (tellsTime) {
+      it('corrects its clock by the clock of the store', async () => {
+        const a = await open({ clock: anHourSlow() });
+        await eventually('corrected', () => a.clock.corrected);
+        // The store runs on this machine: the error is at most half a round trip.
+        await eventually('right', () => Math.abs(a.clock.now() - Date.now()) < 100);
+        expect(a.reachable).toBe(true);
+      });
+    } else {
+      it('leaves its clock alone, since the store tells no time, and lists by none', async () => {
+        const a = await open({ clock: anHourSlow() });
+        const b = await open();
+        const lease = await a.register(somebody(), { ttlMs: TTL });
+        await eventually('listed', () => b.list(lease.instance.role).length === 1);
+        expect(lease.held).toBe(true);
+        expect(a.clock.corrected).toBe(false);
+      });
+    }
 
     it('refuses an id that is in use', async () => {
       const [a, b] = await Promise.all([open(), open()]);

@@ -230,6 +230,8 @@ export interface PutSaleResponse {
     | undefined;
   /** Whether this call created it. */
   created: boolean;
+  /** The database's clock when it was locked. */
+  nowMs: number;
 }
 
 /** Asks for a ledger. */
@@ -1339,7 +1341,7 @@ export const PutSaleRequest: MessageFns<PutSaleRequest> = {
 };
 
 function createBasePutSaleResponse(): PutSaleResponse {
-  return { sale: undefined, created: false };
+  return { sale: undefined, created: false, nowMs: 0 };
 }
 
 export const PutSaleResponse: MessageFns<PutSaleResponse> = {
@@ -1349,6 +1351,9 @@ export const PutSaleResponse: MessageFns<PutSaleResponse> = {
     }
     if (message.created !== false) {
       writer.uint32(16).bool(message.created);
+    }
+    if (message.nowMs !== 0) {
+      writer.uint32(24).int64(message.nowMs);
     }
     return writer;
   },
@@ -1380,6 +1385,14 @@ export const PutSaleResponse: MessageFns<PutSaleResponse> = {
             }
 
             message.created = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.nowMs = longToNumber(reader.int64());
             continue;
           }
         }
