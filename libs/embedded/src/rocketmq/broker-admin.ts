@@ -1,5 +1,6 @@
 import { BrokerRefusedError } from '../errors.js';
 import { RemotingClient } from './remoting-client.js';
+import type { RocketMqSecurity } from './security.js';
 import type { GroupSpec, TopicSpec, Topology } from './topology.js';
 
 /** RocketMQ `RequestCode.java`. */
@@ -15,8 +16,12 @@ const readAndWrite = 6;
  *
  * @throws BrokerRefusedError for example for a name that it does not allow
  */
-export async function createOnBroker(brokerPort: number, { topics, groups }: Topology): Promise<void> {
-  const broker = await RemotingClient.connect('127.0.0.1', brokerPort);
+export async function createOnBroker(
+  brokerPort: number,
+  { topics, groups }: Topology,
+  security?: RocketMqSecurity,
+): Promise<void> {
+  const broker = await RemotingClient.connect('127.0.0.1', brokerPort, { security });
   try {
     await Promise.all([
       ...topics.map((topic) => createTopic(broker, topic)),

@@ -86,7 +86,7 @@ export class DockerRocketMq {
         await sleep(500);
       }
     }
-    await waitUntilUsable(this.endpoints, wanted, usableMs, onMissing);
+    await waitUntilUsable(this.endpoints, wanted, usableMs, { onMissing });
   }
 
   /** @returns false when nothing ran */

@@ -73,7 +73,7 @@ describe('RemotingClient', () => {
 
   it('gives up on a broker that is silent', async () => {
     const port = await broker(() => undefined);
-    const client = await RemotingClient.connect('127.0.0.1', port, 50);
+    const client = await RemotingClient.connect('127.0.0.1', port, { timeoutMs: 50 });
     await expect(client.request(1, {})).rejects.toThrow('did not answer within 50 ms');
   });
 });
