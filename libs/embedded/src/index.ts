@@ -18,6 +18,7 @@ export { RemoteRocketMq } from './rocketmq/remote-rocketmq.js';
 export { LocalRocketMq, type LocalRocketMqOptions, type RocketMqState } from './rocketmq/local-rocketmq.js';
 export { portsFrom, usualPorts, type RocketMqPorts } from './rocketmq/rocketmq-ports.js';
 export type { Missing } from './rocketmq/grpc-probe.js';
+export { loadUsers, type AccessKey, type BrokerUser, type RocketMqSecurity } from './rocketmq/security.js';
 export {
   loadTopology,
   topology,

@@ -1,5 +1,6 @@
 import { BrokerRefusedError } from '../errors.js';
 import { RemotingClient } from './remoting-client.js';
+import type { RocketMqSecurity } from './security.js';
 import type { GroupSpec, TopicSpec, Topology } from './topology.js';
 
 /** RocketMQ `RequestCode.java`. */
@@ -24,8 +25,9 @@ export interface BrokerAddress {
 export async function createOnBroker(
   { host, port }: BrokerAddress,
   { topics, groups }: Topology,
+  security?: RocketMqSecurity,
 ): Promise<void> {
-  const broker = await RemotingClient.connect(host, port);
+  const broker = await RemotingClient.connect(host, port, { security });
   try {
     await Promise.all([
       ...topics.map((topic) => createTopic(broker, topic)),

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RocketMqPorts } from './rocketmq-ports.js';
+import type { RocketMqSecurity } from './security.js';
 
 /** The configuration files of one RocketMQ, written for its directories and ports. */
 export interface BrokerFiles {
@@ -10,19 +11,26 @@ export interface BrokerFiles {
 }
 
 /**
- * Writes what `docker/rocketmq` says, and below it where this one listens and stores. In a properties file the last
- * line of a name counts.
+ * Writes what `docker/rocketmq` says, and below it where this one listens and stores, and its secrets. In a properties
+ * file the last line of a name counts.
  */
-export function writeBrokerFiles(sharedDir: string, dataDir: string, ports: RocketMqPorts): BrokerFiles {
+export function writeBrokerFiles(
+  sharedDir: string,
+  dataDir: string,
+  ports: RocketMqPorts,
+  security?: RocketMqSecurity,
+): BrokerFiles {
   const nameServerConf = join(dataDir, 'name-server.conf');
   const brokerConf = join(dataDir, 'broker.conf');
   const proxyJson = join(dataDir, 'rmq-proxy.json');
+  const shared = (...path: string[]) => readFileSync(join(sharedDir, ...path), 'utf8');
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(nameServerConf, `listenPort=${ports.nameServer}\n`);
-  writeFileSync(
+  writeForOwner(
     brokerConf,
     [
-      readFileSync(join(sharedDir, 'broker.conf'), 'utf8'),
+      shared('broker.conf'),
+      ...(security ? [shared('secured', 'broker-acl.conf'), ...secretLines(security)] : []),
       `namesrvAddr=127.0.0.1:${ports.nameServer}`,
       `listenPort=${ports.broker}`,
       `metricsPromExporterPort=${ports.metrics}`,
@@ -31,13 +39,36 @@ export function writeBrokerFiles(sharedDir: string, dataDir: string, ports: Rock
       '',
     ].join('\n'),
   );
-  const proxy = JSON.parse(readFileSync(join(sharedDir, 'rmq-proxy.json'), 'utf8')) as Record<
-    string,
-    unknown
-  >;
-  writeFileSync(
-    proxyJson,
-    `${JSON.stringify({ ...proxy, grpcServerPort: ports.grpc, remotingListenPort: ports.remoting }, null, 2)}\n`,
-  );
+  const proxy = {
+    ...(JSON.parse(shared('rmq-proxy.json')) as object),
+    ...(security && {
+      ...(JSON.parse(shared('secured', 'rmq-proxy-acl.json')) as object),
+      tlsCertPath: security.certFile,
+      tlsKeyPath: security.keyFile,
+      innerClientAuthenticationCredentials: innerCredentials(security),
+    }),
+    grpcServerPort: ports.grpc,
+    remotingListenPort: ports.remoting,
+  };
+  writeForOwner(proxyJson, `${JSON.stringify(proxy, null, 2)}\n`);
   return { nameServerConf, brokerConf, proxyJson };
+}
+
+/** The first user, and who the broker is where it calls itself. */
+function secretLines(security: RocketMqSecurity): string[] {
+  const { accessKey: username, accessSecret: password } = security.admin;
+  return [
+    `initAuthenticationUser=${JSON.stringify({ username, password })}`,
+    `innerClientAuthenticationCredentials=${innerCredentials(security)}`,
+  ];
+}
+
+function innerCredentials({ admin }: RocketMqSecurity): string {
+  return JSON.stringify({ accessKey: admin.accessKey, secretKey: admin.accessSecret });
+}
+
+/** There may be a secret in it. The mode of a file that is there already does not change by writing. */
+function writeForOwner(file: string, content: string): void {
+  rmSync(file, { force: true });
+  writeFileSync(file, content, { mode: 0o600 });
 }

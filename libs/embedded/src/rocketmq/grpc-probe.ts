@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChannelCredentials, Metadata } from '@grpc/grpc-js';
 import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import stubs from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_grpc_pb.js';
 import service from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
+import { signedHeaders, type AccessKey, type RocketMqSecurity } from './security.js';
 import type { GroupSpec, Topology } from './topology.js';
 
 const pollMs = 200;
@@ -19,6 +21,7 @@ export interface Missing {
  * Waits until clients of the gRPC port can use these topics and groups: RocketMQ confirms their creation earlier than
  * its proxy knows them, and after a restart the proxy does not know old ones for a while.
  *
+ * @param security as it was started with
  * @param onMissing is told after each round what is still missing
  * @throws Error after `timeoutMs` that names what is missing
  */
@@ -26,19 +29,29 @@ export async function waitUntilUsable(
   endpoints: string,
   { topics, groups }: Topology,
   timeoutMs: number,
-  onMissing: (missing: Missing) => void = () => undefined,
+  {
+    onMissing,
+    security,
+  }: { onMissing?: ((missing: Missing) => void) | undefined; security?: RocketMqSecurity | undefined } = {},
 ): Promise<void> {
-  const client = new stubs.MessagingServiceClient(endpoints, ChannelCredentials.createInsecure());
+  const channel = security
+    ? ChannelCredentials.createSsl(readFileSync(security.caFile))
+    : ChannelCredentials.createInsecure();
+  const client = new stubs.MessagingServiceClient(endpoints, channel, {
+    // An IP address is no server name (RFC 6066), and Node warns of it.
+    ...(security && { 'grpc.ssl_target_name_override': 'localhost' }),
+  });
+  const admin = security?.admin;
   const deadline = performance.now() + timeoutMs;
   let topicsLeft = topics.map(({ name }) => name);
   let groupsLeft = groups;
   try {
     for (;;) {
-      topicsLeft = await failing(topicsLeft, (name) => hasRoute(client, endpoints, name));
-      groupsLeft = await failing(groupsLeft, (group) => isKnownGroup(client, group));
+      topicsLeft = await failing(topicsLeft, (name) => hasRoute(client, endpoints, name, admin));
+      groupsLeft = await failing(groupsLeft, (group) => isKnownGroup(client, group, admin));
       if (topicsLeft.length + groupsLeft.length === 0) return;
       const missing = { topics: topicsLeft, groups: groupsLeft.map(({ name }) => name) };
-      onMissing(missing);
+      onMissing?.(missing);
       if (performance.now() > deadline)
         throw new Error(
           `RocketMQ at ${endpoints} still does not know ${[...missing.topics, ...missing.groups].join(', ')} ` +
@@ -58,7 +71,12 @@ async function failing<T>(items: T[], works: (item: T) => Promise<boolean>): Pro
 
 type Client = InstanceType<typeof stubs.MessagingServiceClient>;
 
-function hasRoute(client: Client, endpoints: string, topic: string): Promise<boolean> {
+function hasRoute(
+  client: Client,
+  endpoints: string,
+  topic: string,
+  admin: AccessKey | undefined,
+): Promise<boolean> {
   const [host = '', port] = endpoints.split(':');
   const address = new definition.Address().setHost(host).setPort(Number(port));
   const request = new service.QueryRouteRequest()
@@ -67,7 +85,7 @@ function hasRoute(client: Client, endpoints: string, topic: string): Promise<boo
       new definition.Endpoints().setScheme(definition.AddressScheme.IPV4).setAddressesList([address]),
     );
   return new Promise((resolve) => {
-    client.queryRoute(request, callHeaders(), { deadline: Date.now() + callMs }, (error, response) => {
+    client.queryRoute(request, callHeaders(admin), { deadline: Date.now() + callMs }, (error, response) => {
       resolve(!error && response.getStatus()?.getCode() === definition.Code.OK);
     });
   });
@@ -77,13 +95,17 @@ function hasRoute(client: Client, endpoints: string, topic: string): Promise<boo
  * Greets as a consumer of the group would. The proxy answers with the group's own retry limit (plus the first
  * attempt) once it knows the group. A receive would tell as much, but it takes messages away from real consumers.
  */
-function isKnownGroup(client: Client, { name, maxRetries }: GroupSpec): Promise<boolean> {
+function isKnownGroup(
+  client: Client,
+  { name, maxRetries }: GroupSpec,
+  admin: AccessKey | undefined,
+): Promise<boolean> {
   const subscription = new definition.Subscription().setGroup(new definition.Resource().setName(name));
   const settings = new definition.Settings()
     .setClientType(definition.ClientType.SIMPLE_CONSUMER)
     .setSubscription(subscription);
   return new Promise((resolve) => {
-    const stream = client.telemetry(callHeaders(), { deadline: Date.now() + callMs });
+    const stream = client.telemetry(callHeaders(admin), { deadline: Date.now() + callMs });
     const settle = (known: boolean) => {
       resolve(known);
       stream.cancel();
@@ -99,11 +121,12 @@ function isKnownGroup(client: Client, { name, maxRetries }: GroupSpec): Promise<
 }
 
 /** Without these the proxy refuses a call (rocketmq-clients `docs/transport.md`). */
-function callHeaders(): Metadata {
+function callHeaders(admin: AccessKey | undefined): Metadata {
   const headers = new Metadata();
   headers.set('x-mq-client-id', `probe@${process.pid}@${randomUUID()}`);
   headers.set('x-mq-language', 'HTTP');
   headers.set('x-mq-protocol', 'v2');
   headers.set('x-mq-client-version', '5.0.0');
+  for (const [name, value] of Object.entries(admin ? signedHeaders(admin) : {})) headers.set(name, value);
   return headers;
 }

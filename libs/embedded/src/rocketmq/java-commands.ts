@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { BackgroundCommand } from '../processes/background-process.js';
 import type { BrokerFiles } from './broker-files.js';
 import type { RocketMqPorts } from './rocketmq-ports.js';
+import type { RocketMqSecurity } from './security.js';
 
 /** Where the Java processes find and put things. */
 export interface JavaPlaces {
@@ -10,6 +11,7 @@ export interface JavaPlaces {
   readonly logs: string;
   /** Largest heap of the broker, as Java takes it. */
   readonly heap: string;
+  readonly security: RocketMqSecurity | undefined;
 }
 
 /** The name server, which tells proxies which broker has a topic. */
@@ -37,6 +39,7 @@ export function brokerCommand(
     '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED',
     '--add-opens=java.base/java.nio=ALL-UNNAMED',
     '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+    ...tls(places.security),
     ...common(places),
     'org.apache.rocketmq.proxy.ProxyStartup',
     '-pm',
@@ -48,6 +51,17 @@ export function brokerCommand(
     '-pc',
     files.proxyJson,
   ]);
+}
+
+/** Plain text is refused on every port of broker and proxy, also for administrators. */
+function tls(security: RocketMqSecurity | undefined): string[] {
+  if (!security) return [];
+  return [
+    '-Dtls.server.mode=enforcing',
+    '-Dtls.test.mode.enable=false',
+    `-Dtls.server.certPath=${security.certFile}`,
+    `-Dtls.server.keyPath=${security.keyFile}`,
+  ];
 }
 
 function common({ dataDir, libDir }: JavaPlaces): string[] {

@@ -12,7 +12,9 @@ import { type Missing, waitUntilUsable } from './grpc-probe.js';
 import { brokerCommand, nameServerCommand } from './java-commands.js';
 import { ensureJars } from './maven-jars.js';
 import { boundPorts, portBlock, portsFrom, type RocketMqPorts } from './rocketmq-ports.js';
+import type { BrokerUser, RocketMqSecurity } from './security.js';
 import type { Topology } from './topology.js';
+import { createUsersOnBroker } from './user-admin.js';
 
 /** Where a {@link LocalRocketMq} lives and how large it may grow. */
 export interface LocalRocketMqOptions {
@@ -34,6 +36,8 @@ export interface LocalRocketMqOptions {
    * @default '1g'
    */
   readonly heap?: string;
+  /** Encrypts all of its ports and asks everybody who they are. @default plain text, for anybody */
+  readonly security?: RocketMqSecurity;
   /** Is told in words what is being done. */
   readonly say?: (line: string) => void;
 }
@@ -107,12 +111,14 @@ export class LocalRocketMq {
       const root = repositoryRoot();
       await ensureJars(join(root, 'docker', 'rocketmq', 'pom.xml'), this.libDir, this.say);
       await this.choosePorts();
-      const files = writeBrokerFiles(join(root, 'docker', 'rocketmq'), this.dataDir, this.ports);
+      const { security } = this.options;
+      const files = writeBrokerFiles(join(root, 'docker', 'rocketmq'), this.dataDir, this.ports, security);
       const places = {
         dataDir: this.dataDir,
         libDir: this.libDir,
         logs: this.logs,
         heap: this.options.heap ?? '1g',
+        security,
       };
       await this.checkPorts();
       await this.startPart(
@@ -132,8 +138,21 @@ export class LocalRocketMq {
    * @param onMissing is told what clients do not see yet, several times a second
    */
   async createTopology(wanted: Topology, onMissing?: (missing: Missing) => void): Promise<void> {
-    await createOnBroker({ host: '127.0.0.1', port: this.ports.broker }, wanted);
-    await waitUntilUsable(this.endpoints, wanted, usableMs, onMissing);
+    const { security } = this.options;
+    await createOnBroker({ host: '127.0.0.1', port: this.ports.broker }, wanted, security);
+    await waitUntilUsable(this.endpoints, wanted, usableMs, { onMissing, security });
+  }
+
+  /**
+   * Creates users with their rights, or brings existing ones to what is asked.
+   *
+   * @param secretOf the secret of each user
+   * @throws Error when it was started without security, and so asks nobody who they are
+   */
+  async createUsers(users: readonly BrokerUser[], secretOf: (name: string) => string): Promise<void> {
+    const { security } = this.options;
+    if (!security) throw new Error('This RocketMQ has no users: it was started without security.');
+    await createUsersOnBroker(this.ports.broker, users, secretOf, security);
   }
 
   /**

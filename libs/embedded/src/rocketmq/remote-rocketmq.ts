@@ -32,6 +32,6 @@ export class RemoteRocketMq {
         await sleep(500);
       }
     }
-    await waitUntilUsable(this.endpoints, wanted, usableMs, onMissing);
+    await waitUntilUsable(this.endpoints, wanted, usableMs, { onMissing });
   }
 }

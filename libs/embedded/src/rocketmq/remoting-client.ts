@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import { z } from 'zod';
+import { signedFields, type AccessKey, type RocketMqSecurity } from './security.js';
 
 /** An answer in RocketMQ's remoting protocol. */
 export interface RemotingResponse {
@@ -24,23 +27,32 @@ export class RemotingClient {
   private received = Buffer.alloc(0);
   private opaque = 0;
 
-  private constructor(private readonly socket: Socket) {
+  private constructor(
+    private readonly socket: Socket,
+    private readonly admin: AccessKey | undefined,
+  ) {
     socket.on('data', (chunk) => this.read(chunk));
     socket.on('error', (error) => this.fail(error));
     socket.on('close', () => this.fail(new Error('The connection to RocketMQ was closed.')));
   }
 
-  /** Connects to a broker or a name server. */
-  static connect(host: string, port: number, timeoutMs = 5_000): Promise<RemotingClient> {
+  /** Connects to a broker or a name server. @param security as it was started with */
+  static connect(
+    host: string,
+    port: number,
+    { timeoutMs = 5_000, security }: { timeoutMs?: number; security?: RocketMqSecurity | undefined } = {},
+  ): Promise<RemotingClient> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host, port });
+      const socket = security
+        ? connectSecurely({ host, port, ca: readFileSync(security.caFile) })
+        : connect({ host, port });
       socket.setTimeout(timeoutMs, () =>
         socket.destroy(new Error(`${host}:${port} did not answer within ${timeoutMs} ms.`)),
       );
       socket.once('error', reject);
-      socket.once('connect', () => {
+      socket.once(security ? 'secureConnect' : 'connect', () => {
         socket.off('error', reject);
-        resolve(new RemotingClient(socket));
+        resolve(new RemotingClient(socket, security?.admin));
       });
     });
   }
@@ -52,7 +64,9 @@ export class RemotingClient {
     body?: unknown,
   ): Promise<RemotingResponse> {
     const opaque = ++this.opaque;
-    const extFields = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, String(value)]));
+    const content = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
+    const words = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, String(value)]));
+    const extFields = this.admin ? signedFields(this.admin, words, content) : words;
     const json = Buffer.from(
       JSON.stringify({
         code,
@@ -64,7 +78,6 @@ export class RemotingClient {
         extFields,
       }),
     );
-    const content = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
     const lengths = Buffer.alloc(8);
     lengths.writeUInt32BE(4 + json.length + content.length, 0);
     lengths.writeUInt32BE(json.length, 4);

@@ -25,6 +25,9 @@ export interface KeepConnectedOptions<Client extends Startable> {
   onStatus?: (status: ConnectionStatus) => void;
 }
 
+/** How the client names the statuses UNAUTHORIZED and FORBIDDEN of apache.rocketmq.v2. */
+const ACCESS_REFUSED = /response-code=40[13]\d\d/;
+
 /**
  * Starts a client and goes on until it runs: `startup()` of the client gives up after three tries, hangs about every
  * second time when it has several topics, and neither returns nor throws when its group does not exist. Starts a
@@ -106,9 +109,12 @@ export class KeepConnected<Client extends Startable> {
       void client.shutdown().catch(() => {});
       // One line when it begins and then one in about ten seconds: an outage may be long.
       if (failures++ % 10 === 0) {
+        const advice = ACCESS_REFUSED.test(failure)
+          ? 'RocketMQ refuses the access key, or has not granted it this right'
+          : hint;
         log.warn(`${name}: cannot connect, trying on`, {
           reason: failure,
-          ...(hint !== undefined && { hint }),
+          ...(advice !== undefined && { hint: advice }),
         });
       }
       await sleep(clock, Math.min(1_000, 100 * failures), this.#over.signal);
@@ -127,7 +133,7 @@ export class KeepConnected<Client extends Startable> {
       const first = await Promise.race([client.startup(), timeout]);
       return first === hung ? `no answer within ${startWithinMs} ms` : undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     } finally {
       giveUp.abort();
     }
@@ -139,4 +145,10 @@ export class KeepConnected<Client extends Startable> {
     this.#options.onStatus?.(status);
     if (status !== 'connecting') for (const goOn of this.#waiting) goOn();
   }
+}
+
+/** What began it: the client wraps "wrong signature" into "no routes after 3 attempts". */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : reasonOf(error.cause);
 }
