@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { History, ObservedResponse } from '@seckill/checker';
+import type { GatewayPaths } from '@seckill/gateway-client';
 import { HistoryRecorder, type Exchange } from './history-recorder.js';
 import { HttpClient } from './http-client.js';
+
+type Buy = GatewayPaths['/v1/sales/{saleId}/purchases']['post'];
+type PurchaseBody = Buy['requestBody']['content']['application/json'];
 
 /** What a crowd of buyers needs to know. */
 export interface BuyersOptions {
@@ -210,7 +214,7 @@ export class Buyers {
           method: 'POST',
           url: `${gateway}/v1/sales/${saleId}/purchases`,
           headers,
-          body: { quantity },
+          body: { quantity } satisfies PurchaseBody,
           timeoutMs: this.#options.requestTimeoutMs,
         }),
     );

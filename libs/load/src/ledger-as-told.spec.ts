@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ledgerAsTold } from './ledger-as-told.js';
 
+const none = { reserved: 0, sold_out: 0, limit_reached: 0, not_started: 0, ended: 0, lapsed: 0 };
+
 describe('ledgerAsTold', () => {
   const books = {
     saleId: 's',
@@ -11,7 +13,7 @@ describe('ledgerAsTold', () => {
     sold: 0,
     opensAt: 0,
     closesAt: 9,
-    requests: { reserved: 1, sold_out: 1 },
+    requests: { ...none, reserved: 1, sold_out: 1 },
   };
   const ann = { saleId: 's', userId: 'ann' };
   const bob = { saleId: 's', userId: 'bob' };

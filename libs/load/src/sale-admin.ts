@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import { gatewayClient, type GatewayClient, type GatewayComponents } from '@seckill/gateway-client';
 import { ShopRefusedError, ShopUnavailableError } from './errors.js';
-import { HttpClient, type HttpRequest, type HttpResponse } from './http-client.js';
 
 /** Terms of a sale, as an administrator gives them. */
 export interface SaleTerms {
@@ -17,23 +16,13 @@ export interface SaleTerms {
   readonly closesAt?: Date;
 }
 
-const moment = z.iso.datetime().transform((text) => Date.parse(text));
-
-const saleBooks = z.object({
-  saleId: z.string(),
-  total: z.int(),
-  perUserLimit: z.int(),
-  available: z.int(),
-  reserved: z.int(),
-  sold: z.int(),
-  opensAt: moment,
-  closesAt: moment,
-  /** Requests by their decision. */
-  requests: z.record(z.string(), z.int()),
-});
+type Books = GatewayComponents['schemas']['Books'];
 
 /** The books of one sale. Times are ms since the epoch. */
-export type SaleBooks = z.output<typeof saleBooks>;
+export type SaleBooks = Omit<Books, 'title' | 'version' | 'opensAt' | 'closesAt'> & {
+  readonly opensAt: number;
+  readonly closesAt: number;
+};
 
 /** How to reach the shop as its administrator. */
 export interface SaleAdminOptions {
@@ -46,8 +35,9 @@ export interface SaleAdminOptions {
 }
 
 const pauseMs = 200;
+const requestTimeoutMs = 10_000;
 
-/** Opens sales and reads their books, over the gateways' HTTP. */
+/** Opens sales and reads their books, by the client that is generated from the gateway's description. */
 export class SaleAdmin {
   readonly #options: Required<SaleAdminOptions>;
 
@@ -61,10 +51,7 @@ export class SaleAdmin {
    * @throws ShopUnavailableError when no gateway answers
    */
   async put(saleId: string, terms: SaleTerms): Promise<void> {
-    const response = await this.#request(`open the sale ${saleId}`, 'PUT', saleId, {
-      body: bodyOf(saleId, terms),
-    });
-    if (response.status >= 300) throw refused(`open the sale ${saleId}`, response);
+    await this.#put(saleId, terms, {});
   }
 
   /**
@@ -72,13 +59,8 @@ export class SaleAdmin {
    * @throws ShopRefusedError, ShopUnavailableError as {@link put}
    */
   async ensure(saleId: string, terms: SaleTerms): Promise<'created' | 'found'> {
-    const response = await this.#request(`open the sale ${saleId}`, 'PUT', saleId, {
-      body: bodyOf(saleId, terms),
-      headers: { 'if-none-match': '*' },
-    });
-    if (response.status === 412) return 'found';
-    if (response.status >= 300) throw refused(`open the sale ${saleId}`, response);
-    return 'created';
+    const status = await this.#put(saleId, terms, { 'If-None-Match': '*' });
+    return status === 412 ? 'found' : 'created';
   }
 
   /**
@@ -86,43 +68,49 @@ export class SaleAdmin {
    * @throws ShopRefusedError, ShopUnavailableError as {@link put}
    */
   async books(saleId: string): Promise<SaleBooks> {
-    const response = await this.#request(`read the sale ${saleId}`, 'GET', saleId);
-    if (response.status !== 200) throw refused(`read the sale ${saleId}`, response);
-    return saleBooks.parse(response.body);
+    const what = `read the sale ${saleId}`;
+    const { data, error, response } = await this.#ask(what, (client, signal) =>
+      client.GET('/v1/admin/sales/{saleId}', { params: { path: { saleId } }, signal }),
+    );
+    if (!data) throw new ShopRefusedError(what, response.status, error?.detail ?? '');
+    return { ...data, opensAt: Date.parse(data.opensAt), closesAt: Date.parse(data.closesAt) };
   }
 
-  async #request(
+  /** @returns the status, which is 412 when `header` kept the sale as it is */
+  async #put(saleId: string, terms: SaleTerms, header: { 'If-None-Match'?: '*' }): Promise<number> {
+    const what = `open the sale ${saleId}`;
+    const { error, response } = await this.#ask(what, (client, signal) =>
+      client.PUT('/v1/admin/sales/{saleId}', {
+        params: { path: { saleId }, header },
+        body: bodyOf(saleId, terms),
+        signal,
+      }),
+    );
+    if (error && response.status !== 412) throw new ShopRefusedError(what, response.status, error.detail);
+    return response.status;
+  }
+
+  /** Asks one gateway after the other until one has an answer below 500. */
+  async #ask<Answer extends { response: Response }>(
     what: string,
-    method: 'GET' | 'PUT',
-    saleId: string,
-    { body, headers }: Pick<HttpRequest, 'body' | 'headers'> = {},
-  ): Promise<HttpResponse> {
+    call: (client: GatewayClient, signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
     const { gateways, token, withinMs } = this.#options;
-    const client = new HttpClient(1);
     const deadline = performance.now() + withinMs;
     let cause: unknown;
-    try {
-      for (let attempt = 0; performance.now() < deadline; attempt++) {
-        if (attempt > 0) await sleep(pauseMs);
-        const gateway = gateways[attempt % gateways.length]!;
-        try {
-          const response = await client.send({
-            method,
-            url: `${gateway}/v1/admin/sales/${saleId}`,
-            headers: { authorization: `Bearer ${token}`, ...headers },
-            body,
-            timeoutMs: 10_000,
-          });
-          if (response.status < 500) return response;
-          cause = new Error(`${gateway} says ${response.status}`);
-        } catch (error) {
-          cause = error;
-        }
+    for (let attempt = 0; performance.now() < deadline; attempt++) {
+      if (attempt > 0) await sleep(pauseMs);
+      const baseUrl = gateways[attempt % gateways.length]!;
+      try {
+        const client = gatewayClient({ baseUrl, token });
+        const answer = await call(client, AbortSignal.timeout(requestTimeoutMs));
+        if (answer.response.status < 500) return answer;
+        cause = new Error(`${baseUrl} says ${answer.response.status}`);
+      } catch (error) {
+        cause = error;
       }
-      throw new ShopUnavailableError(what, withinMs, { cause });
-    } finally {
-      client.close();
     }
+    throw new ShopUnavailableError(what, withinMs, { cause });
   }
 }
 
@@ -131,11 +119,6 @@ function bodyOf(saleId: string, terms: SaleTerms) {
   const opensAt = (terms.opensAt ?? new Date(Date.now() - 60_000)).toISOString();
   const closesAt = (terms.closesAt ?? new Date(Date.now() + 86_400_000)).toISOString();
   return { title, total, perUserLimit, opensAt, closesAt };
-}
-
-function refused(what: string, { status, body }: HttpResponse): ShopRefusedError {
-  const { detail = '' } = (body ?? {}) as { detail?: unknown };
-  return new ShopRefusedError(what, status, typeof detail === 'string' ? detail : '');
 }
 
 /** An id for a sale that nobody has used. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problemTypes } from '../http/problem-types.js';
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.js';
@@ -36,16 +37,31 @@ describe('the documentation', () => {
         'PUT /v1/admin/sales/{saleId}',
         'GET /v1/admin/sales/{saleId}',
         'GET /v1/admin/gateways',
+        'GET /problems',
+        'GET /problems/{type}',
+        'GET /health/live',
         'GET /health/ready',
+        'GET /metrics',
       ]),
     );
   });
 
   it('says what buying takes and answers', () => {
     const { post } = paths['/v1/sales/{saleId}/purchases']!;
-    expect(Object.keys(post!.responses).sort()).toEqual(
-      ['201', '202', '400', '401', '404', '409', '413', '415', '422', '503'].sort(),
-    );
+    expect(Object.keys(post!.responses).sort()).toEqual([
+      '201',
+      '202',
+      '400',
+      '401',
+      '404',
+      '409',
+      '413',
+      '414',
+      '415',
+      '422',
+      '500',
+      '503',
+    ]);
     const refusals = post!.responses['409']?.content?.['application/problem+json']?.examples;
     expect(Object.keys(refusals ?? {})).toEqual([
       'sold-out',
@@ -73,6 +89,11 @@ describe('the documentation', () => {
     const schema =
       paths['/v1/admin/sales/{saleId}']!['put']!.requestBody?.content['application/json']?.schema;
     expect(schema).toMatchObject({ properties: { opensAt: { type: 'string', format: 'date-time' } } });
+  });
+
+  it('is the one in openapi.json', async () => {
+    const { body } = await gateway.ask('/docs-json', { user: null });
+    expect(JSON.parse(readFileSync('apps/gateway/openapi.json', 'utf8'))).toEqual(body);
   });
 
   it('refers to nothing that is not there', async () => {

@@ -1,27 +1,53 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { z } from 'zod';
-import { problemSchema } from './problem-responses.js';
+import { operationsPaths } from './operations.docs.js';
+import { schemaComponents } from './schemas.js';
 
 /** The OpenAPI document of all routes of `app`. */
-export function describeApi(app: NestFastifyApplication): OpenAPIObject {
+export function describeApi(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Seckill gateway')
     .setDescription(
       'Flash sales. A buyer holds one request open and gets a true answer on it. ' +
-        'Errors are problems (RFC 9457); their types are described under /problems.',
+        'Errors are problems (RFC 9457); their types are described under /problems. ' +
+        'What is no proper HTTP request (400, 408, 431) is answered with a problem of type about:blank, 503 while a ' +
+        'gateway shuts down.',
     )
     .setVersion('1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addTag('Purchases', 'For buyers.')
+    .addTag('Sales', 'For everybody.')
+    .addTag('Administration', 'For those who run sales. Takes the scope sales:admin.')
+    .addTag('Problems', 'What the types of problems mean.')
+    .addTag('Operations', 'For those who run the gateway.')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'sub is the user.' })
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  const { $schema: _, ...problem } = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' });
-  document.components = { ...document.components };
-  document.components.schemas = { ...document.components.schemas, Problem: problem as object };
-  return document;
+  document.components = { ...document.components, schemas: schemaComponents() };
+  Object.assign(document.paths, operationsPaths);
+  return tidied(document) as OpenAPIObject;
+}
+
+/** What a schema says that tells nobody anything: a pattern beside the format that it spells out, and "any number". */
+const isNoise = (key: string, value: unknown, { format }: Record<string, unknown>): boolean =>
+  (key === 'pattern' && (format === 'date-time' || format === 'uuid')) ||
+  (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) ||
+  (key === 'maximum' && value === Number.MAX_SAFE_INTEGER);
+
+/** OpenAPI 3.0 takes one example of a schema. */
+function tidied(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(tidied);
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).filter(([key, value]) => !isNoise(key, value, { ...node }));
+  return Object.fromEntries(
+    entries.map(([key, value]) =>
+      key === 'examples' && Array.isArray(value) ? ['example', value[0]] : [key, tidied(value)],
+    ),
+  );
 }
 
 const assets: Record<string, string> = {

@@ -1,25 +1,35 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { z } from 'zod';
 import { problemTypes, type ProblemName } from '../http/problem-types.js';
+import type { Headers } from './json-response.js';
 
-/** A problem (RFC 9457). */
-export const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    instance: z.string().optional(),
-    requestId: z.string().optional(),
-    decidedAt: z.string().optional(),
-    existingRequestId: z.string().optional(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-  })
-  .meta({ description: 'RFC 9457. GET its type for what to do about it.' });
+const text = { type: 'string' as const };
 
-/** Documents that a route answers with these problems: one response per status, one example per problem. */
-export function ProblemResponses(...names: ProblemName[]): MethodDecorator & ClassDecorator {
+/** Headers that all problems of a status have. */
+const headersOf: Partial<Record<number, Headers>> = {
+  401: { 'WWW-Authenticate': { description: 'What was wrong (RFC 6750).', required: true, schema: text } },
+  403: { 'WWW-Authenticate': { description: 'Names the scope.', required: true, schema: text } },
+  503: {
+    'Retry-After': {
+      description: 'Seconds to wait before repeating it.',
+      required: true,
+      schema: { type: 'integer' as const },
+    },
+  },
+};
+
+/**
+ * Documents that a route answers with these problems: one response per status, one example per problem. A status stands
+ * in one call only.
+ */
+export const ProblemResponses = (...names: ProblemName[]): MethodDecorator & ClassDecorator =>
+  ProblemResponsesWith({}, ...names);
+
+/** The same for problems that come with headers. */
+export function ProblemResponsesWith(
+  headers: Headers,
+  ...names: ProblemName[]
+): MethodDecorator & ClassDecorator {
   const byStatus = new Map<number, ProblemName[]>();
   for (const name of names) {
     const { status } = problemTypes[name];
@@ -30,10 +40,19 @@ export function ProblemResponses(...names: ProblemName[]): MethodDecorator & Cla
       ApiResponse({
         status,
         description: names.map((name) => problemTypes[name].title).join(' · '),
+        headers: { ...headersOf[status], ...headers },
         content: {
           'application/problem+json': {
-            schema: { $ref: '#/components/schemas/Problem' },
-            examples: Object.fromEntries(names.map((name) => [name, { value: example(name) }])),
+            schema: {
+              type: 'object',
+              required: ['type', 'status'],
+              allOf: [{ $ref: '#/components/schemas/Problem' }],
+              properties: {
+                type: { type: 'string', enum: names.map(typeOf) },
+                status: { type: 'integer', enum: [status] },
+              },
+            },
+            examples: Object.fromEntries(names.map((name) => [name, { value: exampleOf(name) }])),
           },
         },
       }),
@@ -41,9 +60,40 @@ export function ProblemResponses(...names: ProblemName[]): MethodDecorator & Cla
   );
 }
 
-function example(name: ProblemName): object {
+const typeOf = (name: ProblemName): string => `/problems/${name}`;
+
+const requestId = 'dad87d94-2c9d-8fe2-b3c7-3fe177523834';
+const saleId = 'midnight-sneakers';
+const purchases = `/v1/sales/${saleId}/purchases`;
+const decided = {
+  instance: `${purchases}/${requestId}`,
+  requestId,
+  saleId,
+  quantity: 1,
+  decidedAt: '2026-11-11T00:00:00.250Z',
+};
+const existingRequestId = '0b0f6a2e-53a5-8c3d-9a4e-6f6a6d1c2b77';
+
+/** What the examples of some problems have beside what all have. */
+const members: Partial<Record<ProblemName, object>> = {
+  'sold-out': decided,
+  'limit-reached': {
+    ...decided,
+    existingRequestId,
+    existingPurchase: `${purchases}/${existingRequestId}`,
+  },
+  'not-started': { requestId, saleId },
+  ended: decided,
+  lapsed: decided,
+  'idempotency-key-reused': { requestId, saleId },
+  'total-too-low': { saleId },
+  'opens-at-frozen': { saleId },
+  'limit-lowered': { saleId },
+  'being-purged': { saleId },
+  'invalid-request': { errors: [{ field: 'saleId', message: 'must be 1-64 of a-z, 0-9 and -' }] },
+};
+
+function exampleOf(name: ProblemName): object {
   const { status, title, advice } = problemTypes[name];
-  const errors =
-    name === 'invalid-request' ? { errors: [{ field: 'quantity', message: 'is required' }] } : {};
-  return { type: `/problems/${name}`, title, status, detail: advice, ...errors };
+  return { type: typeOf(name), title, status, detail: advice, ...members[name] };
 }

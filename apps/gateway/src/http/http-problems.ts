@@ -9,6 +9,7 @@ const byStatus: Record<number, ProblemName> = {
   400: 'invalid-request',
   404: 'not-found',
   413: 'payload-too-large',
+  414: 'uri-too-long',
   415: 'unsupported-media-type',
 };
 

@@ -82,6 +82,7 @@ export const problemTypes = {
     advice: 'The sale is not what If-Match or If-None-Match says. Read it again, then decide anew.',
   },
   'payload-too-large': { status: 413, title: 'Payload too large', advice: 'Send a smaller body.' },
+  'uri-too-long': { status: 414, title: 'URI too long', advice: 'No id is that long: mend the address.' },
   'unsupported-media-type': {
     status: 415,
     title: 'Unsupported media type',

@@ -4,7 +4,8 @@ import { requestIdSchema, saleIdSchema } from '../http/validation.js';
 /** Most units of one request. */
 const MAX_QUANTITY = 1_000;
 
-const quantity = z
+/** Units of one request. */
+export const quantitySchema = z
   .int(`must be a whole number from 1 to ${MAX_QUANTITY}`)
   .min(1, `must be a whole number from 1 to ${MAX_QUANTITY}`)
   .max(MAX_QUANTITY, `must be a whole number from 1 to ${MAX_QUANTITY}`);
@@ -12,12 +13,21 @@ const quantity = z
 /** Body of POST /v1/sales/{saleId}/purchases. */
 export const purchaseBodySchema = z
   .strictObject(
-    { quantity },
+    { quantity: quantitySchema },
     { error: (issue) => (issue.input === undefined ? 'a JSON body is required' : undefined) },
   )
   .meta({ examples: [{ quantity: 1 }] });
 
 export type PurchaseBody = z.output<typeof purchaseBodySchema>;
+
+/** What examples have in common. */
+const example = {
+  requestId: 'dad87d94-2c9d-8fe2-b3c7-3fe177523834',
+  saleId: 'midnight-sneakers',
+  quantity: 1,
+  status: 'reserved' as const,
+  decidedAt: '2026-11-11T00:00:00.250Z',
+};
 
 const decidedAt = z.iso.datetime().meta({ examples: ['2026-11-11T00:00:00.250Z'] });
 
@@ -26,28 +36,33 @@ export const reservedSchema = z
   .object({
     requestId: requestIdSchema,
     saleId: saleIdSchema,
-    quantity: z.int(),
+    quantity: quantitySchema,
     status: z.literal('reserved'),
     decidedAt,
   })
-  .meta({ description: 'The reservation exists.' });
+  .meta({ description: 'The reservation exists.', examples: [example] });
 
 /** Body of 202. */
 export const pendingSchema = z
   .object({ requestId: requestIdSchema, saleId: saleIdSchema, status: z.literal('pending') })
-  .meta({ description: 'Not decided yet. Ask at Location.' });
+  .meta({
+    description: 'Not decided yet. Ask at Location.',
+    examples: [{ requestId: example.requestId, saleId: example.saleId, status: 'pending' }],
+  });
 
 /** Body of a read. */
 export const purchaseSchema = z
   .object({
     requestId: requestIdSchema,
     saleId: saleIdSchema,
-    quantity: z.int(),
+    quantity: quantitySchema,
     status: z.enum(['pending', 'reserved', 'sold_out', 'limit_reached', 'not_started', 'ended', 'lapsed']),
     decidedAt: decidedAt.optional(),
     existingRequestId: requestIdSchema.optional(),
   })
-  .meta({ description: 'One request and what became of it.' });
+  .meta({ description: 'One request and what became of it.', examples: [example] });
 
 /** Body of a list. */
-export const purchaseListSchema = z.object({ purchases: z.array(purchaseSchema) });
+export const purchaseListSchema = z
+  .object({ purchases: z.array(purchaseSchema) })
+  .meta({ examples: [{ purchases: [example] }] });

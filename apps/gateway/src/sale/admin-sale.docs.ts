@@ -1,33 +1,58 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { JsonResponse } from '../docs/json-response.js';
 import { ProblemResponses } from '../docs/problem-responses.js';
-import { adminSaleSchema, ledgerSchema } from './sale.schema.js';
 
 /** What all routes of administrators have in common. */
 export const DocumentAdminSales = () =>
   applyDecorators(
     ApiTags('Administration'),
     ApiBearerAuth(),
-    ProblemResponses('invalid-request', 'unauthorized', 'insufficient-scope', 'unavailable'),
+    ProblemResponses(
+      'invalid-request',
+      'unauthorized',
+      'insufficient-scope',
+      'uri-too-long',
+      'internal',
+      'unavailable',
+    ),
   );
 
+/** `*`, or entity tags with commas between them. */
+const IF_MATCH = '^(\\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$';
+
 const etag = {
-  ETag: { description: 'The version of the terms.', schema: { type: 'string' as const, example: '"3"' } },
+  ETag: {
+    description: 'The version of the terms.',
+    required: true,
+    schema: { type: 'string' as const, example: '"3"' },
+  },
 };
 
 /** PUT /v1/admin/sales/{saleId} */
 export const DocumentPutSale = () =>
   applyDecorators(
     ApiOperation({
+      operationId: 'putSale',
       summary: 'Create or change a sale',
       description:
         'Takes the scope sales:admin. Idempotent. Once a sale is open its opening is frozen; total and limit may be ' +
         'raised and its closing moved.',
     }),
-    ApiHeader({ name: 'If-Match', required: false, description: 'Entity tags, or *.', example: '"3"' }),
-    ApiHeader({ name: 'If-None-Match', required: false, description: '* to create only.', example: '*' }),
-    ApiResponse({ status: 200, description: 'Changed.', headers: etag, standardSchema: adminSaleSchema }),
-    ApiResponse({ status: 201, description: 'Created.', headers: etag, standardSchema: adminSaleSchema }),
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: 'Entity tags, or *.',
+      schema: { type: 'string', pattern: IF_MATCH, example: '"3"' },
+    }),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: '* to create only.',
+      schema: { type: 'string', enum: ['*'], example: '*' },
+    }),
+    JsonResponse(200, 'Changed, or as it was.', 'AdminSale', etag),
+    JsonResponse(201, 'Created.', 'AdminSale', etag),
     ProblemResponses(
       'total-too-low',
       'opens-at-frozen',
@@ -43,9 +68,10 @@ export const DocumentPutSale = () =>
 export const DocumentLedger = () =>
   applyDecorators(
     ApiOperation({
+      operationId: 'readBooks',
       summary: 'The books of a sale',
       description: 'Takes the scope sales:admin. Counts every outcome.',
     }),
-    ApiResponse({ status: 200, description: 'The books.', headers: etag, standardSchema: ledgerSchema }),
+    JsonResponse(200, 'The books.', 'Books', etag),
     ProblemResponses('not-found'),
   );

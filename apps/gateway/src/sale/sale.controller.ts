@@ -1,10 +1,11 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { JsonResponse } from '../docs/json-response.js';
 import { ProblemResponses } from '../docs/problem-responses.js';
 import { ProblemError } from '../http/problem.js';
 import { saleIdParam } from '../http/validation.js';
 import { SaleCopies } from './sale-copies.js';
-import { saleSchema, saleView, type SaleView } from './sale.schema.js';
+import { saleView, type SaleView } from './sale.schema.js';
 
 /** Sales, as everybody may see them. */
 @ApiTags('Sales')
@@ -15,9 +16,13 @@ export class SaleController {
   /** At most a second old when it leaves here; a cache may keep it for one more. */
   @Get(':saleId')
   @Header('cache-control', 'public, max-age=1')
-  @ApiOperation({ summary: 'A sale', description: 'Public. The stock is at most a second old.' })
-  @ApiResponse({ status: 200, description: 'The sale.', standardSchema: saleSchema })
-  @ProblemResponses('invalid-request', 'not-found', 'unavailable')
+  @ApiOperation({
+    operationId: 'readSale',
+    summary: 'A sale',
+    description: 'Public. The stock is at most a second old.',
+  })
+  @JsonResponse(200, 'The sale.', 'Sale')
+  @ProblemResponses('invalid-request', 'not-found', 'uri-too-long', 'internal', 'unavailable')
   async read(@Param('saleId', saleIdParam) saleId: string): Promise<SaleView> {
     const sale = await this.sales.current(saleId);
     if (!sale) throw new ProblemError('not-found', 'there is no such sale');

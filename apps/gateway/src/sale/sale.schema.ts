@@ -47,42 +47,60 @@ export const saleTermsSchema = z
     ],
   });
 
+/** What examples have in common. */
+const example = {
+  saleId: 'midnight-sneakers',
+  title: 'Midnight sneakers',
+  total: 1_000,
+  available: 640,
+  perUserLimit: 2,
+  opensAt: '2026-11-11T00:00:00.000Z',
+  closesAt: '2026-11-11T01:00:00.000Z',
+};
+
+const count = z.int().min(0);
+
 const publicSale = {
   saleId: saleIdSchema,
   title: z.string(),
-  total: z.int(),
-  available: z.int(),
-  perUserLimit: z.int(),
+  total: count,
+  available: count,
+  perUserLimit: count,
   opensAt: z.iso.datetime(),
   closesAt: z.iso.datetime(),
 };
 
 /** A sale as everybody may see it. */
-export const saleSchema = z.object(publicSale);
+export const saleSchema = z.object(publicSale).meta({ examples: [example] });
 export type SaleView = z.output<typeof saleSchema>;
 
+const adminSale = { ...publicSale, reserved: count, sold: count, version: count };
+const adminExample = { ...example, reserved: 360, sold: 0, version: 3 };
 /** A sale as administrators see it. */
-export const adminSaleSchema = z.object({
-  ...publicSale,
-  reserved: z.int(),
-  sold: z.int(),
-  version: z.int(),
-});
+export const adminSaleSchema = z.object(adminSale).meta({ examples: [adminExample] });
 export type AdminSaleView = z.output<typeof adminSaleSchema>;
 
-const count = z.int();
-
 /** A sale with how many requests were decided which way. */
-export const ledgerSchema = adminSaleSchema.extend({
-  requests: z.object({
-    reserved: count,
-    sold_out: count,
-    limit_reached: count,
-    not_started: count,
-    ended: count,
-    lapsed: count,
-  }),
-});
+export const ledgerSchema = z
+  .object({
+    ...adminSale,
+    requests: z.object({
+      reserved: count,
+      sold_out: count,
+      limit_reached: count,
+      not_started: count,
+      ended: count,
+      lapsed: count,
+    }),
+  })
+  .meta({
+    examples: [
+      {
+        ...adminExample,
+        requests: { reserved: 311, sold_out: 0, limit_reached: 12, not_started: 0, ended: 0, lapsed: 1 },
+      },
+    ],
+  });
 export type LedgerView = z.output<typeof ledgerSchema>;
 
 /** What everybody may know of a sale. */

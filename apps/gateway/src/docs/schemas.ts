@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { problemTypes } from '../http/problem-types.js';
+import { requestIdSchema, saleIdSchema } from '../http/validation.js';
+import { gatewaysSchema } from '../instances/gateways.schema.js';
+import {
+  pendingSchema,
+  purchaseListSchema,
+  purchaseSchema,
+  quantitySchema,
+  reservedSchema,
+} from '../purchase/purchase.schema.js';
+import { adminSaleSchema, ledgerSchema, saleSchema } from '../sale/sale.schema.js';
+import type { SchemaName } from './schema-names.js';
+
+const problemSchema = z
+  .object({
+    type: z.string().meta({ format: 'uri-reference', description: 'GET it for what to do about it.' }),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string().meta({ description: 'What happened this time, for people.' }),
+    instance: z.string().optional().meta({ format: 'uri-reference', description: 'The purchase.' }),
+    requestId: requestIdSchema.optional(),
+    saleId: saleIdSchema.optional(),
+    quantity: quantitySchema.optional(),
+    decidedAt: z.iso
+      .datetime()
+      .optional()
+      .meta({ description: 'There when the refusal is stored and final.' }),
+    existingRequestId: requestIdSchema.optional(),
+    existingPurchase: z.string().optional().meta({ format: 'uri-reference' }),
+    errors: z
+      .array(z.object({ field: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'What is wrong with which field, header or parameter.' }),
+  })
+  .meta({ description: 'A problem (RFC 9457).' });
+
+const problemTypeSchema = z
+  .object({ status: z.int().min(400).max(599), title: z.string(), advice: z.string() })
+  .meta({ description: 'What a type of problem means.', examples: [problemTypes['sold-out']] });
+
+const schemas = {
+  Problem: problemSchema,
+  ProblemType: problemTypeSchema,
+  ProblemTypes: z
+    .record(z.string(), problemTypeSchema)
+    .meta({ examples: [{ 'sold-out': problemTypes['sold-out'] }] }),
+  Reservation: reservedSchema,
+  Pending: pendingSchema,
+  Purchase: purchaseSchema,
+  PurchaseList: purchaseListSchema,
+  Sale: saleSchema,
+  AdminSale: adminSaleSchema,
+  Books: ledgerSchema,
+  Gateways: gatewaysSchema,
+  Live: z.object({ status: z.literal('live') }).meta({ examples: [{ status: 'live' }] }),
+  Ready: z.object({ status: z.literal('ready') }).meta({ examples: [{ status: 'ready' }] }),
+  NotReady: z
+    .object({
+      status: z.literal('not ready'),
+      missing: z.record(z.string(), z.string()).meta({ description: 'What is missing, by its name.' }),
+    })
+    .meta({ examples: [{ status: 'not ready', missing: { registry: 'it is not registered' } }] }),
+} satisfies Record<SchemaName, z.ZodType>;
+
+/** The schemas of all answers, as components of an OpenAPI document. */
+export function schemaComponents(): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => {
+      const { $schema: _, ...component } = z.toJSONSchema(schema, { target: 'openapi-3.0' });
+      return [name, component];
+    }),
+  );
+}
