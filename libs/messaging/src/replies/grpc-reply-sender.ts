@@ -6,6 +6,7 @@ import { InstanceCache, type Instance, type Registry } from '@seckill/registry';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { ReplyMetrics } from '../metrics.js';
 import type { Delivery, Reply, ReplySender } from './reply-channel.js';
+import { withDefaults } from '../with-defaults.js';
 
 /** How replies travel. */
 export interface GrpcReplySenderOptions {
@@ -58,16 +59,18 @@ export class GrpcReplySender implements ReplySender {
   readonly #over = new AbortController();
 
   constructor(options: GrpcReplySenderOptions) {
-    this.#options = {
-      role: 'gateway',
-      maxReplies: 1_024,
-      maxWaiting: 50_000,
-      withinMs: 2_000,
-      maxInstances: 1_024,
-      credentials: credentials.createInsecure(),
-      clock: systemClock,
-      ...options,
-    };
+    this.#options = withDefaults(
+      {
+        role: 'gateway',
+        maxReplies: 1_024,
+        maxWaiting: 50_000,
+        withinMs: 2_000,
+        maxInstances: 1_024,
+        credentials: credentials.createInsecure(),
+        clock: systemClock,
+      },
+      options,
+    );
     this.#metrics = new ReplyMetrics(options.metrics);
     this.#lines = new InstanceCache(options.registry, this.#options.role, {
       create: (instance) => this.#open(instance),

@@ -23,6 +23,7 @@ import type { HandlerResult } from './handler-result.js';
 import { watchHealth } from './health-watch.js';
 import { MessageProcessor } from './message-processor.js';
 import { defaultRetryPolicy, SetAside, type RetryPolicy } from './set-aside.js';
+import { withDefaults } from '../with-defaults.js';
 
 /** What a server receives, how much at once, and where trouble goes. */
 export interface RocketMqServerOptions {
@@ -107,18 +108,20 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
 
   constructor(options: RocketMqServerOptions) {
     super();
-    this.#options = {
-      concurrency: 4_096,
-      receivers: 4,
-      messagesPerReceive: 16,
-      invisibleMs: 5_000,
-      pollMs: 5_000,
-      stopWithinMs: 10_000,
-      retryPolicy: defaultRetryPolicy,
-      serializer: jsonSerializer,
-      clock: systemClock,
-      ...options,
-    };
+    this.#options = withDefaults(
+      {
+        concurrency: 4_096,
+        receivers: 4,
+        messagesPerReceive: 16,
+        invisibleMs: 5_000,
+        pollMs: 5_000,
+        stopWithinMs: 10_000,
+        retryPolicy: defaultRetryPolicy,
+        serializer: jsonSerializer,
+        clock: systemClock,
+      },
+      options,
+    );
     const { connection, group, topic, retryTopic, deadLetterTopic, clock, invisibleMs, pollMs } =
       this.#options;
     this.initializeSerializer({});
