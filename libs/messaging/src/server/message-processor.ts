@@ -11,12 +11,28 @@ import { Answers, type UndeliveredReply } from './answers.js';
 import type { Availability } from './availability.js';
 import { RocketMqContext } from './context.js';
 import { runHandler, type HandlerResult } from './handler-result.js';
+import { HandedBackError, type Admission, type PatternLimit } from './pattern-limit.js';
 import { isLastFailure, type FailedRequest, type RetryPolicy, type SetAside } from './set-aside.js';
 
-/** What a handler's decorator may say: `@MessagePattern('pay', ROCKETMQ, { retryPolicy })`. */
-export interface HandlerExtras {
+/** How requests of one pattern are handled, where it differs from the rest. */
+export interface PatternOptions {
   /** @default the server's */
   retryPolicy?: RetryPolicy;
+  /** Requests of the pattern that one process handles at once. @default the server's, shared with other patterns */
+  concurrency?: number;
+}
+
+/**
+ * What a handler's decorator may say: `@MessagePattern('pay', ROCKETMQ, { concurrency: 1 })`. Of several handlers of
+ * one event the first that was registered is asked.
+ */
+export interface HandlerExtras extends PatternOptions {
+  /** Only a server of this topic takes the handler. @default all servers of the app */
+  topic?: string;
+  /** Only a server of this group takes the handler. @default all servers of the app */
+  group?: string;
+  /** The tag of its messages. @default the pattern */
+  tag?: string;
 }
 
 /** What the processor works with. */
@@ -28,8 +44,9 @@ export interface MessageProcessorOptions {
   /** Hears of answers that reached nobody. */
   onUndelivered: (delivery: Exclude<Delivery, 'settled'>, reply: UndeliveredReply) => void;
   setAside: SetAside;
-  /** For patterns whose handler says nothing else. */
-  retryPolicy: RetryPolicy;
+  policyOf: (pattern: string) => RetryPolicy;
+  /** Of patterns that have a concurrency of their own. */
+  limitOf: (pattern: string) => PatternLimit | undefined;
   availability: Availability;
   serializer: PayloadSerializer;
   metrics: ServerMetrics;
@@ -38,6 +55,10 @@ export interface MessageProcessorOptions {
   /** Aborted when the process does not wait any longer. */
   signal: AbortSignal;
 }
+
+/** For how long nobody gets a message that was handed back: longer each time, so that a backlog does not go in circles. */
+const HAND_BACK_MS = 2_000;
+const LONGEST_HAND_BACK_MS = 30_000;
 
 /** The process stops before a request was settled; its message comes again. */
 class StoppedError extends Error {}
@@ -70,6 +91,10 @@ export class MessageProcessor {
       metrics.acks.inc({ outcome: (await message.ack()) ? 'taken' : 'refused' });
       metrics.handlerSeconds.observe((clock.now() - started) / 1_000);
     } catch (error) {
+      if (error instanceof HandedBackError) {
+        const times = message.deliveries;
+        return message.release(Math.min(LONGEST_HAND_BACK_MS, times * HAND_BACK_MS));
+      }
       // Not acked: it comes again. Let others have it soon rather than after the whole invisible time.
       if (!(error instanceof StoppedError))
         log.warn(`message ${message.id} stays in the queue: ${String(error)}`);
@@ -92,18 +117,20 @@ export class MessageProcessor {
       return;
     }
     const { requests, replyTo } = envelope;
+    const admission = this.#options.limitOf(message.tag)?.admit(requests.length, this.#options.signal);
     metrics.envelope.observe(requests.length);
     this.#inFlight += requests.length;
     metrics.inFlight.set(this.#inFlight);
     try {
       const settled = await Promise.allSettled(
-        requests.map((request) => this.#settle(message, replyTo, request)),
+        requests.map((request) => this.#settle(message, replyTo, request, admission)),
       );
       const unsettled = settled.find((result) => result.status === 'rejected');
       if (unsettled) throw unsettled.reason;
       const failed = settled.flatMap((result) => (result.status === 'fulfilled' && result.value) || []);
       await this.#options.setAside.failed(message, replyTo, failed, this.#policyOf(message));
     } finally {
+      admission?.close();
       this.#inFlight -= requests.length;
       metrics.inFlight.set(this.#inFlight);
     }
@@ -114,13 +141,15 @@ export class MessageProcessor {
     message: HeldMessage,
     replyTo: string,
     request: EnvelopeRequest,
+    admission: Admission | undefined,
   ): Promise<FailedRequest | undefined> {
     const { setAside, metrics, replies, onUndelivered } = this.#options;
     const { requestId } = request;
     const answers = new Answers(replies, replyTo, request, (delivery, index) =>
       onUndelivered(delivery, { pattern: message.tag ?? '', requestId, replyTo, index }),
     );
-    const result = await this.#handle(message, replyTo, request, answers);
+    const handle = () => this.#handle(message, replyTo, request, answers);
+    const result = await (admission ? admission.run(handle) : handle());
     switch (result.kind) {
       case 'value': {
         const value = this.#serialize(message, result.value);
@@ -157,9 +186,7 @@ export class MessageProcessor {
   }
 
   #policyOf({ tag = '' }: HeldMessage): RetryPolicy {
-    const { handlerOf, retryPolicy } = this.#options;
-    const extras: HandlerExtras | undefined = handlerOf(tag)?.extras;
-    return extras?.retryPolicy ?? retryPolicy;
+    return this.#options.policyOf(tag);
   }
 
   /** Runs the handler until it is not for want of something unavailable that it fails. */
