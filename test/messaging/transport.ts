@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe } from '@jest/globals';
 import type { INestMicroservice, Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -11,25 +12,41 @@ import {
   RequestErrorFilter,
   RocketMqClient,
   RocketMqServer,
+  type RocketMqClientOptions,
   type RocketMqServerOptions,
 } from '@seckill/messaging';
-import { MemoryRegistry, MemoryRegistryStore, newInstanceId } from '@seckill/registry';
+import { MemoryRegistry, newInstanceId, openRegistry, type Registry } from '@seckill/registry';
+import { scratchDirectory, startEmbeddedPostgres, type EmbeddedPostgres } from '@seckill/embedded';
 import { brokers, type ConformanceBroker } from '../conformance/brokers.js';
+import { TransportProcess } from './processes/process.js';
 
 const quiet = { log() {}, warn() {}, error() {} };
 const ROLE = 'asker';
 
+type ServerOptions = Partial<Omit<RocketMqServerOptions, 'connection' | 'group' | 'topic' | 'replies'>>;
+
 /** Handlers and those who ask them, on topics of their own. */
 export class Transport {
-  readonly #store = new MemoryRegistryStore();
   readonly #closers: (() => Promise<unknown>)[] = [];
   readonly #topic = `t-${randomUUID()}`;
 
-  private constructor(private readonly broker: ConformanceBroker) {}
+  private constructor(
+    private readonly broker: ConformanceBroker,
+    private readonly registry: Registry,
+    private readonly registryUrl?: string,
+  ) {}
 
-  /** @param groups of whom each gets every message */
-  static async on(broker: ConformanceBroker, groups: readonly string[] = ['workers']): Promise<Transport> {
-    const transport = new Transport(broker);
+  /**
+   * @param groups of whom each gets every message
+   * @param registryUrl where processes of their own find each other
+   */
+  static async on(
+    broker: ConformanceBroker,
+    groups: readonly string[] = ['workers'],
+    registryUrl?: string,
+  ): Promise<Transport> {
+    const registry = registryUrl === undefined ? new MemoryRegistry() : await openRegistry(registryUrl);
+    const transport = new Transport(broker, registry, registryUrl);
     const topic = transport.#topic;
     await broker.createTopology({
       topics: [
@@ -43,16 +60,9 @@ export class Transport {
   }
 
   /** A strategy for `connectMicroservice`. */
-  server(
-    group = 'workers',
-    options: Pick<RocketMqServerOptions, 'retryPolicy' | 'health'> = {},
-  ): RocketMqServer {
-    const registry = new MemoryRegistry(this.#store);
-    const replies = new GrpcReplySender({ registry, role: ROLE });
-    this.#closers.push(
-      () => replies.close(),
-      () => registry.close(),
-    );
+  server(group = 'workers', options: ServerOptions = {}): RocketMqServer {
+    const replies = new GrpcReplySender({ registry: this.registry, role: ROLE });
+    this.#closers.push(() => replies.close());
     return new RocketMqServer({
       connection: this.#connection,
       group: `${this.#topic}-${group}`,
@@ -72,17 +82,19 @@ export class Transport {
     {
       group = 'workers',
       providers = [],
+      strategy,
       set = () => {},
       ...options
     }: {
       group?: string;
       providers?: Type[];
       set?: (app: INestMicroservice) => unknown;
-    } & Pick<RocketMqServerOptions, 'retryPolicy' | 'health'> = {},
+      strategy?: RocketMqServer;
+    } & ServerOptions = {},
   ): Promise<TestingModule> {
     const module = await Test.createTestingModule({ controllers, providers }).compile();
     const app = module.createNestMicroservice<MicroserviceOptions>({
-      strategy: this.server(group, options),
+      strategy: strategy ?? this.server(group, options),
       logger: false,
     });
     set(app);
@@ -92,24 +104,34 @@ export class Transport {
   }
 
   /** Somebody who asks. */
-  async asker(): Promise<RocketMqClient> {
-    const registry = new MemoryRegistry(this.#store);
-    const replies = new GrpcReplyReceiver({ instanceId: newInstanceId(ROLE), host: '127.0.0.1', port: 0 });
+  async asker(options: Partial<RocketMqClientOptions> = {}): Promise<RocketMqClient> {
+    const replies = new GrpcReplyReceiver({
+      instanceId: newInstanceId(ROLE),
+      host: '127.0.0.1',
+      port: 0,
+      register: { registry: this.registry, role: ROLE },
+    });
     const client = new RocketMqClient({
       connection: this.#connection,
       topic: this.#topic,
       replies,
       defaultTimeoutMs: 20_000,
       connectTimeoutMs: 60_000,
+      ...options,
     });
     await client.connect();
-    const address = `127.0.0.1:${replies.port}`;
-    await registry.register({ id: replies.instanceId, role: ROLE, address, startedAt: Date.now() });
-    this.#closers.push(
-      () => client.close(),
-      () => registry.close(),
-    );
+    this.#closers.push(() => client.close());
     return client;
+  }
+
+  /** A worker or a web process of its own. It ends with the test at the latest. */
+  async process(kind: 'web' | 'worker'): Promise<TransportProcess> {
+    const { registryUrl, broker } = this;
+    if (registryUrl === undefined) throw new Error('say onEveryBroker(…, { processes: true })');
+    const settings = { kind, endpoints: broker.endpoints, registryUrl, topic: this.#topic, role: ROLE };
+    const started = await TransportProcess.start(settings);
+    this.#closers.unshift(() => started.kill());
+    return started;
   }
 
   /** What was parked. */
@@ -138,6 +160,7 @@ export class Transport {
 
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0)) await close();
+    await this.registry.close();
   }
 
   get #connection() {
@@ -148,22 +171,31 @@ export class Transport {
 /**
  * The same tests on the stand-in and, where one runs, on the real RocketMQ.
  * @param tests is given what starts a transport of its own; that ends with the test
+ * @param processes whether it starts processes, too, which find each other by a registry in Postgres
  */
 export function onEveryBroker(
   title: string,
   tests: (start: (groups?: readonly string[]) => Promise<Transport>) => void,
+  { processes = false } = {},
 ): void {
   const names = Object.keys(brokers).filter(
     (name) => name === 'the stand-in' || process.env['REAL_ROCKETMQ_ENDPOINTS'],
   );
   describe.each(names)(`${title}, on %s`, (name) => {
     let broker: ConformanceBroker;
+    let postgres: EmbeddedPostgres | undefined;
     let transport: Transport | undefined;
+    const directory = processes ? scratchDirectory('transport') : undefined;
     beforeAll(async () => {
       broker = await brokers[name]!();
-    }, 60_000);
+      if (directory) postgres = await startEmbeddedPostgres({ dataDir: directory, databases: ['registry'] });
+    }, 120_000);
     afterEach(() => transport?.close(), 60_000);
-    afterAll(() => broker?.stop(), 30_000);
-    tests(async (groups) => (transport = await Transport.on(broker, groups)));
+    afterAll(async () => {
+      await broker?.stop();
+      await postgres?.stop();
+      if (directory) rmSync(directory, { recursive: true, force: true });
+    }, 60_000);
+    tests(async (groups) => (transport = await Transport.on(broker, groups, postgres?.url('registry'))));
   });
 }

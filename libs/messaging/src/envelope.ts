@@ -22,7 +22,10 @@ export function encodeEnvelope({ replyTo, requests }: Envelope): Buffer {
   return Buffer.from(envelopeV1.Envelope.encode({ version: ENVELOPE_VERSION, replyTo, requests }).finish());
 }
 
-/** @throws MalformedMessageError for garbage, an unknown version, or an envelope without requests */
+/**
+ * Reads the body of a message.
+ * @throws MalformedMessageError for garbage, an unknown version, or an envelope without requests
+ */
 export function decodeEnvelope(body: Uint8Array): Envelope {
   let decoded: envelopeV1.Envelope;
   try {

@@ -54,5 +54,5 @@ export {
   type RocketMqServerEvents,
   type RocketMqServerOptions,
 } from './server/rocketmq-server.js';
-export type { HandlerExtras } from './server/message-processor.js';
+export type { HandlerExtras, PatternOptions } from './server/message-processor.js';
 export { defaultRetryPolicy, PARKED, type RetryPolicy } from './server/set-aside.js';

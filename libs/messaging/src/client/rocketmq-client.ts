@@ -25,6 +25,7 @@ import { endCreate, startCreate, traceSend } from '../tracing.js';
 import { EnvelopeSender } from './envelope-sender.js';
 import { PendingRequest } from './pending-request.js';
 import { WaitingRequests } from './waiting-requests.js';
+import { withDefaults } from '../with-defaults.js';
 
 /** How a client sends, waits and is bounded. */
 export interface RocketMqClientOptions {
@@ -89,17 +90,19 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
 
   constructor(options: RocketMqClientOptions) {
     super();
-    this.#options = {
-      defaultTimeoutMs: 5_000,
-      maxWaiting: 20_000,
-      maxRequestsPerEnvelope: 256,
-      maxEnvelopeBytes: 1_000_000,
-      connectTimeoutMs: 3_000,
-      retryForMs: 1_000,
-      serializer: jsonSerializer,
-      clock: systemClock,
-      ...options,
-    };
+    this.#options = withDefaults(
+      {
+        defaultTimeoutMs: 5_000,
+        maxWaiting: 20_000,
+        maxRequestsPerEnvelope: 256,
+        maxEnvelopeBytes: 1_000_000,
+        connectTimeoutMs: 3_000,
+        retryForMs: 1_000,
+        serializer: jsonSerializer,
+        clock: systemClock,
+      },
+      options,
+    );
     const { clock, maxWaiting, maxRequestsPerEnvelope, maxEnvelopeBytes, retryForMs, replies } =
       this.#options;
     this.initializeSerializer({});

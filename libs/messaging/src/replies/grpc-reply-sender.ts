@@ -9,6 +9,7 @@ import { ReplyMetrics } from '../metrics.js';
 import type { Log } from '../rocketmq/log.js';
 import { traceDeliver } from '../tracing.js';
 import type { Delivery, Reply, ReplySender } from './reply-channel.js';
+import { withDefaults } from '../with-defaults.js';
 
 /** How replies travel. */
 export interface GrpcReplySenderOptions {
@@ -63,17 +64,19 @@ export class GrpcReplySender implements ReplySender {
   readonly #over = new AbortController();
 
   constructor(options: GrpcReplySenderOptions) {
-    this.#options = {
-      role: 'gateway',
-      maxReplies: 1_024,
-      maxWaiting: 50_000,
-      withinMs: 2_000,
-      maxInstances: 1_024,
-      credentials: credentials.createInsecure(),
-      clock: systemClock,
-      log: new Logger(GrpcReplySender.name),
-      ...options,
-    };
+    this.#options = withDefaults(
+      {
+        role: 'gateway',
+        maxReplies: 1_024,
+        maxWaiting: 50_000,
+        withinMs: 2_000,
+        maxInstances: 1_024,
+        credentials: credentials.createInsecure(),
+        clock: systemClock,
+        log: new Logger(GrpcReplySender.name),
+      },
+      options,
+    );
     this.#metrics = new ReplyMetrics(options.metrics);
     this.#lines = new InstanceCache(options.registry, this.#options.role, {
       create: (instance) => this.#open(instance),

@@ -3,6 +3,7 @@ import { sleep, systemClock, type Clock } from '@seckill/clock';
 import { decodeEnvelope, encodeEnvelope, type EnvelopeRequest } from '../envelope.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
 import { GroupConsumer } from '../rocketmq/group-consumer.js';
+import { withDefaults } from '../with-defaults.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
 import { TopicProducer } from '../rocketmq/topic-producer.js';
 import { PARKED } from './set-aside.js';
@@ -55,7 +56,10 @@ export class DeadLetters {
   readonly #producer: TopicProducer;
 
   constructor(options: DeadLettersOptions) {
-    this.#options = { invisibleMs: 30_000, connectTimeoutMs: 10_000, clock: systemClock, ...options };
+    this.#options = withDefaults(
+      { invisibleMs: 30_000, connectTimeoutMs: 10_000, clock: systemClock },
+      options,
+    );
     const { connection, group, deadLetterTopic, topic, invisibleMs, clock } = this.#options;
     const log = connection.log ?? new Logger(DeadLetters.name);
     this.#consumer = new GroupConsumer(connection, {

@@ -13,6 +13,7 @@ import { jsonSerializer } from '../serializer.js';
 import { Availability } from './availability.js';
 import type { RocketMqContext } from './context.js';
 import { MessageProcessor, type HandlerExtras } from './message-processor.js';
+import { PatternLimit, WaitingRoom } from './pattern-limit.js';
 import { PARKED, SetAside } from './set-aside.js';
 
 type Handle = (payload: { id: string }, context: RocketMqContext) => unknown;
@@ -29,13 +30,16 @@ function setUp(
   const stop = new AbortController();
   const handler = (async (payload: never, context: never) =>
     handle(payload, context)) as unknown as MessageHandler;
-  handler.extras = { ...extras };
   const told: unknown[] = [];
   const tell = (message: string, fields?: object) => void told.push({ message, ...fields });
   const log = { log: tell, warn: tell, error: tell };
+  const limit =
+    extras.concurrency === undefined
+      ? undefined
+      : new PatternLimit(extras.concurrency, new WaitingRoom(2), clock);
   const processor = new MessageProcessor({
     group: 'g',
-    handlerOf: (pattern) => (pattern === 'p' ? handler : null),
+    handlerOf: (pattern) => (pattern === 'p' || pattern === 'free' ? handler : null),
     withHooks: (_context, work) => work(),
     replies: {
       async send(_instance, reply) {
@@ -62,7 +66,8 @@ function setUp(
       },
       log,
     ),
-    retryPolicy: { maxFailures: 3, delayMs: (failures) => failures * 1_000 },
+    policyOf: () => extras.retryPolicy ?? { maxFailures: 3, delayMs: (failures) => failures * 1_000 },
+    limitOf: (pattern) => (pattern === 'p' ? limit : undefined),
     availability: new Availability(clock, () => {}),
     serializer: jsonSerializer,
     metrics: new ServerMetrics('g'),
@@ -82,8 +87,8 @@ function setUp(
         events.push('ack');
         return true;
       },
-      async release() {
-        events.push('release');
+      async release(ms: number) {
+        events.push(ms === 1_000 ? 'release' : `release for ${ms} ms`);
       },
     };
     return processor.process(message as unknown as HeldMessage);
@@ -337,6 +342,49 @@ describe('MessageProcessor', () => {
     await clock.advance(0);
     await processed;
     expect(events).toEqual(['release']);
+  });
+
+  it('handles requests of a pattern one at a time where it is told to, and holds up no other pattern', async () => {
+    const ends = new Map<string, () => void>();
+    const end = async (id: string) => {
+      ends.get(id)!();
+      await macrotask();
+    };
+    const { deliver, events } = setUp(({ id }) => new Promise<void>((resolve) => ends.set(id, resolve)), {
+      extras: { concurrency: 1 },
+    });
+    const slow = deliver(envelope(request('1'), request('2')));
+    const next = deliver(envelope(request('3')));
+    const free = deliver(envelope(request('4'), request('5')), 'free');
+    await macrotask();
+    expect([...ends.keys()].toSorted()).toEqual(['1', '4', '5']);
+    await end('4');
+    await end('5');
+    await free;
+    await end('1');
+    await end('2');
+    await slow;
+    await end('3');
+    await next;
+    expect([...ends.keys()].slice(-2)).toEqual(['2', '3']);
+    expect(events).toEqual(['reply 4', 'reply 5', 'ack', 'reply 1', 'reply 2', 'ack', 'reply 3', 'ack']);
+  });
+
+  it('hands back a message that it cannot begin: at once when too many wait, otherwise after a while', async () => {
+    const { clock, deliver, events, replies } = setUp(() => new Promise(() => {}), {
+      extras: { concurrency: 1 },
+    });
+    void deliver(envelope(request('1')));
+    const [waiting, tooMany] = [
+      deliver(envelope(request('2'))),
+      deliver(envelope(request('3'), request('4'))),
+    ];
+    await tooMany;
+    expect(events).toEqual(['release for 2000 ms']);
+    await clock.advance(15_000);
+    await waiting;
+    expect(events).toEqual(['release for 2000 ms', 'release for 2000 ms']);
+    expect(replies).toEqual([]);
   });
 
   it('answers nobody when nobody waits', async () => {

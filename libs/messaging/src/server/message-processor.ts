@@ -13,12 +13,28 @@ import { Answers, type UndeliveredReply } from './answers.js';
 import type { Availability } from './availability.js';
 import { RocketMqContext } from './context.js';
 import { runHandler, type HandlerResult } from './handler-result.js';
+import { HandedBackError, type Admission, type PatternLimit } from './pattern-limit.js';
 import { isLastFailure, type FailedRequest, type RetryPolicy, type SetAside } from './set-aside.js';
 
-/** What a handler's decorator may say: `@MessagePattern('pay', ROCKETMQ, { retryPolicy })`. */
-export interface HandlerExtras {
+/** How requests of one pattern are handled, where it differs from the rest. */
+export interface PatternOptions {
   /** @default the server's */
   retryPolicy?: RetryPolicy;
+  /** Requests of the pattern that one process handles at once. @default the server's, shared with other patterns */
+  concurrency?: number;
+}
+
+/**
+ * What a handler's decorator may say: `@MessagePattern('pay', ROCKETMQ, { concurrency: 1 })`. Of several handlers of
+ * one event the first that was registered is asked.
+ */
+export interface HandlerExtras extends PatternOptions {
+  /** Only a server of this topic takes the handler. @default all servers of the app */
+  topic?: string;
+  /** Only a server of this group takes the handler. @default all servers of the app */
+  group?: string;
+  /** The tag of its messages. @default the pattern */
+  tag?: string;
 }
 
 /** What the processor works with. */
@@ -32,8 +48,9 @@ export interface MessageProcessorOptions {
   /** Hears of answers that reached nobody. */
   onUndelivered: (delivery: Exclude<Delivery, 'settled'>, reply: UndeliveredReply) => void;
   setAside: SetAside;
-  /** For patterns whose handler says nothing else. */
-  retryPolicy: RetryPolicy;
+  policyOf: (pattern: string) => RetryPolicy;
+  /** Of patterns that have a concurrency of their own. */
+  limitOf: (pattern: string) => PatternLimit | undefined;
   availability: Availability;
   serializer: PayloadSerializer;
   metrics: ServerMetrics;
@@ -42,6 +59,10 @@ export interface MessageProcessorOptions {
   /** Aborted when the process does not wait any longer. */
   signal: AbortSignal;
 }
+
+/** For how long nobody gets a message that was handed back: longer each time, so that a backlog does not go in circles. */
+const HAND_BACK_MS = 2_000;
+const LONGEST_HAND_BACK_MS = 30_000;
 
 /** The process stops before a request was settled; its message comes again. */
 class StoppedError extends Error {}
@@ -74,6 +95,10 @@ export class MessageProcessor {
       const taken = await message.ack();
       metrics.acked(message.topic, taken, (clock.now() - started) / 1_000);
     } catch (error) {
+      if (error instanceof HandedBackError) {
+        const times = message.deliveries;
+        return message.release(Math.min(LONGEST_HAND_BACK_MS, times * HAND_BACK_MS));
+      }
       // Not acked: it comes again. Let others have it soon rather than after the whole invisible time.
       if (!(error instanceof StoppedError))
         log.warn('a message stays in the queue', { messageId: message.id, reason: String(error) });
@@ -95,18 +120,20 @@ export class MessageProcessor {
       return;
     }
     const { requests, replyTo } = envelope;
+    const admission = this.#options.limitOf(message.tag)?.admit(requests.length, this.#options.signal);
     metrics.opened(message.topic, requests.length);
     this.#inFlight += requests.length;
     metrics.inFlight(this.#inFlight);
     try {
       const settled = await Promise.allSettled(
-        requests.map((request) => this.#settleTraced(message, replyTo, request)),
+        requests.map((request) => this.#settleTraced(message, replyTo, request, admission)),
       );
       const unsettled = settled.find((result) => result.status === 'rejected');
       if (unsettled) throw unsettled.reason;
       const failed = settled.flatMap((result) => (result.status === 'fulfilled' && result.value) || []);
       await this.#options.setAside.failed(message, replyTo, failed, this.#policyOf(message));
     } finally {
+      admission?.close();
       this.#inFlight -= requests.length;
       metrics.inFlight(this.#inFlight);
     }
@@ -116,9 +143,10 @@ export class MessageProcessor {
     message: HeldMessage,
     replyTo: string,
     request: EnvelopeRequest,
+    admission: Admission | undefined,
   ): Promise<FailedRequest | undefined> {
     return traceProcess({ message, request, group: this.#options.group }, (span) =>
-      this.#settle(message, replyTo, request, span),
+      this.#settle(message, replyTo, request, admission, span),
     );
   }
 
@@ -127,6 +155,7 @@ export class MessageProcessor {
     message: HeldMessage,
     replyTo: string,
     request: EnvelopeRequest,
+    admission: Admission | undefined,
     span: Span,
   ): Promise<FailedRequest | undefined> {
     const { setAside, metrics, replies, onUndelivered } = this.#options;
@@ -134,7 +163,8 @@ export class MessageProcessor {
     const answers = new Answers(replies, replyTo, request, span, (delivery, index) =>
       onUndelivered(delivery, { pattern: message.tag ?? '', requestId, replyTo, index }),
     );
-    const result = await this.#handle(message, replyTo, request, answers);
+    const handle = () => this.#handle(message, replyTo, request, answers);
+    const result = await (admission ? admission.run(handle) : handle());
     noteOutcome(span, result);
     const count = (outcome: ProcessedOutcome) => metrics.processed(message.topic, outcome);
     switch (result.kind) {
@@ -171,9 +201,7 @@ export class MessageProcessor {
   }
 
   #policyOf({ tag = '' }: HeldMessage): RetryPolicy {
-    const { handlerOf, retryPolicy } = this.#options;
-    const extras: HandlerExtras | undefined = handlerOf(tag)?.extras;
-    return extras?.retryPolicy ?? retryPolicy;
+    return this.#options.policyOf(tag);
   }
 
   /** Runs the handler until it is not for want of something unavailable that it fails. */

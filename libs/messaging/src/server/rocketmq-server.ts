@@ -22,8 +22,10 @@ import { Availability } from './availability.js';
 import type { RocketMqContext } from './context.js';
 import type { HandlerResult } from './handler-result.js';
 import { watchHealth } from './health-watch.js';
-import { MessageProcessor } from './message-processor.js';
+import { MessageProcessor, type HandlerExtras, type PatternOptions } from './message-processor.js';
+import { PatternLimit, WaitingRoom } from './pattern-limit.js';
 import { defaultRetryPolicy, SetAside, type RetryPolicy } from './set-aside.js';
+import { withDefaults } from '../with-defaults.js';
 
 /** What a server receives, how much at once, and where trouble goes. */
 export interface RocketMqServerOptions {
@@ -50,8 +52,10 @@ export interface RocketMqServerOptions {
   pollMs?: number;
   /** How long `close()` waits for what is being handled, in ms. @default 10000 */
   stopWithinMs?: number;
-  /** For patterns whose decorator names none. @default defaultRetryPolicy */
+  /** For patterns that have none of their own. @default defaultRetryPolicy */
   retryPolicy?: RetryPolicy;
+  /** What differs for single patterns. Goes before what their decorators say. @default nothing */
+  patterns?: Readonly<Record<string, PatternOptions>>;
   /**
    * Rejects while something is away that handlers cannot do without. Asked once a second; receiving pauses meanwhile,
    * as it does when a handler throws UnavailableError. @default what handlers throw is all that is known
@@ -101,6 +105,8 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
   readonly #dead: TopicProducer;
   readonly #availability: Availability;
   readonly #processor: MessageProcessor;
+  /** Of patterns that have a concurrency of their own. */
+  readonly #limits = new Map<string, PatternLimit>();
   readonly #stopReceiving = new AbortController();
   readonly #stopHandling = new AbortController();
   readonly #loops: Promise<void>[] = [];
@@ -109,18 +115,21 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
 
   constructor(options: RocketMqServerOptions) {
     super();
-    this.#options = {
-      concurrency: 4_096,
-      receivers: 4,
-      messagesPerReceive: 16,
-      invisibleMs: 5_000,
-      pollMs: 5_000,
-      stopWithinMs: 10_000,
-      retryPolicy: defaultRetryPolicy,
-      serializer: jsonSerializer,
-      clock: systemClock,
-      ...options,
-    };
+    this.#options = withDefaults(
+      {
+        concurrency: 4_096,
+        receivers: 4,
+        messagesPerReceive: 16,
+        invisibleMs: 5_000,
+        pollMs: 5_000,
+        stopWithinMs: 10_000,
+        retryPolicy: defaultRetryPolicy,
+        patterns: {},
+        serializer: jsonSerializer,
+        clock: systemClock,
+      },
+      options,
+    );
     const { connection, group, topic, retryTopic, deadLetterTopic, clock, invisibleMs, pollMs } =
       this.#options;
     this.initializeSerializer({});
@@ -156,7 +165,8 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
       onUndelivered: (delivery, reply) =>
         this.#listeners.tell(delivery === 'not-held' ? 'late' : 'orphaned', reply),
       setAside: new SetAside(this.#retries, this.#dead, log),
-      retryPolicy: this.#options.retryPolicy,
+      policyOf: (pattern) => this.#optionsOf(pattern).retryPolicy ?? this.#options.retryPolicy,
+      limitOf: (pattern) => this.#limits.get(pattern),
       availability: this.#availability,
       serializer: this.#options.serializer,
       metrics,
@@ -186,14 +196,19 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     isEventHandler = false,
     extras: Record<string, unknown> = {},
   ): void {
-    const route = this.normalizePattern(pattern as MsPattern);
+    const { topic, group, tag }: HandlerExtras = extras;
+    const isOurs =
+      (topic === undefined || topic === this.#options.topic) &&
+      (group === undefined || group === this.#options.group);
+    if (!isOurs) return;
+    const route = tag ?? this.normalizePattern(pattern as MsPattern);
     const known = this.messageHandlers.get(route);
     if (known && !(isEventHandler && known.isEventHandler === true)) {
       throw new Error(
         `two handlers for pattern ${route}: keep one, or make both @EventPattern if nobody waits for an answer`,
       );
     }
-    super.addHandler(pattern, callback, isEventHandler, extras);
+    super.addHandler(route, callback, isEventHandler, extras);
   }
 
   /** Starts to receive. Does not wait for the broker: it connects as soon as that can be reached. */
@@ -203,6 +218,12 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
       callback(
         new Error(`no handler for topic ${topic}: add a controller with @MessagePattern to the module`),
       );
+      return;
+    }
+    try {
+      this.#setLimits();
+    } catch (error) {
+      callback(error);
       return;
     }
     this.#consumer.start();
@@ -235,6 +256,27 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
   /** The consumer of its group. */
   override unwrap<T = GroupConsumer>(): T {
     return this.#consumer as T;
+  }
+
+  #optionsOf(pattern: string): PatternOptions {
+    const extras: HandlerExtras = this.messageHandlers.get(pattern)?.extras ?? {};
+    return { ...extras, ...this.#options.patterns[pattern] };
+  }
+
+  /** @throws Error for options of a pattern that has no handler, or that make no sense */
+  #setLimits(): void {
+    const { patterns, topic, clock, concurrency: max } = this.#options;
+    const unknown = Object.keys(patterns).find((pattern) => !this.messageHandlers.has(pattern));
+    if (unknown !== undefined)
+      throw new Error(
+        `options for pattern ${unknown}, which has no handler on topic ${topic}: add one, or drop them`,
+      );
+    // The other half is for those that wait for nobody.
+    const room = new WaitingRoom(max / 2);
+    for (const pattern of this.messageHandlers.keys()) {
+      const { concurrency } = this.#optionsOf(pattern);
+      if (concurrency !== undefined) this.#limits.set(pattern, new PatternLimit(concurrency, room, clock));
+    }
   }
 
   async #receive(topic: string): Promise<void> {

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import ts from 'typescript';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const readme = readFileSync(join(root, 'libs', 'messaging', 'README.md'), 'utf8');
+const INDEX = join(root, 'libs', 'messaging', 'src', 'index.ts');
+
+/** Code blocks, each with what the comment before it says it takes for granted. */
+const snippets = [...readme.matchAll(/(?:<!-- prelude\n([\s\S]*?)-->\s*)?```ts\n([\s\S]*?)```/g)].map(
+  ([, prelude = '', code = ''], i) => ({
+    file: join(root, 'libs', 'messaging', 'src', `readme-snippet-${i + 1}.ts`),
+    text: `${prelude}\n${code}\nexport {};`,
+  }),
+);
+
+/** The repository's own settings, and the snippets as files beside the sources. */
+function compile(): ts.Program {
+  const config = ts.getParsedCommandLineOfConfigFile(
+    join(root, 'tsconfig.json'),
+    {},
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
+        throw new Error(String(messageText));
+      },
+      // Which files are in the project does not matter here, and looking for them takes long.
+      readDirectory: () => [],
+    },
+  )!;
+  const options = { ...config.options, noUnusedLocals: false, noUnusedParameters: false };
+  const host = ts.createCompilerHost(options);
+  const texts = new Map(snippets.map(({ file, text }) => [file, text]));
+  const { readFile, fileExists, getSourceFile } = host;
+  host.fileExists = (file) => texts.has(file) || fileExists(file);
+  host.readFile = (file) => texts.get(file) ?? readFile(file);
+  host.getSourceFile = (file, version, ...rest) => {
+    const text = texts.get(file);
+    return text === undefined
+      ? getSourceFile(file, version, ...rest)
+      : ts.createSourceFile(file, text, version, true);
+  };
+  return ts.createProgram([INDEX, ...texts.keys()], options, host);
+}
+
+describe('the README', () => {
+  let program: ts.Program;
+  beforeAll(() => {
+    program = compile();
+  }, 120_000);
+
+  const exported = () => {
+    const checker = program.getTypeChecker();
+    const index = checker.getSymbolAtLocation(program.getSourceFile(INDEX)!)!;
+    return new Map(
+      checker.getExportsOfModule(index).map((symbol) => {
+        const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+        return [symbol.name, isAlias ? checker.getAliasedSymbol(symbol) : symbol];
+      }),
+    );
+  };
+
+  it('has snippets that compile', () => {
+    expect(snippets.length).toBeGreaterThanOrEqual(9);
+    const complaints = snippets.flatMap(({ file }) => {
+      const source = program.getSourceFile(file)!;
+      return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+        ({ messageText, start = 0 }) => {
+          const line = source.getLineAndCharacterOfPosition(start).line;
+          return `${source.text.split('\n')[line]}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+        },
+      );
+    });
+    expect(complaints).toEqual([]);
+  }, 120_000);
+
+  it.each(['RocketMqServer', 'GrpcReplySender', 'RocketMqClient', 'GrpcReplyReceiver'])(
+    'lists every option of %s, and no other',
+    (name) => {
+      const section = readme.split(`### Options of \`${name}\``)[1]!.split(/\n##/)[0]!;
+      const listed = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, option]) => option);
+      expect(listed).toEqual([...exported().get(`${name}Options`)!.members!.keys()]);
+    },
+  );
+
+  it('is the beginning: everything that is exported says what it is for', () => {
+    const checker = program.getTypeChecker();
+    const silent = [...exported()]
+      .filter(([, symbol]) => symbol.getDocumentationComment(checker).length === 0)
+      .map(([name]) => name);
+    expect(silent).toEqual([]);
+  });
+});
