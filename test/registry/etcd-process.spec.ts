@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { accepts, repositoryRoot, scratchDirectory } from '@seckill/embedded';
-import { itWithEtcd } from '../support/with-etcd.js';
+import { describeWithEtcd } from '../support/with-etcd.js';
 import { waitFor } from '../support/wait-for.js';
 
-itWithEtcd(
-  'an etcd of a test ends with the test run, even when that is killed',
-  async () => {
+describeWithEtcd('an etcd of a test', () => {
+  it('ends with the test run, even when that is killed', async () => {
     const directory = scratchDirectory('etcd-guard');
     const library = join(repositoryRoot(), 'dist', 'libs', 'embedded', 'src', 'index.js');
     const program = `
@@ -30,6 +29,5 @@ itWithEtcd(
       run.kill('SIGKILL');
       await rm(directory, { recursive: true, force: true });
     }
-  },
-  60_000,
-);
+  }, 60_000);
+});

@@ -1,4 +1,4 @@
-import { describe, it } from '@jest/globals';
+import { describe } from '@jest/globals';
 import { findEtcd } from '@seckill/embedded';
 
 const canBeHad = findEtcd() !== undefined || Boolean(process.env['FULL_TESTS']);
@@ -8,4 +8,3 @@ if (!canBeHad)
 
 /** For what needs a real etcd: left out, with a line, where there is none; with FULL_TESTS=1 it fails there instead. */
 export const describeWithEtcd = canBeHad ? describe : describe.skip;
-export const itWithEtcd = canBeHad ? it : it.skip;
