@@ -1,23 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findEtcd } from '@seckill/embedded';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Buyers, StockSampler, uniqueSaleId } from '@seckill/load';
 import { GrpcReplyReceiver, GrpcReplySender } from '@seckill/messaging';
 import { newInstanceId, openRegistry } from '@seckill/registry';
 import { Requests, System, field, problem, userToken, waitFor } from '@seckill/testbed';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';
+import { describeWithEtcd } from '../support/with-etcd.js';
 
 const BUYERS = 2_000;
 const STOCK = 500;
-
-const canBeHad = findEtcd() !== undefined || Boolean(process.env['FULL_TESTS']);
-if (!canBeHad)
-  process.stderr.write(
-    'Left out: sales with a registry on etcd. They need: node bin/debian-tools.mjs etcd-server\n',
-  );
-const describeWithEtcd = canBeHad ? describe : describe.skip;
 
 describeWithEtcd('a sale with the registry on etcd', () => {
   let system: System;
