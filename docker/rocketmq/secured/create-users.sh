@@ -13,11 +13,12 @@ run() {
   said=$($mqadmin "$@" 2>&1) || true
   case $said in
     *success*) echo "$1 $5" ;;
+    *'is existed'*) return 1 ;;
     *) echo "$1 $5 failed: $said" >&2 && return 1 ;;
   esac
 }
 user() {
-  run createUser -b "$broker" -u "$1" -p "$2" -t Normal 2>/dev/null || run updateUser -b "$broker" -u "$1" -p "$2"
+  run createUser -b "$broker" -u "$1" -p "$2" -t Normal || run updateUser -b "$broker" -u "$1" -p "$2"
 }
 grant() {
   run createAcl -b "$broker" -s "User:$1" -r "$2" -a "$3" -d Allow
