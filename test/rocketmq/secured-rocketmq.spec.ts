@@ -142,10 +142,8 @@ describeOnRealRocketMq('a RocketMQ with TLS and access keys', () => {
     await warned(/consumer of group seckill-service: cannot connect.*User:gateway has no permission/);
     expect(gateway.status).toBe('connecting');
     const service = producer('seckill-purchase', 'seckill-service');
-    await service.connected(20_000);
-    await expect(service.send({ body: Buffer.from('forged') })).rejects.toThrow(
-      /no permission|not connected/,
-    );
+    await warned(/producer of seckill-purchase: cannot connect.*User:seckill-service has no permission/);
+    expect(service.status).toBe('connecting');
   }, 120_000);
 
   it('is refused itself when its certificate is of another authority, and the log says so', async () => {

@@ -116,17 +116,20 @@ describe('deciding', () => {
 });
 
 describe('when inventory does not answer', () => {
-  it.each([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED, status.UNIMPLEMENTED])(
-    'says that nothing is known (status %i)',
-    async (code) => {
-      inventory.failures.push({ code });
-      const error = await connect()
-        .decide(purchase())
-        .catch((error: unknown) => error);
-      expect(error).toBeInstanceOf(InventoryUnavailableError);
-      expect(error).toMatchObject({ retryable: true });
-    },
-  );
+  it.each([
+    status.UNAVAILABLE,
+    status.DEADLINE_EXCEEDED,
+    status.CANCELLED,
+    status.UNIMPLEMENTED,
+    status.PERMISSION_DENIED,
+  ])('says that nothing is known (status %i)', async (code) => {
+    inventory.failures.push({ code });
+    const error = await connect()
+      .decide(purchase())
+      .catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(InventoryUnavailableError);
+    expect(error).toMatchObject({ retryable: true });
+  });
 
   it('says so after the deadline', async () => {
     inventory.gate = new Promise(() => {});
