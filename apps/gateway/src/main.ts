@@ -36,6 +36,8 @@ await run('gateway', async () => {
     serializer: askingSerializer,
     replies,
     maxWaiting: settings.maxWaiting,
+    maxRequestsPerEnvelope: settings.envelopeRequests,
+    envelopesInFlight: settings.envelopeFlights,
     clock,
     metrics,
   });

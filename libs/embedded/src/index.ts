@@ -19,6 +19,7 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './postgres/embedded-postgres.js';
+export { nodeFlags } from './processes/node-flags.js';
 export { exclusively } from './processes/exclusive.js';
 export { PidFile } from './processes/background-process.js';
 export { endProcess, signal, waitForExit } from './processes/end-process.js';

@@ -29,6 +29,8 @@ export interface RocketMqClientOptions {
   maxWaiting?: number;
   /** Most requests in one envelope. @default 256 */
   maxRequestsPerEnvelope?: number;
+  /** Envelopes of one pattern in the air at once. More only make them smaller. @default 1 */
+  envelopesInFlight?: number;
   /** Most bytes in one envelope; a single request must fit. The broker's own limit is 4 MB. @default 1000000 */
   maxEnvelopeBytes?: number;
   /** For how long `connect()` waits; the client goes on trying after it. In ms. @default 3000 */
@@ -67,6 +69,7 @@ export class RocketMqClient extends ClientProxy {
       defaultTimeoutMs: 5_000,
       maxWaiting: 20_000,
       maxRequestsPerEnvelope: 256,
+      envelopesInFlight: 1,
       maxEnvelopeBytes: 1_000_000,
       connectTimeoutMs: 3_000,
       retryForMs: 1_000,
@@ -74,8 +77,8 @@ export class RocketMqClient extends ClientProxy {
       clock: systemClock,
       ...options,
     };
-    const { clock, maxWaiting, maxRequestsPerEnvelope, maxEnvelopeBytes, retryForMs, replies } =
-      this.#options;
+    const { clock, maxWaiting, maxRequestsPerEnvelope, envelopesInFlight, maxEnvelopeBytes } = this.#options;
+    const { retryForMs, replies } = this.#options;
     this.initializeSerializer({});
     this.initializeDeserializer({});
     this.#metrics = new ClientMetrics(
@@ -92,6 +95,7 @@ export class RocketMqClient extends ClientProxy {
       send: (message) => this.#producer.send(message),
       replyTo: replies.instanceId,
       maxRequests: maxRequestsPerEnvelope,
+      flights: envelopesInFlight,
       maxBytes: maxEnvelopeBytes,
       maxWaiting,
       maxWaitMs: 5_000,

@@ -1,0 +1,66 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { repositoryRoot } from '@seckill/embedded';
+import { runCommand } from '../apps/launcher/src/run-command.js';
+import { benchHelp, parseBenchOptions, type PartName } from './command/options.js';
+import { Generator } from './generator/generator.js';
+import { describeMachine } from './measure/machine.js';
+import { closedPart } from './parts/closed.js';
+import { InterruptedError, type Part } from './parts/part.js';
+import { report } from './report/report.js';
+import { Results } from './report/results.js';
+
+const parts: Partial<Record<PartName, Part>> = { closed: closedPart };
+
+await runCommand(async (args) => {
+  const options = parseBenchOptions(args);
+  if (options.help) return console.log(benchHelp);
+  const folder = resolve(repositoryRoot(), options.out);
+  mkdirSync(folder, { recursive: true });
+  const results = new Results(folder);
+  let interrupted = false;
+  process.on('SIGINT', () => {
+    if (interrupted) process.exit(130);
+    interrupted = true;
+    console.log('ending after this round; once more ends at once');
+  });
+  const began = performance.now();
+  const say = (line: string) => console.log(`${clock(performance.now() - began)}  ${line}`);
+  const check = () => {
+    if (interrupted) throw new InterruptedError();
+  };
+  for (const name of options.parts) {
+    const part = parts[name];
+    if (!part) continue;
+    if (options.resume && results.read(name)?.finished) {
+      say(`${name}: measured already`);
+      continue;
+    }
+    say(`=== ${name}`);
+    const machine = describeMachine(options.rocketmq);
+    const generator = new Generator();
+    let saved: unknown;
+    const save = (data: unknown) => {
+      saved = data;
+      results.write({ part: name, machine, finished: false, data });
+    };
+    try {
+      await part({ options, generator, results, save, say, check });
+      results.write({ part: name, machine, finished: true, data: saved });
+    } catch (error) {
+      if (error instanceof InterruptedError) break;
+      // The next part may work all the same.
+      console.error(`${name} failed:`, error);
+      process.exitCode = 1;
+    } finally {
+      generator.close();
+    }
+  }
+  console.log(report(results));
+});
+
+/** Minutes and seconds since the beginning. */
+function clock(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`.padStart(6);
+}
