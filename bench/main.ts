@@ -6,11 +6,27 @@ import { benchHelp, parseBenchOptions, type PartName } from './command/options.j
 import { Generator } from './generator/generator.js';
 import { describeMachine } from './measure/machine.js';
 import { closedPart } from './parts/closed.js';
+import { growthPart } from './parts/growth.js';
+import { heldPart } from './parts/held.js';
+import { inventoryPart } from './parts/inventory.js';
+import { openPart } from './parts/open.js';
 import { InterruptedError, type Part } from './parts/part.js';
+import { rowsPart } from './parts/rows.js';
+import { soakPart } from './parts/soak.js';
+import { transportPart } from './parts/transport.js';
 import { report } from './report/report.js';
 import { Results } from './report/results.js';
 
-const parts: Partial<Record<PartName, Part>> = { closed: closedPart };
+const parts: Readonly<Record<Exclude<PartName, 'report'>, Part>> = {
+  closed: closedPart,
+  open: openPart,
+  transport: transportPart,
+  inventory: inventoryPart,
+  growth: growthPart,
+  held: heldPart,
+  rows: rowsPart,
+  soak: soakPart,
+};
 
 await runCommand(async (args) => {
   const options = parseBenchOptions(args);
@@ -19,19 +35,20 @@ await runCommand(async (args) => {
   mkdirSync(folder, { recursive: true });
   const results = new Results(folder);
   let interrupted = false;
-  process.on('SIGINT', () => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
-    console.log('ending after this round; once more ends at once');
-  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (interrupted) process.exit(130);
+      interrupted = true;
+      console.log('ending after this round; once more ends at once');
+    });
   const began = performance.now();
   const say = (line: string) => console.log(`${clock(performance.now() - began)}  ${line}`);
   const check = () => {
     if (interrupted) throw new InterruptedError();
   };
   for (const name of options.parts) {
+    if (name === 'report') continue;
     const part = parts[name];
-    if (!part) continue;
     if (options.resume && results.read(name)?.finished) {
       say(`${name}: measured already`);
       continue;

@@ -5,6 +5,7 @@ import { System, type AppName } from '@seckill/testbed';
 import { CommitCounter } from '../measure/counters.js';
 import type { Contestant, ContestantName } from './contestant.js';
 import { Echo } from './echo.js';
+import { OrdinaryWay } from './ordinary-way.js';
 import { OwnSystem } from './own-system.js';
 import { RawPipeline, rawTopology } from './raw-pipeline.js';
 
@@ -103,8 +104,16 @@ export class Stage {
       case 'raw':
         return this.#startRaw();
       case 'kafka':
-      case 'bullmq':
-        throw new CannotStartError(`${name} is not there yet.`, '');
+      case 'bullmq': {
+        const way = await OrdinaryWay.start(name, {
+          databaseUrl: system.postgres.url(name),
+          postgresPid: system.postgres.pid,
+          commits: this.#commits(name),
+          say: this.options.say,
+        });
+        this.#endings.push(() => way.stop());
+        return way;
+      }
     }
   }
 

@@ -1,31 +1,22 @@
-import type { Order, Plan, Report } from './plan.js';
+import { serveOrders, type RoundProgress } from '../forked/serve-orders.js';
+import type { Order, Plan, Seen } from './plan.js';
 import { RequestMaker } from './request-maker.js';
 import { Round } from './round.js';
 
-// The load generator: a process of its own that is told by its parent what to do, one plan after the other.
+// The load generator.
 
 const maker = new RequestMaker();
 let release = () => {};
 
-const tell = (report: Report) => process.send?.(report);
-
-process.on('message', (order: Order) => {
-  if (order.kind === 'release') release();
-  else void run(order.plan).catch((error: unknown) => tell({ kind: 'failed', message: String(error) }));
+serveOrders<Order>(async (order, progress) => {
+  if (order.kind === 'run') return run(order.plan, progress);
+  release();
 });
-process.on('disconnect', () => process.exit());
-tell({ kind: 'ready' });
 
-async function run(plan: Plan): Promise<void> {
+async function run(plan: Plan, progress: RoundProgress): Promise<Seen> {
   await maker.prepare(plan.requests, usersOf(plan));
   const released = new Promise<void>((resolve) => (release = resolve));
-  const round = new Round(plan, maker.round(plan.requests));
-  const seen = await round.run({
-    measuring: () => tell({ kind: 'measuring' }),
-    measured: () => tell({ kind: 'measured' }),
-    released,
-  });
-  tell({ kind: 'idle', seen });
+  return new Round(plan, maker.round(plan.requests)).run({ ...progress, released });
 }
 
 /** More than will come in any case, without making a fortune of tokens for a single connection. */

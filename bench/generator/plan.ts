@@ -48,13 +48,5 @@ export interface Seen {
   readonly latency: Readonly<Record<'p50' | 'p90' | 'p99' | 'p999' | 'max' | 'mean', number>>;
 }
 
-/** From the parent. */
+/** What the load generator is told. */
 export type Order = { readonly kind: 'run'; readonly plan: Plan } | { readonly kind: 'release' };
-
-/** To the parent, in this order: ready, then for each plan measuring, measured, idle (or failed). */
-export type Report =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'measuring' }
-  | { readonly kind: 'measured' }
-  | { readonly kind: 'idle'; readonly seen: Seen }
-  | { readonly kind: 'failed'; readonly message: string };

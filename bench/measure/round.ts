@@ -1,5 +1,6 @@
 import type { Contestant } from '../contestants/contestant.js';
-import { RoundFailedError, type Generator } from '../generator/generator.js';
+import { RoundFailedError } from '../forked/forked.js';
+import type { Generator } from '../generator/generator.js';
 import type { Load, Seen } from '../generator/plan.js';
 import type { Counters } from './counters.js';
 import { cpuPerRequest, readProcesses, type ProcessReading } from './processes.js';

@@ -1,5 +1,5 @@
 import type { Contestant, ContestantName } from '../contestants/contestant.js';
-import { RoundFailedError } from '../generator/generator.js';
+import { RoundFailedError } from '../forked/forked.js';
 import type { Load } from '../generator/plan.js';
 import { measureRound, type Round } from '../measure/round.js';
 import { roundLine } from '../report/words.js';

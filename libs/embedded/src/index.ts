@@ -3,6 +3,7 @@ export { repositoryRoot } from './repository-root.js';
 export { scratchDirectory } from './scratch-directory.js';
 export { DockerRocketMq, hasDocker } from './rocketmq/docker-rocketmq.js';
 export { LocalRocketMq, type LocalRocketMqOptions, type RocketMqState } from './rocketmq/local-rocketmq.js';
+export { ensureJars, type JarSet } from './rocketmq/maven-jars.js';
 export { portsFrom, usualPorts, type RocketMqPorts } from './rocketmq/rocketmq-ports.js';
 export type { Missing } from './rocketmq/grpc-probe.js';
 export {
