@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { repositoryRoot } from '@seckill/embedded';
 import { runCommand } from '../apps/launcher/src/run-command.js';
 import { benchHelp, parseBenchOptions, type PartName } from './command/options.js';
@@ -73,7 +73,13 @@ await runCommand(async (args) => {
       generator.close();
     }
   }
-  console.log(report(results));
+  const { text, summary, plots } = report(results);
+  console.log(text);
+  results.writeText('summary.json', `${JSON.stringify(summary, undefined, 1)}\n`);
+  const plotFolder = resolve(repositoryRoot(), options.plots);
+  mkdirSync(plotFolder, { recursive: true });
+  for (const [name, svg] of Object.entries(plots)) writeFileSync(join(plotFolder, name), svg);
+  console.log(`\nResults are in ${folder}, plots in ${plotFolder}.`);
 });
 
 /** Minutes and seconds since the beginning. */

@@ -58,6 +58,11 @@ const table: OptionTable = {
     help: 'raw-pipeline, if there is one (../shared/anchors/raw-pipeline)',
   },
   out: { type: 'string', value: 'DIR', help: 'where results are written and read (bench/results)' },
+  plots: {
+    type: 'string',
+    value: 'DIR',
+    help: 'where plots are written (bench/plots; plots/ of --out when that is given)',
+  },
   resume: { type: 'boolean', help: 'leave out parts whose results are complete' },
 };
 
@@ -75,6 +80,7 @@ export interface BenchOptions {
   readonly minutes: number;
   readonly anchor: string;
   readonly out: string;
+  readonly plots: string;
   readonly resume: boolean;
 }
 
@@ -128,6 +134,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     minutes: number('minutes', 10, 100_000),
     anchor: text('anchor', '../shared/anchors/raw-pipeline'),
     out: text('out', 'bench/results'),
+    plots: text('plots', values['out'] === undefined ? 'bench/plots' : `${String(values['out'])}/plots`),
     resume: values['resume'] === true,
   };
 }

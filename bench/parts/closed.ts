@@ -18,17 +18,15 @@ export async function closedPart(context: PartContext): Promise<void> {
   const save = () => context.save({ cells, missing: stage.missing } satisfies ClosedData);
   try {
     await warmUp(context, stage.contestants);
-    for (const items of options.items) {
-      for (const connections of options.connections) {
-        // Memory knows no items.
-        const here = stage.contestants.filter(({ name }) => name !== 'echo' || items === options.items[0]);
-        const turns = here.map((contestant) => ({
-          contestant,
-          items,
-          load: { kind: 'closed' as const, connections },
-        }));
-        await inTurns(context, turns, cells, save);
-      }
+    for (const connections of options.connections) {
+      const load = { kind: 'closed' as const, connections };
+      // Items take turns too: they are compared with each other. Memory knows none.
+      const turns = options.items.flatMap((items, index) =>
+        stage.contestants
+          .filter(({ name }) => name !== 'echo' || index === 0)
+          .map((contestant) => ({ contestant, items, load })),
+      );
+      await inTurns(context, turns, cells, save);
     }
   } finally {
     await stage.stop();
