@@ -27,6 +27,8 @@ describe('the settings of the gateway', () => {
       decideWithinMs: 60_000,
       maxWaiting: 20_000,
       bodyLimitBytes: 4_096,
+      envelopeRequests: 256,
+      envelopeFlights: 1,
     });
   });
 

@@ -32,6 +32,10 @@ const schema = z
     /** Buyers that are held at once; one more gets 503. */
     MAX_WAITING: count(20_000),
     BODY_LIMIT_BYTES: count(4_096),
+    /** Most purchases in one message. */
+    ENVELOPE_REQUESTS: count(256),
+    /** Messages in the air at once; more only make them smaller. */
+    ENVELOPE_FLIGHTS: count(1),
   })
   .transform((env, context) => {
     const wrong = (variable: keyof typeof env, message: string) =>
@@ -59,6 +63,8 @@ const schema = z
       decideWithinMs: env.DECIDE_WITHIN_MS,
       maxWaiting: env.MAX_WAITING,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
+      envelopeRequests: env.ENVELOPE_REQUESTS,
+      envelopeFlights: env.ENVELOPE_FLIGHTS,
     };
   });
 

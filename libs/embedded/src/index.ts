@@ -16,6 +16,7 @@ export { DockerRocketMq, hasDocker } from './rocketmq/docker-rocketmq.js';
 export type { BrokerAddress } from './rocketmq/broker-admin.js';
 export { RemoteRocketMq } from './rocketmq/remote-rocketmq.js';
 export { LocalRocketMq, type LocalRocketMqOptions, type RocketMqState } from './rocketmq/local-rocketmq.js';
+export { ensureJars, type JarSet } from './rocketmq/maven-jars.js';
 export { portsFrom, usualPorts, type RocketMqPorts } from './rocketmq/rocketmq-ports.js';
 export type { Missing } from './rocketmq/grpc-probe.js';
 export { loadUsers, type AccessKey, type BrokerUser, type RocketMqSecurity } from './rocketmq/security.js';
@@ -34,6 +35,7 @@ export {
   type EmbeddedPostgresOptions,
 } from './postgres/embedded-postgres.js';
 export { EtcdProcess, findEtcd, type EtcdProcessOptions } from './etcd/etcd-process.js';
+export { nodeFlags } from './processes/node-flags.js';
 export { exclusively } from './processes/exclusive.js';
 export { PidFile } from './processes/background-process.js';
 export { endProcess, signal, waitForExit } from './processes/end-process.js';

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { nodeFlags } from '@seckill/embedded';
 import { HttpClient } from '@seckill/load';
 import { waitFor } from './wait-for.js';
 
@@ -58,7 +59,7 @@ export class AppProcess {
     const { main } = this.#options;
     if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build`);
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    const child = spawn(process.execPath, [...nodeFlags, main], {
       env: { PATH, HOME, ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ledger, StockSample } from '@seckill/checker';
 import {
@@ -11,6 +11,7 @@ import {
   StandInProcess,
   startEmbeddedPostgres,
   type EmbeddedPostgres,
+  type Topology,
 } from '@seckill/embedded';
 import { adminToken, readLedger, SaleAdmin, StockSampler, type SaleTerms } from '@seckill/load';
 import { AppProcess } from './app-process.js';
@@ -30,6 +31,10 @@ export interface SystemOptions {
   readonly rocketmq?: 'stand-in' | 'real' | { readonly endpoints: string };
   /** What keeps the registry. @default 'postgres', beside the ledger */
   readonly registry?: 'postgres' | 'etcd';
+  /** Topics and groups beyond those of `docker/rocketmq/topology.json`; not for a RocketMQ that runs already. */
+  readonly topology?: Topology;
+  /** Databases beyond `ledger` and `registry`. */
+  readonly databases?: readonly string[];
   /** Puts a proxy before the ledger or before RocketMQ, so that a test can disturb the way there. */
   readonly proxies?: { readonly ledger?: boolean; readonly rocketmq?: boolean };
 }
@@ -48,6 +53,7 @@ export class System {
   #etcd: EtcdProcess | undefined;
   #rocketmq: LocalRocketMq | undefined;
   #endpoints = '';
+  #brokerPid: () => number | undefined = () => undefined;
 
   private constructor(options: SystemOptions) {
     this.#options = options;
@@ -113,6 +119,11 @@ export class System {
   get rocketmq(): LocalRocketMq {
     if (!this.#rocketmq) throw new Error('this system shares its RocketMQ');
     return this.#rocketmq;
+  }
+
+  /** The process of its RocketMQ: broker and proxy, or the stand-in. None for one that others use as well. */
+  get brokerPid(): number | undefined {
+    return this.#brokerPid();
   }
 
   /** Ends Postgres as a crash would, and starts it again over what it left, on the same port. */
@@ -182,7 +193,8 @@ export class System {
   }
 
   #postgresOptions(port = 0): Parameters<typeof startEmbeddedPostgres>[0] {
-    return { dataDir: join(this.#directory, 'postgres'), port, databases: ['ledger', 'registry'] };
+    const databases = ['ledger', 'registry', ...(this.#options.databases ?? [])];
+    return { dataDir: join(this.#directory, 'postgres'), port, databases };
   }
 
   async #startEtcd(): Promise<void> {
@@ -200,7 +212,10 @@ export class System {
     }
     const dataDir = join(this.#directory, 'rocketmq');
     if (which === 'stand-in') {
-      const standIn = await StandInProcess.start({ dataDir });
+      const topologyFile = join(this.#directory, 'topology.json');
+      await writeFile(topologyFile, JSON.stringify(this.#topology()));
+      const standIn = await StandInProcess.start({ dataDir, topologyFile });
+      this.#brokerPid = () => standIn.pid;
       this.#endings.push(() => standIn.stop());
       this.#endpoints = standIn.endpoints;
       return;
@@ -211,10 +226,17 @@ export class System {
       heap: '512m',
     });
     this.#rocketmq = rocketmq;
+    this.#brokerPid = () => rocketmq.pid;
     this.#endings.push(() => rocketmq.stop());
     await rocketmq.start();
-    await rocketmq.createTopology(loadTopology());
+    await rocketmq.createTopology(this.#topology());
     this.#endpoints = rocketmq.endpoints;
+  }
+
+  #topology(): Topology {
+    const { topics, groups } = loadTopology();
+    const { topology: more } = this.#options;
+    return { topics: [...topics, ...(more?.topics ?? [])], groups: [...groups, ...(more?.groups ?? [])] };
   }
 
   async #startProxies(): Promise<void> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { endProcess, identify, PidFile } from '@seckill/embedded';
+import { endProcess, identify, nodeFlags, PidFile } from '@seckill/embedded';
 import type { Runnable, Running } from './runnable.js';
 
 /** How to run one program of this repository. */
@@ -13,12 +13,6 @@ export interface NodeProcessPlan {
   /** Modules to load before it. */
   readonly preload?: readonly string[];
 }
-
-/**
- * How every process runs. Held requests outlive the usual 16 MB of new objects, and copying them took a quarter of a
- * gateway's CPU at 1,024 connections; with 64 MB most of it goes.
- */
-const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=64'];
 
 /**
  * A program of this repository as a process of its own. It has its own process group, so that Ctrl-C in the terminal
@@ -45,7 +39,7 @@ export class NodeProcess implements Runnable {
   async launch(): Promise<Running> {
     const { script, args = [], env, preload = [] } = this.plan;
     const imports = preload.flatMap((module) => ['--import', module]);
-    const child = spawn(process.execPath, [...NODE_FLAGS, ...imports, script, ...args], {
+    const child = spawn(process.execPath, [...nodeFlags, ...imports, script, ...args], {
       detached: true,
       env,
       // The pipe to its standard input tells a process when the launcher is gone (end-with-launcher.ts).

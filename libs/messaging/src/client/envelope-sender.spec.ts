@@ -6,22 +6,27 @@ import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
 import { EnvelopeSender } from './envelope-sender.js';
 
 /** A sender whose broker does what `broker` says; `sent` are the request ids of each message, in order. */
-function setUp(broker: (attempt: number) => void) {
+function setUp(
+  broker: (attempt: number) => unknown,
+  limits: { maxRequests?: number; flights?: number } = {},
+) {
   const clock = new ManualClock();
   const sent: string[][] = [];
   const sender = new EnvelopeSender({
     send: async ({ body }: OutgoingMessage) => {
       sent.push(decodeEnvelope(body).requests.map(({ requestId }) => requestId));
-      broker(sent.length);
+      await broker(sent.length);
     },
     replyTo: 'gateway-1',
     maxRequests: 10,
+    flights: 1,
     maxBytes: 1_000_000,
     maxWaiting: 3,
     maxWaitMs: 5_000,
     lateAfterMs: 1_000,
     retryForMs: 0,
     clock,
+    ...limits,
   });
   const send = (requestId: string, expiryMs: number) => {
     const request: EnvelopeRequest = {
@@ -42,6 +47,20 @@ function setUp(broker: (attempt: number) => void) {
 const crash = (certain: boolean) => {
   throw new SendError('crashed', certain);
 };
+
+describe('envelopes in the air', () => {
+  const silent = () => new Promise<void>(() => {});
+
+  it.each([
+    [1, [['a']]],
+    [2, [['a'], ['b']]],
+  ])('are at most %i, as it is told', async (flights, inTheAir) => {
+    const { clock, sent, send } = setUp(silent, { maxRequests: 1, flights });
+    for (const id of ['a', 'b', 'c']) void send(id, 0);
+    await clock.advance(500);
+    expect(sent).toEqual(inTheAir);
+  });
+});
 
 describe('what the broker may have lost', () => {
   it('is sent again until the broker confirms it, although nobody waits any more', async () => {

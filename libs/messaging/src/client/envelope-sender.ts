@@ -13,6 +13,8 @@ export interface EnvelopeSenderOptions {
   replyTo: string;
   /** Most requests in one envelope. */
   maxRequests: number;
+  /** Envelopes of one pattern in the air at once. */
+  flights: number;
   /** Most bytes in one envelope. */
   maxBytes: number;
   /** Requests that may wait in the buffer; one more is refused. */
@@ -104,10 +106,11 @@ export class EnvelopeSender {
   #lane(pattern: string): Batcher<EnvelopeRequest, void> {
     let lane = this.#lanes.get(pattern);
     if (!lane) {
-      const { maxRequests, maxBytes } = this.#options;
+      const { maxRequests, maxBytes, flights } = this.#options;
       lane = this.#newLane({
         send: (requests) => this.#sendEnvelope(requests, { tag: pattern }),
         maxItems: maxRequests,
+        flights,
         maxBytes,
         sizeOf: sizeOfRequest,
       });

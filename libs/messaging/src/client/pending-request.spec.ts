@@ -30,6 +30,7 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
         });
       }),
     replyTo: 'gateway-1',
+    flights: 1,
     maxRequests: 4,
     maxBytes: 1_000_000,
     maxWaiting: 1_000,

@@ -40,6 +40,8 @@ export interface RocketMqClientOptions {
   maxWaiting?: number;
   /** Most requests in one envelope. @default 256 */
   maxRequestsPerEnvelope?: number;
+  /** Envelopes of one pattern in the air at once. More only make them smaller. @default 1 */
+  envelopesInFlight?: number;
   /** Most bytes in one envelope; a single request must fit. The broker's own limit is 4 MB. @default 1000000 */
   maxEnvelopeBytes?: number;
   /** For how long `connect()` waits; the client goes on trying after it. In ms. @default 3000 */
@@ -95,6 +97,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
         defaultTimeoutMs: 5_000,
         maxWaiting: 20_000,
         maxRequestsPerEnvelope: 256,
+        envelopesInFlight: 1,
         maxEnvelopeBytes: 1_000_000,
         connectTimeoutMs: 3_000,
         retryForMs: 1_000,
@@ -103,8 +106,8 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       },
       options,
     );
-    const { clock, maxWaiting, maxRequestsPerEnvelope, maxEnvelopeBytes, retryForMs, replies } =
-      this.#options;
+    const { clock, maxWaiting, maxRequestsPerEnvelope, envelopesInFlight, maxEnvelopeBytes } = this.#options;
+    const { retryForMs, replies } = this.#options;
     this.initializeSerializer({});
     this.initializeDeserializer({});
     const log = options.connection.log ?? this.#log;
@@ -125,6 +128,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       send: (message, requests) => this.#send(message, requests),
       replyTo: replies.instanceId,
       maxRequests: maxRequestsPerEnvelope,
+      flights: envelopesInFlight,
       maxBytes: maxEnvelopeBytes,
       maxWaiting,
       maxWaitMs: 5_000,

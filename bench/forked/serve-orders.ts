@@ -1,0 +1,26 @@
+import type { Report } from './forked.js';
+
+/** Tells the parent where a round is. */
+export interface RoundProgress {
+  measuring(): void;
+  measured(): void;
+}
+
+/** The other end of Forked: does what it is told, one order after the other, and ends with its parent. */
+export function serveOrders<Order>(
+  handle: (order: Order, progress: RoundProgress) => Promise<unknown>,
+): void {
+  const tell = (report: Report) => process.send?.(report);
+  const progress = {
+    measuring: () => tell({ kind: 'measuring' }),
+    measured: () => tell({ kind: 'measured' }),
+  };
+  process.on('message', (order: Order) => {
+    handle(order, progress).then(
+      (result) => result !== undefined && tell({ kind: 'done', result }),
+      (error: unknown) => tell({ kind: 'failed', message: String(error) }),
+    );
+  });
+  process.on('disconnect', () => process.exit());
+  tell({ kind: 'ready' });
+}

@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Arrivals } from './arrivals.js';
+import { HttpConnection } from './http-connection.js';
+import type { Plan, Seen } from './plan.js';
+import { Recorder } from './recorder.js';
+
+/** Connections that are opened at once: more overflow the queue of those that wait to be accepted. */
+const OPEN_AT_ONCE = 100;
+/** Connections lost in a row before a round is given up. */
+const LOSSES_TOLERATED = 1_000;
+
+/** What a round tells while it goes on. */
+export interface RoundHooks {
+  /** The ramp is over. */
+  measuring(): void;
+  /** The time that counts is over. */
+  measured(): void;
+  /** Resolves when held requests may go. */
+  released: Promise<void>;
+}
+
+/** Runs one plan. Everything is on one thread: callbacks only, no promise per request. */
+export class Round {
+  readonly #plan: Plan;
+  readonly #next: () => string | undefined;
+  readonly #connections = new Set<HttpConnection>();
+  /** Open loop: connections without a request under way. */
+  readonly #free: HttpConnection[] = [];
+  /** Open loop: when the requests were due that wait for a connection. */
+  readonly #overdue: number[] = [];
+  #overdueFrom = 0;
+  readonly #busy = new Set<HttpConnection>();
+  #recorder = new Recorder(Infinity, Infinity);
+  #sending = false;
+  #losses = 0;
+  #exhausted: (() => void) | undefined;
+
+  constructor(plan: Plan, next: () => string | undefined) {
+    this.#plan = plan;
+    this.#next = next;
+  }
+
+  /** @throws Error when no connection can be opened */
+  async run(hooks: RoundHooks): Promise<Seen> {
+    const { load, rampMs, measureMs } = this.#plan;
+    try {
+      await this.#open(load.connections);
+      const began = performance.now();
+      this.#recorder = new Recorder(began + rampMs, began + rampMs + measureMs);
+      const exhausted = new Promise<void>((resolve) => (this.#exhausted = resolve));
+      this.#sending = true;
+      const ticking = load.kind === 'open' ? this.#arrive(new Arrivals(began, load.perSecond)) : undefined;
+      if (load.kind !== 'open')
+        for (const connection of this.#connections) this.#send(connection, performance.now());
+      await Promise.race([sleep(rampMs), exhausted]);
+      hooks.measuring();
+      await Promise.race([sleep(Math.max(0, began + rampMs + measureMs - performance.now())), exhausted]);
+      this.#recorder.endAt(performance.now());
+      hooks.measured();
+      if (load.kind === 'hold') await hooks.released;
+      this.#sending = false;
+      await ticking;
+      await this.#drain();
+      return this.#recorder.seen();
+    } finally {
+      this.#sending = false;
+      for (const connection of this.#connections) connection.close();
+    }
+  }
+
+  async #open(count: number): Promise<void> {
+    for (let left = count; left > 0; left -= OPEN_AT_ONCE)
+      await Promise.all(Array.from({ length: Math.min(left, OPEN_AT_ONCE) }, () => this.#connect()));
+  }
+
+  async #connect(): Promise<void> {
+    const connection = await HttpConnection.open(this.#plan.port, {
+      answered: (connection, status) => this.#answered(connection, status),
+      lost: (connection) => this.#lost(connection),
+    });
+    this.#connections.add(connection);
+    if (this.#plan.load.kind === 'open') this.#give(connection);
+    else if (this.#sending) this.#send(connection, performance.now());
+  }
+
+  #send(connection: HttpConnection, since: number): void {
+    const request = this.#next();
+    if (request === undefined) {
+      this.#sending = false;
+      this.#exhausted?.();
+      return;
+    }
+    connection.since = since;
+    this.#busy.add(connection);
+    connection.send(request);
+  }
+
+  #answered(connection: HttpConnection, status: number): void {
+    const now = performance.now();
+    this.#busy.delete(connection);
+    this.#losses = 0;
+    if (this.#plan.load.kind === 'open') {
+      this.#recorder.answeredDue(status, connection.since, now);
+      this.#give(connection);
+      return;
+    }
+    this.#recorder.answered(status, connection.since, now);
+    if (this.#sending && this.#plan.load.kind === 'closed') this.#send(connection, now);
+  }
+
+  #lost(connection: HttpConnection): void {
+    this.#connections.delete(connection);
+    if (this.#busy.delete(connection)) this.#recorder.lost(performance.now());
+    if (!this.#sending || ++this.#losses > LOSSES_TOLERATED) return;
+    this.#connect().catch(() => setTimeout(() => this.#sending && void this.#connect().catch(() => {}), 100));
+  }
+
+  /** A connection is free: for what is overdue, or for what comes. */
+  #give(connection: HttpConnection): void {
+    const due = this.#overdue[this.#overdueFrom];
+    if (due === undefined) {
+      this.#free.push(connection);
+      return;
+    }
+    if (++this.#overdueFrom === this.#overdue.length) {
+      this.#overdue.length = 0;
+      this.#overdueFrom = 0;
+    }
+    this.#send(connection, due);
+  }
+
+  async #arrive(arrivals: Arrivals): Promise<void> {
+    while (this.#sending) {
+      const now = performance.now();
+      for (let due = arrivals.takeDue(now); due !== undefined; due = arrivals.takeDue(now)) {
+        const connection = this.#free.pop();
+        if (connection) this.#send(connection, due);
+        else this.#overdue.push(due);
+      }
+      await sleep(1);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    const until = performance.now() + this.#plan.drainMs;
+    while (this.#busy.size > 0 && performance.now() < until) await sleep(10);
+    if (this.#plan.load.kind !== 'open') return;
+    const now = performance.now();
+    for (const { since } of this.#busy) this.#recorder.neverAnswered(since, now);
+    for (const due of this.#overdue.slice(this.#overdueFrom)) this.#recorder.neverAnswered(due, now);
+  }
+}
