@@ -51,7 +51,7 @@ describe('a copy of the repository that nest generate has extended', () => {
     for (const element of elements) generate(element, `things/${element}-thing`, '--project', 'probe-app');
     generate('resource', 'books', '--project', 'probe-app', '--type', 'rest', '--crud', 'true');
     writeFileSync(join(copy, 'apps/probe-app/src/shelf/shelf.controller.ts'), shelf);
-  }, 300_000);
+  }, 600_000);
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   it.each(['check:format', 'check:lint', 'check:types', 'build'])(

@@ -36,7 +36,7 @@ export const DocumentPutSale = () =>
       operationId: 'putSale',
       summary: 'Create or change a sale',
       description:
-        'Takes the scope sales:admin. Idempotent. Once a sale is open its opening is frozen; total and limit may be ' +
+        'Takes the scope sales:admin. Idempotent. closesAt must be after opensAt. Once a sale is open its opening is frozen; total and limit may be ' +
         'raised and its closing moved.',
     }),
     ApiHeader({

@@ -79,7 +79,7 @@ export interface paths {
         get: operations["readBooks"];
         /**
          * Create or change a sale
-         * @description Takes the scope sales:admin. Idempotent. Once a sale is open its opening is frozen; total and limit may be raised and its closing moved.
+         * @description Takes the scope sales:admin. Idempotent. closesAt must be after opensAt. Once a sale is open its opening is frozen; total and limit may be raised and its closing moved.
          */
         put: operations["putSale"];
         post?: never;
