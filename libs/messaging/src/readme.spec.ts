@@ -23,23 +23,24 @@ function compile(): ts.Program {
     {
       ...ts.sys,
       onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
-        throw new Error(String(messageText));
+        throw new Error(ts.flattenDiagnosticMessageText(messageText, ' '));
       },
       // Which files are in the project does not matter here, and looking for them takes long.
       readDirectory: () => [],
     },
   )!;
   const options = { ...config.options, noUnusedLocals: false, noUnusedParameters: false };
-  const host = ts.createCompilerHost(options);
+  const disk = ts.createCompilerHost(options);
   const texts = new Map(snippets.map(({ file, text }) => [file, text]));
-  const { readFile, fileExists, getSourceFile } = host;
-  host.fileExists = (file) => texts.has(file) || fileExists(file);
-  host.readFile = (file) => texts.get(file) ?? readFile(file);
-  host.getSourceFile = (file, version, ...rest) => {
-    const text = texts.get(file);
-    return text === undefined
-      ? getSourceFile(file, version, ...rest)
-      : ts.createSourceFile(file, text, version, true);
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (file) => texts.has(file) || disk.fileExists(file),
+    readFile: (file) => texts.get(file) ?? disk.readFile(file),
+    getSourceFile: (file, version, ...rest) => {
+      const text = texts.get(file);
+      if (text === undefined) return disk.getSourceFile(file, version, ...rest);
+      return ts.createSourceFile(file, text, version, true);
+    },
   };
   return ts.createProgram([INDEX, ...texts.keys()], options, host);
 }

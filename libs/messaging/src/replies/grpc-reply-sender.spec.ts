@@ -1,0 +1,91 @@
+import { createServer, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { MemoryRegistry } from '@seckill/registry';
+import { GrpcReplySender, type GrpcReplySenderOptions } from './grpc-reply-sender.js';
+import type { Delivery, Reply } from './reply-channel.js';
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+const reply = (correlationId: number): Reply => ({
+  correlationId,
+  requestId: `r${correlationId}`,
+  outcome: { $case: 'payload', value: Buffer.from('1') },
+  index: 0,
+  more: false,
+});
+
+function setUp(options: Partial<GrpcReplySenderOptions>) {
+  const registry = new MemoryRegistry();
+  const sender = new GrpcReplySender({ registry, role: 'web', ...options });
+  cleanUps.push(
+    () => registry.close(),
+    () => sender.close(),
+  );
+  /** An instance that accepts calls and answers none, as one that stands still does. */
+  const stalled = async (id: string) => {
+    const sessions = new Set<ServerHttp2Session>();
+    const server = createServer().on('session', (session) => {
+      sessions.add(session);
+      session.on('error', () => {}).once('close', () => sessions.delete(session));
+    });
+    server.on('stream', (stream) => stream.on('error', () => {}));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanUps.push(() => {
+      server.close();
+      for (const session of sessions) session.destroy();
+    });
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const lease = await registry.register({ id, role: 'web', address, startedAt: 0 });
+    return { lease, channels: () => sessions.size };
+  };
+  return { sender, registry, stalled };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 1_000 && !holds(); i++) await sleep(20);
+  expect(holds()).toBe(true);
+}
+
+describe('GrpcReplySender', () => {
+  it('keeps no more for an instance that stands still than it is told to: the rest is given up at once', async () => {
+    const { sender, stalled } = setUp({ withinMs: 60_000, maxReplies: 1, maxWaiting: 3 });
+    const { channels } = await stalled('web-1');
+    const ends: Delivery[] = [];
+    const send = (n: number) => void sender.send('web-1', reply(n)).then((end) => ends.push(end));
+    send(0);
+    await until(() => channels() === 1);
+    for (let n = 1; n <= 10; n++) send(n);
+    await until(() => ends.length === 7);
+    await sleep(100);
+    // One in the air, three that wait.
+    expect(ends).toEqual(Array(7).fill('unreachable'));
+  }, 30_000);
+
+  it('keeps the channels of so many instances, and closes the one that was not used for the longest time', async () => {
+    const { sender, stalled } = setUp({ withinMs: 300, maxInstances: 2 });
+    const instances = [await stalled('web-1'), await stalled('web-2'), await stalled('web-3')];
+    const open = () => instances.map(({ channels }) => channels());
+    await sender.send('web-1', reply(1));
+    await sender.send('web-2', reply(1));
+    await until(() => open().join() === '1,1,0');
+    await sender.send('web-3', reply(1));
+    await until(() => open().join() === '0,1,1');
+  }, 30_000);
+
+  it('closes the channel of an instance that leaves the registry', async () => {
+    const { sender, registry, stalled } = setUp({ withinMs: 300 });
+    const [left, stays] = [await stalled('web-1'), await stalled('web-2')];
+    await until(() => registry.list('web').length === 2);
+    await sender.send('web-1', reply(1));
+    await sender.send('web-2', reply(1));
+    await until(() => left.channels() === 1 && stays.channels() === 1);
+    await left.lease.release();
+    await until(() => left.channels() === 0);
+    expect(stays.channels()).toBe(1);
+  }, 30_000);
+});
