@@ -43,7 +43,9 @@ function setUp(maxFailures: number, failTimes: ReadonlyMap<string, number>) {
     },
   });
   const clock = new ManualClock();
+  const log = { log() {}, warn() {}, error() {} };
   const processor = new MessageProcessor({
+    group: 'g',
     handlerOf: () => handler,
     withHooks: (_context, work) => work(),
     replies: { send: async () => 'settled', close: async () => {} },
@@ -54,14 +56,15 @@ function setUp(maxFailures: number, failTimes: ReadonlyMap<string, number>) {
         queue.push({ body, deliveries: 0, delayMs });
       }),
       topic('dead-letter topic is away', ({ body }) => parked.push(...decodeEnvelope(body).requests)),
+      log,
     ),
     policyOf: () => ({ maxFailures, delayMs: (failures) => failures * 100 }),
     limitOf: () => undefined,
     availability: new Availability(clock, () => {}),
     serializer: jsonSerializer,
-    metrics: new ServerMetrics(),
+    metrics: new ServerMetrics('g'),
     clock,
-    log: { log() {}, warn() {}, error() {} },
+    log,
     signal: new AbortController().signal,
   });
 
