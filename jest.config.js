@@ -27,7 +27,7 @@ const common = {
 /** unit: specs beside the source; nothing but Node. system: test/, the real parts in processes of their own. */
 export default {
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'] },
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,faults}/**/*.spec.ts'] },
     {
       ...common,
       displayName: 'system',

@@ -14,6 +14,8 @@ const schema = z
     GRPC_PORT: port(4000),
     /** The host under which other processes reach this one. */
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
+    /** Under which port they do, where a port mapping or a proxy lies between. As GRPC_PORT if not set. */
+    ADVERTISED_PORT: port(0),
     ROCKETMQ_ENDPOINTS: z.string("host:port of RocketMQ's proxy, such as 127.0.0.1:8081"),
     REGISTRY_URL: connectionUrl('postgres://user:password@host/registry', ['postgres', 'postgresql']),
     JWT_SECRET: z.string().optional(),
@@ -45,6 +47,8 @@ const schema = z
       httpPort: env.HTTP_PORT,
       grpcPort: env.GRPC_PORT,
       advertisedHost: env.ADVERTISED_HOST,
+      /** 0: the one that is listened on. */
+      advertisedPort: env.ADVERTISED_PORT,
       rocketmqEndpoints: env.ROCKETMQ_ENDPOINTS,
       registryUrl: env.REGISTRY_URL,
       tokenKey,

@@ -64,7 +64,7 @@ export async function startInventory(settings: Settings, log = new Logger('Inven
   const lease = await registry.register({
     id: newInstanceId(INVENTORY_ROLE),
     role: INVENTORY_ROLE,
-    address: `${settings.ADVERTISED_HOST}:${settings.GRPC_PORT}`,
+    address: `${settings.ADVERTISED_HOST}:${settings.ADVERTISED_PORT || settings.GRPC_PORT}`,
     startedAt,
   });
   registered = true;
