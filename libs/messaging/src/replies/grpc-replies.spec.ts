@@ -122,4 +122,38 @@ describe('replies by gRPC', () => {
     expect(stalled).toBeUndefined();
     expect(await waiting).toBe('unreachable');
   });
+
+  // A lookup was bounded by the store alone: 4.5 s for each envelope of a dead gateway while the registry was away.
+  it('are given up within the bound when the registry does not say where their instance is', async () => {
+    const { registry, sender } = setUp(200);
+    registry.lookup = () => new Promise(() => {});
+    expect(await sender.send('gateway-unknown', reply(1))).toBe('unreachable');
+  });
+
+  // `listen()`, and with it the client's `connect()`, did not come back before the registry did.
+  it('are received, and their instance becomes known, although the registry comes late', async () => {
+    const { registry, sender } = setUp();
+    const { register } = registry;
+    let come!: () => void;
+    const there = new Promise<void>((resolve) => (come = resolve));
+    registry.register = async (...instance) => {
+      await there;
+      return register.apply(registry, instance);
+    };
+    const id = newInstanceId('gateway');
+    const receiver = new GrpcReplyReceiver({
+      instanceId: id,
+      host: '127.0.0.1',
+      port: 0,
+      register: { registry, withinMs: 50 },
+    });
+    cleanUps.push(() => receiver.close());
+    receiver.onReply(() => true);
+    await receiver.listen();
+    expect(await sender.send(id, reply(1))).toBe('unreachable');
+    come();
+    for (let tries = 0; registry.list('gateway').length === 0 && tries < 1_000; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await sender.send(id, reply(1))).toBe('settled');
+  });
 });
