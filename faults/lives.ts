@@ -10,6 +10,8 @@ export interface Life {
   readonly attempts: { readonly gateway: string; readonly from: number; readonly to: number }[];
   /** Nobody can ask for it any more: it had no key, and no answer that named it. */
   lost: boolean;
+  /** All of it, for whoever wants to know what took so long. */
+  readonly operations: Operation[];
 }
 
 /** Joins what belongs to one request: attempts with one key, and the questions for it. */
@@ -21,19 +23,31 @@ export function livesOf(operations: readonly Operation[]): Life[] {
     const { saleId, userId, idempotencyKey, operationId, invokedAt, completedAt, gateway, response } =
       operation;
     const key = idempotencyKey === undefined ? operationId : `${saleId} ${userId} ${idempotencyKey}`;
-    const life = byKey.get(key) ?? { firstAt: invokedAt, knownAt: undefined, attempts: [], lost: false };
+    const life = byKey.get(key) ?? {
+      firstAt: invokedAt,
+      knownAt: undefined,
+      attempts: [],
+      lost: false,
+      operations: [],
+    };
     byKey.set(key, life);
+    life.operations.push(operation);
     life.attempts.push({ gateway, from: invokedAt, to: completedAt ?? Infinity });
     const answer = response === 'unknown' ? undefined : response;
     if (answer?.requestId !== undefined) byRequest.set(answer.requestId, life);
     else if (idempotencyKey === undefined) life.lost = true;
-    if (answer && isFinal(answer.status)) know(life, completedAt);
+    // Without a key the next try is another request.
+    const isOver =
+      answer && (isFinal(answer.status) || (answer.status === 503 && idempotencyKey === undefined));
+    if (isOver) know(life, completedAt);
   }
   for (const operation of operations) {
-    if (operation.kind !== 'read' || operation.response === undefined) continue;
-    if (operation.response === 'unknown' || operation.response.decidedAt === undefined) continue;
-    const life = byRequest.get(operation.requestId);
-    if (life) know(life, operation.completedAt);
+    if (operation.kind !== 'read') continue;
+    const { response, requestId, completedAt } = operation;
+    const life = byRequest.get(requestId);
+    life?.operations.push(operation);
+    if (response === undefined || response === 'unknown' || response.decidedAt === undefined) continue;
+    if (life) know(life, completedAt);
   }
   return [...byKey.values()];
 }
@@ -68,6 +82,28 @@ export function stallAround(lives: readonly Life[], { at, until }: Harm, gateway
     if (life.firstAt > at && life.firstAt <= until && !metTheDead) free = Math.max(free, end - life.firstAt);
   }
   return { free, underWay };
+}
+
+/** Those that took longest, each with what was asked and answered, in ms from the begin of the case. */
+export function slowest(lives: readonly Life[], from: number, most = 8): string[] {
+  const took = ({ firstAt, knownAt = Infinity }: Life) => knownAt - firstAt;
+  const ms = (at: number | undefined) => (at === undefined ? 'never' : String(Math.round(at - from)));
+  const told = (response: Operation['response']) =>
+    response === undefined || response === 'unknown'
+      ? 'nothing'
+      : `${response.status} ${response.decision ?? ''}`;
+  return lives
+    .filter(({ lost }) => !lost)
+    .toSorted((a, b) => took(b) - took(a))
+    .slice(0, most)
+    .map(({ operations }) =>
+      operations
+        .map(
+          (one) =>
+            `${one.kind} ${one.gateway} ${ms(one.invokedAt)}–${ms(one.completedAt)} ${told(one.response)}`,
+        )
+        .join('; '),
+    );
 }
 
 /** ms from the first click to the end of the slowest request. */

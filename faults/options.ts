@@ -41,7 +41,7 @@ its seed alone: kind, victim, moment and duration of its faults.
   --selection      the short run of CI: every kind once, several in one case
   --overload       no faults: ten times the connections and 1.5 times the rate that it can bear, for 60 s
   --list           the kinds of faults
-  --data DIR       where results, and logs of cases that missed a target, are kept (.data/faults)
+  --data DIR       where results and logs are kept (.data/faults)
   --help           show this
 
 Ctrl-C stops in order, a second one at once; either way nothing that was started goes on.

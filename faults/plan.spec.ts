@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { allKinds, kindsFor } from './kinds/index.js';
-import { planOf } from './plan.js';
+import { areApart, planOf } from './plan.js';
 import { selection } from './selection.js';
 
 const words = (seed: number) =>
@@ -31,23 +31,25 @@ describe('a plan', () => {
     expect(new Set(met).size).toBe(length);
   });
 
-  it('never gives one instance two sets of preloads', () => {
+  it('never inflicts two faults on one victim', () => {
     for (let seed = 0; seed < 500; seed++) {
-      const { faults } = planOf(seed, { broker: 'stand-in', seconds: 30, only: [] });
-      const names = faults.flatMap(({ fault }) => Object.keys(fault.needs?.only ?? {}));
-      expect(new Set(names).size).toBe(names.length);
+      const [first, second] = planOf(seed, { broker: 'stand-in', seconds: 30, only: [] }).faults;
+      if (second) expect(areApart(first!.fault, second.fault)).toBe(true);
     }
   });
 });
 
 describe('the selection', () => {
-  it('has every kind, and no instance in it has two sets of preloads', () => {
+  it('has every kind, and a victim for each fault of a case', () => {
     const plans = [...selection('stand-in'), ...selection('real')];
     const met = plans.flatMap(({ faults }) => faults.map(({ kind }) => kind.name));
     expect(allKinds.map(({ name }) => name).filter((name) => !met.includes(name))).toEqual([]);
-    for (const { faults } of plans) {
-      const names = faults.flatMap(({ fault }) => Object.keys(fault.needs?.only ?? {}));
-      expect(new Set(names).size).toBe(names.length);
-    }
+    for (const { seed, faults } of plans)
+      for (const [i, { fault }] of faults.entries())
+        for (const other of faults.slice(i + 1))
+          expect([seed, fault.words, other.fault.words, areApart(fault, other.fault)]).toEqual([
+            ...[seed, fault.words, other.fault.words],
+            true,
+          ]);
   });
 });

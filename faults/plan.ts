@@ -54,8 +54,8 @@ function planned(kind: Kind, random: Random, atMs: number): PlannedFault {
   return { kind, fault: kind.draw(random), atMs: Math.round(atMs) };
 }
 
-/** An instance has one set of preloads. */
-function areApart(a: Fault, b: Fault): boolean {
-  const taken = Object.keys(a.needs?.only ?? {});
-  return !Object.keys(b.needs?.only ?? {}).some((name) => taken.includes(name));
+/** Whether neither meddles with what the other has ended or prepared. */
+export function areApart(a: Fault, b: Fault): boolean {
+  if (a.alone || b.alone) return false;
+  return a.victim === undefined || a.victim !== b.victim;
 }

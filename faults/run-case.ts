@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { System, type Hop, type InstanceOptions } from '@seckill/testbed';
 import { judge } from './judge.js';
 import type { Harm, World } from './kinds/index.js';
+import { livesOf, slowest } from './lives.js';
 import { MemoryWatch } from './memory-watch.js';
 import type { CasePlan } from './plan.js';
 import type { CaseResult } from './result.js';
@@ -15,7 +16,7 @@ export interface CaseOptions {
   readonly seconds: number;
   /** Purchases that are begun each second. */
   readonly rate: number;
-  /** Where the logs of a case go that did not hold. */
+  /** Where the logs of each case go. */
   readonly logsDir: string;
   /** Is told what is being done now. */
   readonly progress: (what: string) => void;
@@ -39,8 +40,7 @@ export async function runCase(plan: CasePlan, options: CaseOptions): Promise<Cas
   const notes: string[] = [];
   try {
     const result = { ...about, ...(await inflictAll(system, plan, options, notes)) };
-    if (result.failure !== undefined || result.targets.some(({ met }) => !met))
-      keepLogs(system, notes, result, options.logsDir);
+    keepLogs(system, notes, result, options.logsDir);
     return result;
   } catch (error) {
     const failed = {
@@ -83,6 +83,7 @@ async function inflictAll(
   await load.open(system);
   const memory = new MemoryWatch(system);
   const stock = system.sampleStock(load.saleIds);
+  const beganAt = performance.now();
   let faultsBeganAt = Infinity;
   let faultsEndedAt = performance.now();
   progress('selling');
@@ -91,10 +92,10 @@ async function inflictAll(
     await rest(atMs);
     if (signal.aborted) return;
     progress(`${kind.name}: ${fault.words}`);
-    note(`begin ${kind.name}: ${fault.words}`);
+    note(`begin ${kind.name}: ${fault.words} at ${Math.round(performance.now() - beganAt)} ms`);
     faultsBeganAt = Math.min(faultsBeganAt, performance.now());
     await fault.inflict(world);
-    note(`end ${kind.name}`);
+    note(`end ${kind.name} at ${Math.round(performance.now() - beganAt)} ms`);
     faultsEndedAt = performance.now();
     progress('selling');
   });
@@ -119,6 +120,7 @@ async function inflictAll(
     pending,
     notReady,
   };
+  notes.push(...slowest(livesOf(history.operations), beganAt));
   const failed = inflicted.find((one) => one.status === 'rejected');
   return {
     ...judge(plan, { ...evidence, memoryMb: memory.stop() }),

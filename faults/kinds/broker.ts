@@ -13,6 +13,7 @@ function ordered(name: string, words: string, draw: (random: Random) => readonly
       const ms = random.whole(3_000, 9_000);
       return {
         words: `${name} for ${seconds(ms)}`,
+        victim: 'broker',
         async inflict({ system, sleep }) {
           const { admin } = system.standIn;
           for (const order of orders) await admin.orderFault(order);

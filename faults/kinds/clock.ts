@@ -13,6 +13,7 @@ function step(name: string, ms: number): Kind {
       const forMs = random.whole(4_000, 9_000);
       return {
         words: `the clock of ${instance} ${ms > 0 ? 'ahead' : 'behind'} by a minute for ${seconds(forMs)}`,
+        victim: instance,
         needs: { only: { [instance]: shiftedClock(ms) } },
         async inflict(world) {
           const app = processOf(world, instance);

@@ -13,6 +13,7 @@ function kill(app: AppName): Kind {
       const downMs = random.whole(300, 8_000);
       return {
         words: `${instance} killed, down for ${seconds(downMs)}`,
+        victim: instance,
         async inflict(world) {
           const app = processOf(world, instance);
           const at = performance.now();
@@ -35,6 +36,7 @@ function freeze(app: AppName): Kind {
       const ms = FROZEN_MS + random.whole(0, 2_000);
       return {
         words: `${instance} stands still for ${seconds(ms)}`,
+        victim: instance,
         async inflict(world) {
           const app = processOf(world, instance);
           app.pause();
@@ -59,6 +61,7 @@ export const killPostgres: Kind = {
     const downMs = random.whole(200, 6_000);
     return {
       words: `Postgres killed, down for ${seconds(downMs)}`,
+      victim: 'postgres',
       async inflict({ system, sleep }) {
         await system.postgres.kill();
         await sleep(downMs);
@@ -76,6 +79,7 @@ export const killBroker: Kind = {
     const downMs = random.whole(200, 6_000);
     return {
       words: `the broker killed, down for ${seconds(downMs)}`,
+      victim: 'broker',
       async inflict({ system, sleep }) {
         await system.killBroker();
         await sleep(downMs);
@@ -94,6 +98,7 @@ export const killNameServer: Kind = {
     const downMs = random.whole(2_000, 8_000);
     return {
       words: `the name server killed, down for ${seconds(downMs)}`,
+      victim: 'broker',
       async inflict({ system, sleep }) {
         await system.rocketmq.killNameServer();
         await sleep(downMs);
@@ -108,6 +113,7 @@ export const rollingRestart: Kind = {
   words: 'every app stopped in order and started again, one instance after the other',
   draw: () => ({
     words: 'all apps restarted, one after the other',
+    alone: true,
     async inflict({ system, note }) {
       for (const app of ['inventory', 'seckill-service', 'gateway'] as const) {
         for (const instance of system.instances(app)) {

@@ -42,6 +42,7 @@ export const diskFaults: readonly Kind[] = [
       const ms = random.whole(1_000, 5_000);
       return {
         words: `no room for ${seconds(ms)}`,
+        victim: 'broker',
         async inflict({ system, sleep, note }) {
           const broker = system.standIn;
           let ended = false;
@@ -65,6 +66,7 @@ export const diskFaults: readonly Kind[] = [
       const ms = random.whole(1_000, 5_000);
       return {
         words: `no room for ${seconds(ms)}`,
+        victim: 'postgres',
         async inflict({ system, sleep, note }) {
           const { pid, exited } = system.postgres;
           let ended = false;

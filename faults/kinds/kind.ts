@@ -34,6 +34,10 @@ export interface Fault {
   /** What is done, in words. */
   readonly words: string;
   readonly needs?: Needs;
+  /** The process that it is about: an instance, `broker` or `postgres`; two faults at once need two. */
+  readonly victim?: string;
+  /** Nothing else can be inflicted beside it. */
+  readonly alone?: boolean;
   /**
    * Does it, and resolves when it is over and everything that it ended has been started again.
    * @throws Error when it could not be inflicted

@@ -39,6 +39,7 @@ function disturbance(
       return {
         words: `${instance} ${where}: ${weather.words} for ${seconds(ms)}`,
         needs: { proxies: [hop] },
+        victim: instance,
         async inflict({ system, sleep }) {
           const proxy = system.proxy(instance, hop);
           await weather.begin(proxy);

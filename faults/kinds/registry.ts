@@ -6,21 +6,21 @@ const EVERY_MS = 300;
 
 const TELL = `SELECT pg_notify('seckill_registry', '')`;
 
-/** Does something to the table of the registry again and again, for `ms`. */
-async function again(world: World, ms: number, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: world.system.postgres.url('registry') });
-  // Another fault may end the database meanwhile.
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    for (const end = performance.now() + ms; performance.now() < end;) {
-      await client.query(statement);
-      await client.query(TELL);
-      await world.sleep(EVERY_MS);
-    }
-  } finally {
-    await client.end().catch(() => {});
+/** Does something to the table of the registry again and again, for `ms`; not while the database is away. */
+async function again({ system, sleep }: World, ms: number, statement: string): Promise<void> {
+  const pool = new pg.Pool({
+    connectionString: system.postgres.url('registry'),
+    max: 1,
+    query_timeout: 2_000,
+  });
+  pool.on('error', () => {});
+  for (const end = performance.now() + ms; performance.now() < end; await sleep(EVERY_MS)) {
+    await pool.query(statement).then(
+      () => pool.query(TELL),
+      () => undefined,
+    );
   }
+  await pool.end();
 }
 
 export const registryFaults: readonly Kind[] = [
@@ -43,6 +43,7 @@ export const registryFaults: readonly Kind[] = [
       const ms = random.whole(7_000, 10_000);
       return {
         words: `${gateway} and ${inventory} are dead for ${seconds(ms)} and still named`,
+        alone: true,
         async inflict(world) {
           const at = performance.now();
           const dead = [gateway, inventory].map((name) => processOf(world, name));

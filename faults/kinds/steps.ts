@@ -33,6 +33,7 @@ export const steps: readonly Kind[] = points.map(([point, app, words]) => ({
     const downMs = random.whole(200, 4_000);
     return {
       words: `${instance} ${act === 'kill' ? 'killed' : `stopped for ${seconds(STOPPED_MS)}`} at ${point}, time ${time}`,
+      victim: instance,
       needs: {
         only: {
           [instance]: {

@@ -12,6 +12,7 @@ export const versions: Kind = {
     const instance = `gateway-${random.whole(1, 2)}`;
     return {
       words: `${instance} sends ${version} envelopes`,
+      victim: instance,
       needs: { only: { [instance]: { preloads: [preload], env: { FOREIGN_ENVELOPES: version } } } },
       inflict: async () => {},
     };

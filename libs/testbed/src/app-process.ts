@@ -24,7 +24,7 @@ export interface Ending {
 }
 
 const LINES_KEPT = 2_000;
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 /** Longer than the apps give themselves. */
 const STOP_WITHIN_MS = 30_000;
 
@@ -115,7 +115,7 @@ export class AppProcess {
         `readiness of ${this.name}`,
         async () => {
           if (!this.#child) return 'ended' as const;
-          const { status, body } = await client.send({ method: 'GET', url, timeoutMs: 1_000 });
+          const { status, body } = await client.send({ method: 'GET', url, timeoutMs: 5_000 });
           answer = body;
           return status === 200;
         },
