@@ -1,5 +1,8 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Client, credentials } from '@grpc/grpc-js';
+import fc from 'fast-check';
+import { deliveryV1 } from '@seckill/contracts';
 import { MemoryRegistry, newInstanceId, type Registry } from '@seckill/registry';
 import { GrpcReplyReceiver } from './grpc-reply-receiver.js';
 import { GrpcReplySender } from './grpc-reply-sender.js';
@@ -156,4 +159,27 @@ describe('replies by gRPC', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await sender.send(id, reply(1))).toBe('settled');
   });
+
+  it('of any content neither end the receiver nor reach whom they do not name', async () => {
+    const { registry, sender } = setUp();
+    const { id, got, instance } = await waitingInstance(registry, [1]);
+    const client = new Client(instance.address, credentials.createInsecure());
+    cleanUps.push(async () => client.close());
+    const asIs = (bytes: Uint8Array) => Buffer.from(bytes);
+    const send = (bytes: Uint8Array) =>
+      new Promise<void>((resolve) => {
+        const { path } = deliveryV1.DeliveryServiceService.deliver;
+        client.makeUnaryRequest(path, asIs, asIs, bytes, () => resolve());
+      });
+    const toOthers = fc
+      .record({ instanceId: fc.string(), correlationId: fc.nat(5), requestId: fc.string() })
+      .map(({ instanceId, ...rest }) =>
+        deliveryV1.DeliverRequest.encode({ instanceId, results: [{ ...reply(1), ...rest }] }).finish(),
+      );
+    await fc.assert(fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 300 }), toOthers), send), {
+      numRuns: 300,
+    });
+    expect(got).toEqual([]);
+    expect(await sender.send(id, reply(1))).toBe('settled');
+  }, 60_000);
 });
