@@ -27,7 +27,7 @@ const common = {
 /** unit: specs beside the source; nothing but Node. system: test/, the real parts in processes of their own. */
 export default {
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,docker,bench}/**/*.spec.ts'] },
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,docker,bench,faults}/**/*.spec.ts'] },
     {
       ...common,
       displayName: 'system',

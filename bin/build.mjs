@@ -38,7 +38,7 @@ function newestSource() {
   const sources = ['apps', 'libs']
     .filter((kind) => existsSync(join(root, kind)))
     .flatMap((kind) => readdirSync(join(root, kind)).map((name) => join(root, kind, name, 'src')))
-    .concat(join(root, 'bench'))
+    .concat(join(root, 'bench'), join(root, 'faults'))
     .filter((directory) => existsSync(directory))
     .map(newestIn);
   return Math.max(...configuration, ...sources);

@@ -92,7 +92,7 @@ export class Stage {
         return new OwnSystem(
           'single',
           system,
-          await system.startApp('gateway', env),
+          await system.startApp('gateway', { env }),
           this.#commits('ledger'),
         );
       }

@@ -99,10 +99,9 @@ describeWithEtcd('a sale with the registry on etcd', () => {
         const requests = new Requests();
         const preload = fileURLToPath(new URL('../support/skewed-clock.mjs', import.meta.url));
         const gateway = await system.startApp('gateway', {
-          NODE_OPTIONS: `--import=${preload}`,
-          CLOCK_SKEW_MS: String(skewMs),
+          preloads: [preload],
           // A minute off, every request would lapse at once, or long after it should.
-          DECIDE_WITHIN_MS: '30000',
+          env: { CLOCK_SKEW_MS: String(skewMs), DECIDE_WITHIN_MS: '30000' },
         });
         try {
           const now = Date.now();

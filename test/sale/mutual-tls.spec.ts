@@ -81,7 +81,7 @@ describe('a system whose every gRPC hop is mutual TLS', () => {
       system.explain(async () => {
         const saleId = uniqueSaleId('impostor');
         await system.putSale(saleId, { total: 1 });
-        const impostor = await system.startApp('gateway', env('seckill-service'));
+        const impostor = await system.startApp('gateway', { env: env('seckill-service') });
         const told = await requests.buy(impostor.url, saleId, 'carol', { prefer: 'wait=3' });
         expect(told.status).toBe(202);
         const services = system.instances('seckill-service');
@@ -102,7 +102,7 @@ describe('a system whose every gRPC hop is mutual TLS', () => {
   it('does not start with some of the files alone, and says in one line what to set', async () => {
     const { TLS_CERT_FILE } = env('gateway');
     const partly = { TLS_CERT_FILE, TLS_KEY_FILE: '', TLS_CA_FILE: '' };
-    await expect(system.startApp('gateway', partly)).rejects.toThrow(
+    await expect(system.startApp('gateway', { env: partly })).rejects.toThrow(
       /cannot start: SettingsError: set TLS_KEY_FILE: a PEM file with its private key.*; set TLS_CA_FILE:/,
     );
   }, 60_000);

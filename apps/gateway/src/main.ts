@@ -74,7 +74,7 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   await purchases.connect();
   await app.listen(settings.httpPort, '0.0.0.0');
 
-  const address = `${settings.advertisedHost}:${replies.port}`;
+  const address = `${settings.advertisedHost}:${settings.advertisedPort || replies.port}`;
   const stopping = new AbortController();
   void registry.register({ id, role: 'gateway', address, startedAt }, { signal: stopping.signal }).then(
     (taken) => {

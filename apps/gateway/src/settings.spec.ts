@@ -18,6 +18,7 @@ describe('the settings of the gateway', () => {
       httpPort: 3000,
       grpcPort: 4000,
       advertisedHost: '127.0.0.1',
+      advertisedPort: 0,
       rocketmq: { endpoints: '127.0.0.1:8081', tls: false },
       tls: undefined,
       registryUrl: 'postgres://localhost/registry',

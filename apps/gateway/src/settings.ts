@@ -17,6 +17,8 @@ const schema = z
     GRPC_PORT: port(4000),
     /** The host under which other processes reach this one. */
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
+    /** Under which port they do, where a port mapping or a proxy lies between. As GRPC_PORT if not set. */
+    ADVERTISED_PORT: port(0),
     ...rocketMqVariables,
     ...tlsVariables,
     REGISTRY_URL: checkedUrl('etcd://host:2379', registryUrlProblem),
@@ -53,6 +55,8 @@ const schema = z
       httpPort: env.HTTP_PORT,
       grpcPort: env.GRPC_PORT,
       advertisedHost: env.ADVERTISED_HOST,
+      /** 0: the one that is listened on. */
+      advertisedPort: env.ADVERTISED_PORT,
       rocketmq: rocketMqAccessOf(env, context),
       tls: tlsFilesOf(env, context),
       registryUrl: env.REGISTRY_URL,

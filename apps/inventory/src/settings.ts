@@ -11,6 +11,8 @@ const schema = z
     GRPC_PORT: port(4200).refine((port) => port > 0, { message: 'a port of its own, such as 4200' }),
     /** Under which name or address other processes reach this one. */
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
+    /** Under which port they do, where a port mapping or a proxy lies between. As GRPC_PORT if not set. */
+    ADVERTISED_PORT: port(0),
     /** The ledger, straight to Postgres: a pooler in transaction mode would lose session settings and plans. */
     DATABASE_URL: connectionUrl('postgres://user:password@host:5432/ledger', ['postgres', 'postgresql']),
     /** Where instances find each other. */

@@ -69,7 +69,7 @@ export async function startInventory(
   const taken = await registry.register({
     id,
     role: INVENTORY_ROLE,
-    address: `${settings.ADVERTISED_HOST}:${settings.GRPC_PORT}`,
+    address: `${settings.ADVERTISED_HOST}:${settings.ADVERTISED_PORT || settings.GRPC_PORT}`,
     startedAt,
   });
   lease = taken;

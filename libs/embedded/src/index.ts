@@ -51,3 +51,4 @@ export type { RetentionOptions } from './stand-in/broker/retention.js';
 export type { GroupOverview, Overview, QueueOverview, TopicOverview } from './stand-in/broker/overview.js';
 export type { FaultOrderInput, FaultyCall } from './stand-in/faults/fault-order.js';
 export type { Faults } from './stand-in/faults/faults.js';
+export { seededRandom } from './stand-in/faults/seeded-random.js';

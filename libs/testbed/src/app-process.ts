@@ -12,10 +12,20 @@ export interface AppProcessOptions {
   readonly name: string;
   /** All that it is told, HTTP_PORT included. Of this process's environment it sees nothing but PATH and HOME. */
   readonly env: Readonly<Record<string, string>> & { readonly HTTP_PORT: string };
+  /** Modules that it loads before its own, in every start. */
+  readonly preloads?: readonly string[];
+}
+
+/** One end of a process. */
+export interface Ending {
+  /** `ended with SIGKILL`, `ended with code 1`. */
+  readonly how: string;
+  /** Whether a signal had been sent to end it. */
+  readonly asked: boolean;
 }
 
 const LINES_KEPT = 2_000;
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 /** Longer than the apps give themselves. */
 const STOP_WITHIN_MS = 30_000;
 
@@ -26,6 +36,8 @@ export class AppProcess {
   readonly #lines: string[] = [];
   #child: ChildProcess | undefined;
   #exited: Promise<string> = Promise.resolve('never started');
+  #asked = false;
+  readonly #endings: Ending[] = [];
 
   constructor(options: AppProcessOptions) {
     this.#options = options;
@@ -42,6 +54,16 @@ export class AppProcess {
     return this.#child?.pid;
   }
 
+  /** How it has ended so far, once for each start but the one that runs. */
+  get endings(): readonly Ending[] {
+    return this.#endings;
+  }
+
+  /** Resolves when the start that runs now has ended, with how. */
+  get ended(): Promise<string> {
+    return this.#exited;
+  }
+
   /** What it has printed, over all of its starts. */
   get log(): string {
     return this.#lines.join('\n');
@@ -56,20 +78,26 @@ export class AppProcess {
   /** Starts it without waiting. */
   launch(): void {
     if (this.#child) throw new Error(`${this.name} runs already`);
-    const { main } = this.#options;
+    const { main, preloads = [] } = this.#options;
     if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build`);
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [...nodeFlags, main], {
+    const loadFirst = preloads.flatMap((module) => ['--import', module]);
+    const child = spawn(process.execPath, [...nodeFlags, ...loadFirst, main], {
       env: { PATH, HOME, ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    this.#asked = false;
+    const endWithThis = () => child.kill('SIGKILL');
+    process.once('exit', endWithThis);
     this.#note(`--- started as ${child.pid}`);
     child.stdout.setEncoding('utf8').on('data', (text: string) => this.#note(text.trimEnd()));
     child.stderr.setEncoding('utf8').on('data', (text: string) => this.#note(text.trimEnd()));
     this.#exited = new Promise((resolve) => {
       const finish = (how: string) => {
         this.#note(`--- ${how}`);
+        process.removeListener('exit', endWithThis);
+        this.#endings.push({ how, asked: this.#asked });
         if (this.#child === child) this.#child = undefined;
         resolve(how);
       };
@@ -88,7 +116,7 @@ export class AppProcess {
         `readiness of ${this.name}`,
         async () => {
           if (!this.#child) return 'ended' as const;
-          const { status, body } = await client.send({ method: 'GET', url, timeoutMs: 1_000 });
+          const { status, body } = await client.send({ method: 'GET', url, timeoutMs: 5_000 });
           answer = body;
           return status === 200;
         },
@@ -137,7 +165,13 @@ export class AppProcess {
     await this.start();
   }
 
+  /** Sends a signal that does not end it, to a preload that listens. */
+  tell(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
   #signal(signal: NodeJS.Signals): void {
+    if (signal === 'SIGKILL' || signal === 'SIGTERM') this.#asked = true;
     this.#child?.kill(signal);
   }
 

@@ -1,7 +1,8 @@
-export { AppProcess, type AppProcessOptions } from './app-process.js';
+export { AppProcess, type AppProcessOptions, type Ending } from './app-process.js';
 export { meanOf, scrape, type Scrape } from './metrics.js';
 export { field, location, problem, Requests } from './requests.js';
-export { System, type AppName, type SystemOptions } from './system.js';
-export { TcpProxy } from './tcp-proxy.js';
+export { System, type AppName, type Hop, type InstanceOptions, type SystemOptions } from './system.js';
+export { shiftedClock } from './preload/shifted-clock.js';
+export { TcpProxy, type Direction } from './tcp-proxy.js';
 export { TEST_JWT_SECRET, userToken } from './tokens.js';
 export { waitFor } from './wait-for.js';

@@ -21,6 +21,19 @@ import { TEST_JWT_SECRET } from './tokens.js';
 /** The apps of this repository that serve. */
 export type AppName = 'gateway' | 'seckill-service' | 'inventory';
 
+/**
+ * A way of one instance that can lead through a proxy of its own: to RocketMQ, to the ledger (inventory), to the
+ * registry, or `grpc`, on which the others come to it (gateway, inventory).
+ */
+export type Hop = 'rocketmq' | 'ledger' | 'registry' | 'grpc';
+
+/** How one instance differs from the others of its app. */
+export interface InstanceOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Modules to load before the app's own. */
+  readonly preloads?: readonly string[];
+}
+
 /** What a system under test consists of. */
 export interface SystemOptions {
   /** Instances of each app. @default one of each */
@@ -35,25 +48,26 @@ export interface SystemOptions {
   readonly topology?: Topology;
   /** Databases beyond `ledger` and `registry`. */
   readonly databases?: readonly string[];
-  /** Puts a proxy before the ledger or before RocketMQ, so that a test can disturb the way there. */
-  readonly proxies?: { readonly ledger?: boolean; readonly rocketmq?: boolean };
+  /** How single instances differ, by their name, such as `gateway-2`. */
+  readonly only?: Readonly<Record<string, InstanceOptions>>;
+  /** Ways on which every instance gets a proxy, so that a test can disturb them: {@link System.proxy}. */
+  readonly proxies?: readonly Hop[];
 }
 
 /** The real system: Postgres, RocketMQ and the built apps, each a process of its own, on ports of its own. */
 export class System {
   /** Every instance that was started, in order. */
   readonly processes: AppProcess[] = [];
-  /** Proxies that were asked for. */
-  ledgerProxy: TcpProxy | undefined;
-  rocketmqProxy: TcpProxy | undefined;
+  readonly #counts: Record<AppName, number> = { gateway: 0, 'seckill-service': 0, inventory: 0 };
+  readonly #proxies = new Map<string, TcpProxy>();
   readonly #options: SystemOptions;
   readonly #directory = scratchDirectory('seckill-system');
   readonly #endings: (() => Promise<unknown>)[] = [];
   #postgres: EmbeddedPostgres | undefined;
   #etcd: EtcdProcess | undefined;
   #rocketmq: LocalRocketMq | undefined;
+  #standIn: StandInProcess | undefined;
   #endpoints = '';
-  #brokerPid: () => number | undefined = () => undefined;
 
   private constructor(options: SystemOptions) {
     this.#options = options;
@@ -64,7 +78,6 @@ export class System {
     const system = new System(options);
     try {
       await Promise.all([system.#startPostgres(), system.#startEtcd(), system.#startRocketMq()]);
-      await system.#startProxies();
       // The ledger's tables come with the first inventory.
       for (const app of ['inventory', 'seckill-service', 'gateway'] as const) {
         const count = options.instances?.[app] ?? 1;
@@ -80,7 +93,9 @@ export class System {
 
   /** The running instances of an app, and those that were killed. */
   instances(app: AppName): AppProcess[] {
-    return this.processes.filter(({ name }) => name.startsWith(`${app}-`));
+    return this.processes
+      .filter(({ name }) => name.startsWith(`${app}-`))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Base URLs of the gateways. */
@@ -123,23 +138,73 @@ export class System {
 
   /** The process of its RocketMQ: broker and proxy, or the stand-in. None for one that others use as well. */
   get brokerPid(): number | undefined {
-    return this.#brokerPid();
+    return this.#standIn?.pid ?? this.#rocketmq?.pid;
+  }
+
+  /** The stand-in of this system. @throws Error when it has none */
+  get standIn(): StandInProcess {
+    if (!this.#standIn) throw new Error('this system has no stand-in');
+    return this.#standIn;
+  }
+
+  /** The proxy on a way of one instance. @throws Error when none was asked for there */
+  proxy(instance: string, hop: Hop): TcpProxy {
+    const proxy = this.#proxies.get(`${instance} ${hop}`);
+    if (!proxy) throw new Error(`${instance} has no proxy for ${hop}`);
+    return proxy;
+  }
+
+  /** The processes that run, by name. Postgres and a broker are there as one each. */
+  pids(): Record<string, number> {
+    const pids: Record<string, number> = {};
+    for (const { name, pid } of this.processes) if (pid !== undefined) pids[name] = pid;
+    if (this.#postgres) pids['postgres'] = this.#postgres.pid;
+    if (this.brokerPid !== undefined) pids['broker'] = this.brokerPid;
+    return pids;
   }
 
   /** Ends Postgres as a crash would, and starts it again over what it left, on the same port. */
   async crashPostgres(): Promise<void> {
-    const { port } = this.postgres;
     await this.postgres.kill();
-    this.#postgres = await startEmbeddedPostgres(this.#postgresOptions(port));
+    await this.restartPostgres();
+  }
+
+  /** Starts Postgres again after its end, over what it left, on the same port. */
+  async restartPostgres(): Promise<void> {
+    this.#postgres = await startEmbeddedPostgres(this.#postgresOptions(this.postgres.port));
+  }
+
+  /** Ends the broker of this system as a crash would. */
+  async killBroker(): Promise<void> {
+    await (this.#standIn ?? this.rocketmq).kill();
+  }
+
+  /** Starts the broker of this system again after its end, over what it left, on the same port. */
+  async restartBroker(): Promise<void> {
+    if (!this.#standIn) {
+      await this.rocketmq.start();
+      return;
+    }
+    const { port } = this.#standIn;
+    this.#standIn = await StandInProcess.start({
+      dataDir: this.#brokerDirectory,
+      topologyFile: this.#topologyFile,
+      port,
+    });
   }
 
   /** Starts one more instance and waits until it is ready. */
-  async startApp(app: AppName, env: Readonly<Record<string, string>> = {}): Promise<AppProcess> {
-    const [http, grpc] = [await freePorts(), await freePorts()];
+  async startApp(app: AppName, options: InstanceOptions = {}): Promise<AppProcess> {
+    // Before anything is awaited: several are started at once.
+    const name = `${app}-${++this.#counts[app]}`;
+    const own = { ...this.#options.only?.[name], ...options };
+    const port = await freePorts(2);
+    const environment = await this.#environment(app, name, port, port + 1);
     const instance = new AppProcess({
       main: join(repositoryRoot(), 'dist', 'apps', app, 'src', 'main.js'),
-      name: `${app}-${this.instances(app).length + 1}`,
-      env: { ...this.#environment(app, http, grpc), ...this.#options.env?.[app], ...env },
+      name,
+      env: { ...environment, ...this.#options.env?.[app], ...own.env },
+      ...(own.preloads && { preloads: own.preloads }),
     });
     this.processes.push(instance);
     await instance.start();
@@ -210,14 +275,12 @@ export class System {
       this.#endpoints = which.endpoints;
       return;
     }
-    const dataDir = join(this.#directory, 'rocketmq');
+    const dataDir = this.#brokerDirectory;
     if (which === 'stand-in') {
-      const topologyFile = join(this.#directory, 'topology.json');
-      await writeFile(topologyFile, JSON.stringify(this.#topology()));
-      const standIn = await StandInProcess.start({ dataDir, topologyFile });
-      this.#brokerPid = () => standIn.pid;
-      this.#endings.push(() => standIn.stop());
-      this.#endpoints = standIn.endpoints;
+      await writeFile(this.#topologyFile, JSON.stringify(this.#topology()));
+      this.#standIn = await StandInProcess.start({ dataDir, topologyFile: this.#topologyFile });
+      this.#endings.push(() => this.standIn.stop());
+      this.#endpoints = this.#standIn.endpoints;
       return;
     }
     const rocketmq = new LocalRocketMq({
@@ -226,7 +289,6 @@ export class System {
       heap: '512m',
     });
     this.#rocketmq = rocketmq;
-    this.#brokerPid = () => rocketmq.pid;
     this.#endings.push(() => rocketmq.stop());
     await rocketmq.start();
     await rocketmq.createTopology(this.#topology());
@@ -239,37 +301,56 @@ export class System {
     return { topics: [...topics, ...(more?.topics ?? [])], groups: [...groups, ...(more?.groups ?? [])] };
   }
 
-  async #startProxies(): Promise<void> {
-    const { ledger = false, rocketmq = false } = this.#options.proxies ?? {};
-    if (ledger) this.ledgerProxy = await this.#proxy({ port: this.postgres.port });
-    if (!rocketmq) return;
-    const { hostname, port } = new URL(`tcp://${this.#endpoints}`);
-    this.rocketmqProxy = await this.#proxy({ host: hostname, port: Number(port) });
+  get #topologyFile(): string {
+    return join(this.#directory, 'topology.json');
   }
 
-  async #proxy(target: { host?: string; port: number }): Promise<TcpProxy> {
-    const proxy = await TcpProxy.start(target);
+  get #brokerDirectory(): string {
+    return join(this.#directory, 'rocketmq');
+  }
+
+  /** Where a way of an instance begins: at its target, or at the proxy before it if one was asked for. */
+  async #way(
+    instance: string,
+    hop: Hop,
+    host: string,
+    port: number,
+  ): Promise<{ host: string; port: number }> {
+    if (!this.#options.proxies?.includes(hop)) return { host, port };
+    const proxy = await TcpProxy.start({ host, port });
     this.#endings.push(() => proxy.close());
-    return proxy;
+    this.#proxies.set(`${instance} ${hop}`, proxy);
+    return { host: '127.0.0.1', port: proxy.port };
   }
 
-  #environment(app: AppName, http: number, grpc: number): Record<string, string> & { HTTP_PORT: string } {
+  async #url(instance: string, hop: 'ledger' | 'registry'): Promise<string> {
+    const url = new URL(hop === 'ledger' ? this.ledgerUrl : this.registryUrl);
+    const { host, port } = await this.#way(instance, hop, url.hostname, Number(url.port));
+    url.hostname = host;
+    url.port = String(port);
+    return url.href;
+  }
+
+  async #environment(
+    app: AppName,
+    name: string,
+    http: number,
+    grpc: number,
+  ): Promise<Record<string, string> & { HTTP_PORT: string }> {
     const shared = {
       HTTP_PORT: String(http),
-      GRPC_PORT: String(grpc),
       ADVERTISED_HOST: '127.0.0.1',
-      REGISTRY_URL: this.registryUrl,
+      REGISTRY_URL: await this.#url(name, 'registry'),
     };
-    if (app === 'inventory') return { ...shared, DATABASE_URL: through(this.ledgerUrl, this.ledgerProxy) };
-    const endpoints = this.rocketmqProxy ? `127.0.0.1:${this.rocketmqProxy.port}` : this.#endpoints;
-    const queue = { ...shared, ROCKETMQ_ENDPOINTS: endpoints };
-    return app === 'gateway' ? { ...queue, JWT_SECRET: TEST_JWT_SECRET } : queue;
+    const called = async () => ({
+      GRPC_PORT: String(grpc),
+      ADVERTISED_PORT: String((await this.#way(name, 'grpc', '127.0.0.1', grpc)).port),
+    });
+    if (app === 'inventory')
+      return { ...shared, ...(await called()), DATABASE_URL: await this.#url(name, 'ledger') };
+    const broker = new URL(`tcp://${this.#endpoints}`);
+    const { host, port } = await this.#way(name, 'rocketmq', broker.hostname, Number(broker.port));
+    const queue = { ...shared, ROCKETMQ_ENDPOINTS: `${host}:${port}` };
+    return app === 'gateway' ? { ...queue, ...(await called()), JWT_SECRET: TEST_JWT_SECRET } : queue;
   }
-}
-
-function through(url: string, proxy: TcpProxy | undefined): string {
-  if (!proxy) return url;
-  const changed = new URL(url);
-  changed.port = String(proxy.port);
-  return changed.href;
 }

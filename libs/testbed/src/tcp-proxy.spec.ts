@@ -147,4 +147,41 @@ describe('TcpProxy', () => {
     expect(error.code).toBe('ECONNRESET');
     await lost.close();
   });
+
+  it('carries only so many bytes a second, and loses none', async () => {
+    await proxy.slow(10_000);
+    const client = dial();
+    const text = 'x'.repeat(2_000);
+    const began = performance.now();
+    client.socket.write(text);
+    await until('the echo', () => client.received.length === text.length);
+    // 0.2 s each way.
+    expect(performance.now() - began).toBeGreaterThan(390);
+  });
+
+  it('cuts each connection after some bytes, and lets new ones begin', async () => {
+    await proxy.cutAfter(5);
+    for (let i = 0; i < 2; i++) {
+      const client = dial();
+      client.socket.write('hello');
+      await until('the server hears it', () => heard.length >= 5 * (i + 1));
+      await until('the end', () => client.ended !== undefined);
+      expect(client.received).toBe('');
+    }
+  });
+
+  it('forsakes the connections of now for ever, and lets new ones pass', async () => {
+    const old = dial();
+    old.socket.write('before');
+    await until('the echo', () => old.received === 'before');
+    proxy.halfOpen();
+    old.socket.write('lost');
+    const fresh = dial();
+    fresh.socket.write('fresh');
+    await until('the echo', () => fresh.received === 'fresh');
+    await proxy.pass();
+    expect([old.received, old.ended, heard]).toEqual(['before', undefined, 'beforefresh']);
+    proxy.reset();
+    await until('both ends', () => old.ended !== undefined && fresh.ended !== undefined);
+  });
 });

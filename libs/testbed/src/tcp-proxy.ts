@@ -13,6 +13,8 @@ export interface Target {
 type Weather =
   | { readonly kind: 'pass' }
   | { readonly kind: 'delay'; readonly ms: number }
+  | { readonly kind: 'slow'; readonly bytesPerSecond: number }
+  | { readonly kind: 'cut after'; readonly bytes: number }
   | { readonly kind: 'drop'; readonly directions: readonly Direction[] };
 
 /**
@@ -53,7 +55,7 @@ export class TcpProxy {
    */
   async pass(): Promise<void> {
     this.#weather = { kind: 'pass' };
-    for (const link of this.#links) if (link.lostBytes) link.reset();
+    for (const link of this.#links) if (link.lostBytes && !link.forsaken) link.reset();
     await this.#listen();
   }
 
@@ -71,12 +73,38 @@ export class TcpProxy {
     this.#weather = { kind: 'drop', directions };
   }
 
+  /** Lets through so many bytes a second in each direction of each connection; who sends more is held up. */
+  async slow(bytesPerSecond: number): Promise<void> {
+    await this.pass();
+    this.#weather = { kind: 'slow', bytesPerSecond };
+  }
+
+  /** Resets each connection once so many more bytes have passed, in the middle of whatever they were. */
+  async cutAfter(bytes: number): Promise<void> {
+    await this.pass();
+    for (const link of this.#links) link.passed = 0;
+    this.#weather = { kind: 'cut after', bytes };
+  }
+
+  /**
+   * Swallows for ever what the connections of now carry, and lets new ones pass: so it is when the other machine
+   * vanished without a word and came back.
+   */
+  halfOpen(): void {
+    for (const link of this.#links) link.forsaken = true;
+  }
+
+  /** Resets all connections; new ones pass. */
+  reset(): void {
+    for (const link of this.#links) link.reset();
+  }
+
   /** Resets all connections and refuses new ones, as a dead process does. */
   async cut(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
     const closed = server && new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const link of this.#links) link.reset();
+    this.reset();
     await closed;
   }
 
@@ -108,6 +136,10 @@ export class TcpProxy {
 /** One connection through the proxy: two sockets, and what is between them. */
 class Link {
   lostBytes = false;
+  /** Nothing passes any more. */
+  forsaken = false;
+  /** Bytes in both directions. */
+  passed = 0;
   readonly #sockets: readonly [Socket, Socket];
   readonly #weather: () => Weather;
 
@@ -144,19 +176,35 @@ class Link {
 
   #pump(from: Socket, to: Socket, direction: Direction): void {
     const held = new HeldBack();
-    const pass = (act: () => void) => {
-      const weather = this.#weather();
-      if (weather.kind === 'drop' && weather.directions.includes(direction)) this.lostBytes = true;
-      else held.add(weather.kind === 'delay' ? weather.ms : 0, act);
+    const loses = (weather: Weather) =>
+      this.forsaken || (weather.kind === 'drop' && weather.directions.includes(direction));
+    const write = (chunk: Buffer) => {
+      if (to.destroyed || to.write(chunk)) return;
+      from.pause();
+      to.once('drain', () => from.resume());
     };
-    from.on('data', (chunk: Buffer) =>
-      pass(() => {
-        if (to.destroyed || to.write(chunk)) return;
+    from.on('data', (chunk: Buffer) => {
+      const weather = this.#weather();
+      this.passed += chunk.length;
+      if (loses(weather)) this.lostBytes = true;
+      else if (weather.kind === 'slow') {
         from.pause();
-        to.once('drain', () => from.resume());
-      }),
-    );
-    from.once('end', () => pass(() => to.end()));
+        held.add((chunk.length / weather.bytesPerSecond) * 1_000, () => {
+          from.resume();
+          write(chunk);
+        });
+      } else if (weather.kind === 'cut after' && this.passed > weather.bytes) {
+        held.add(0, () => {
+          write(chunk.subarray(0, Math.max(0, chunk.length - (this.passed - weather.bytes))));
+          this.reset();
+        });
+      } else held.add(weather.kind === 'delay' ? weather.ms : 0, () => write(chunk));
+    });
+    from.once('end', () => {
+      const weather = this.#weather();
+      if (loses(weather)) this.lostBytes = true;
+      else held.add(weather.kind === 'delay' ? weather.ms : 0, () => to.end());
+    });
     from.once('close', () => held.clear());
   }
 }

@@ -179,6 +179,12 @@ export class LocalRocketMq {
     if (identity) await endProcess(identity, 0, 'SIGKILL');
   }
 
+  /** Ends the name server as a crash would (SIGKILL); `start` brings it back. */
+  async killNameServer(): Promise<void> {
+    const identity = this.nameServer.read();
+    if (identity) await endProcess(identity, 0, 'SIGKILL');
+  }
+
   private async choosePorts(): Promise<void> {
     if (this.options.ports !== 0) return;
     this.chosen = this.rememberedPorts() ?? portsFrom(await freePorts(portBlock));

@@ -86,6 +86,23 @@ export class EnvelopeSender {
     }
   }
 
+  /**
+   * Goes on sending a request that certainly was not sent, after who waited for it was told that it may have been:
+   * with others of its pattern, until the broker may have it or it has expired.
+   */
+  async insist(pattern: string, request: EnvelopeRequest, message?: MessageFacts): Promise<void> {
+    const { maxWaiting, clock } = this.#options;
+    const { signal } = this.#over;
+    if (this.#unconfirmed >= maxWaiting) return;
+    this.#unconfirmed++;
+    for (let pauseMs = FIRST_INSISTENCE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_INSISTENCE_MS)) {
+      await sleep(clock, pauseMs, signal);
+      if (signal.aborted || request.expiresAtMs <= clock.now()) break;
+      if ((await this.send(pattern, request, message)).sent !== 'no') break;
+    }
+    this.#unconfirmed--;
+  }
+
   /** Takes back a request that has not left. @returns false if it has left */
   withdraw(pattern: string, request: EnvelopeRequest): boolean {
     const lane = this.#messages.has(request) ? this.#alone : this.#lanes.get(pattern);

@@ -41,9 +41,10 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
   });
   const early: unknown[] = [];
   const ends = new Map<string, { outcome: string; answer: unknown }[]>();
-  const send = (requestId: string, timeoutMs = 1_000) => {
+  const send = (requestId: string, timeoutMs = 1_000, expiryMs = 0) => {
     ends.set(requestId, []);
-    const request = { requestId, correlationId: 0, payload: Buffer.from('{}'), sentAtMs: 0, expiresAtMs: 0 };
+    const expiresAtMs = expiryMs === 0 ? 0 : clock.now() + expiryMs;
+    const request = { requestId, correlationId: 0, payload: Buffer.from('{}'), sentAtMs: 0, expiresAtMs };
     const pending = new PendingRequest({
       pattern: 'p',
       request: { ...request, failures: 0, headers: {}, orderingKey: '' },
@@ -262,6 +263,40 @@ describe('a pending request', () => {
     expect((only('b').answer as RequestError).message).toMatch(/too many requests wait/);
     await clock.advance(0);
     expect(messages[0]!.requests.map(({ requestId }) => requestId)).toEqual(['a']);
+  });
+
+  // A broker that restarts: 202 for all whose wait ended in a flight that then failed for certain, and a minute later
+  // every one of them had lapsed.
+  it('is sent after all when it was told as maybe sent and then certainly was not', async () => {
+    const { clock, messages, send, only } = setUp();
+    send('a', 100, 60_000);
+    send('b', 100, 60_000);
+    await clock.advance(200);
+    expect([only('a').outcome, only('b').outcome]).toEqual(['timeout', 'timeout']);
+    messages[0]!.fail(true);
+    await clock.advance(600);
+    messages[1]!.fail(true);
+    await clock.advance(1_100);
+    messages[2]!.store();
+    await clock.advance(60_000);
+    const sent = messages.map(({ requests }) => requests.map(({ requestId }) => requestId));
+    expect(sent).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+  });
+
+  it('is not sent after all when nobody was told that it might have been', async () => {
+    const { clock, messages, send, only } = setUp();
+    send('told', 1_000, 60_000);
+    const gone = send('gone', 1_000, 60_000);
+    await clock.advance(0);
+    gone.cancel();
+    messages[0]!.fail(true);
+    await clock.advance(60_000);
+    expect(only('told').outcome).toBe('not-sent');
+    expect(messages).toHaveLength(1);
   });
 
   it('ends exactly once, and never as not sent after it was stored, in any interleaving', async () => {

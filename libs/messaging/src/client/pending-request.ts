@@ -40,6 +40,8 @@ export class PendingRequest implements Waiter<Reply> {
   #id: number | undefined;
   /** Index of the reply that is due. */
   #next = 0;
+  /** Whether it ended as one that may have been sent. */
+  #toldMaybe = false;
 
   constructor(options: PendingRequestOptions) {
     this.#options = options;
@@ -57,7 +59,10 @@ export class PendingRequest implements Waiter<Reply> {
     const id = this.#id;
     void sender.send(pattern, request, message).then((sending) => {
       // 'maybe' goes on waiting: the answer may well come. It must not be told as not sent in any case.
-      if (sending.sent !== 'no' || !waiting.remove(id)) return;
+      if (sending.sent !== 'no') return;
+      // The wait was over while it was on its way. It must not lapse for that: who asked was told to ask again.
+      if (this.#toldMaybe) void sender.insist(pattern, request, message);
+      if (!waiting.remove(id)) return;
       finish('not-sent', { err: new NotSentError(sending.reason, facts(), { cause: sending.cause }) });
     });
   }
@@ -112,7 +117,10 @@ export class PendingRequest implements Waiter<Reply> {
     const certain = sender.withdraw(pattern, request);
     if (isClosing()) finish('closed', { err: new ClosedError(certain, facts()) });
     else if (certain) finish('not-sent', { err: new NotSentError('it did not leave in time', facts()) });
-    else finish('timeout', { err: new ReplyTimeoutError(facts()) });
+    else {
+      this.#toldMaybe = true;
+      finish('timeout', { err: new ReplyTimeoutError(facts()) });
+    }
   }
 }
 

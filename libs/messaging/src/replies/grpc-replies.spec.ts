@@ -1,5 +1,8 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Client, credentials } from '@grpc/grpc-js';
+import fc from 'fast-check';
+import { deliveryV1 } from '@seckill/contracts';
 import { MemoryRegistry, newInstanceId, type Registry } from '@seckill/registry';
 import { GrpcReplyReceiver } from './grpc-reply-receiver.js';
 import { GrpcReplySender } from './grpc-reply-sender.js';
@@ -129,4 +132,66 @@ describe('replies by gRPC', () => {
     expect(stalled).toBeUndefined();
     expect(await waiting).toBe('unreachable');
   });
+
+  // A lookup was bounded by the store alone: 4.5 s for each envelope of a dead gateway while the registry was away.
+  it('are given up within the bound when the registry does not say where their instance is', async () => {
+    const { registry, sender } = setUp(200);
+    registry.lookup = () => new Promise(() => {});
+    expect(await sender.send('gateway-unknown', reply(1))).toBe('unreachable');
+  });
+
+  // `listen()`, and with it the client's `connect()`, did not come back before the registry did.
+  it('are received, and their instance becomes known, although the registry comes late', async () => {
+    const { registry, sender } = setUp();
+    const { register } = registry;
+    let come!: () => void;
+    const there = new Promise<void>((resolve) => (come = resolve));
+    registry.register = async (...instance) => {
+      await there;
+      return register.apply(registry, instance);
+    };
+    const id = newInstanceId('gateway');
+    const receiver = new GrpcReplyReceiver({
+      instanceId: id,
+      host: '127.0.0.1',
+      port: 0,
+      register: { registry, withinMs: 50 },
+    });
+    const line = receiver.attach(() => true);
+    cleanUps.push(() => line.close());
+    await line.listen();
+    const first = reply(line.firstCorrelationId);
+    expect(await sender.send(id, first)).toBe('unreachable');
+    come();
+    for (let tries = 0; registry.list('gateway').length === 0 && tries < 1_000; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await sender.send(id, first)).toBe('settled');
+  });
+
+  it('of any content neither end the receiver nor reach whom they do not name', async () => {
+    const { registry, sender } = setUp();
+    const { id, got, instance, to } = await waitingInstance(registry, [1]);
+    const client = new Client(instance.address, credentials.createInsecure());
+    cleanUps.push(async () => client.close());
+    const asIs = (bytes: Uint8Array) => Buffer.from(bytes);
+    const send = (bytes: Uint8Array) =>
+      new Promise<void>((resolve) => {
+        const { path } = deliveryV1.DeliveryServiceService.deliver;
+        client.makeUnaryRequest(path, asIs, asIs, bytes, () => resolve());
+      });
+    const toOthers = fc
+      .record({
+        instanceId: fc.string(),
+        correlationId: fc.nat(5).map((n) => to(n).correlationId),
+        requestId: fc.string(),
+      })
+      .map(({ instanceId, ...rest }) =>
+        deliveryV1.DeliverRequest.encode({ instanceId, results: [{ ...reply(1), ...rest }] }).finish(),
+      );
+    await fc.assert(fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 300 }), toOthers), send), {
+      numRuns: 300,
+    });
+    expect(got).toEqual([]);
+    expect(await sender.send(id, to(1))).toBe('settled');
+  }, 60_000);
 });

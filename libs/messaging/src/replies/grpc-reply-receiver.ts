@@ -1,4 +1,5 @@
 import { Server, ServerCredentials, status, type ServiceError, Metadata } from '@grpc/grpc-js';
+import { sleep } from '@seckill/clock';
 import { deliveryV1 } from '@seckill/contracts';
 import type { Reply, ReplyLine, ReplyReceiver } from './reply-channel.js';
 import type { Lease, Registry } from '@seckill/registry';
@@ -24,6 +25,8 @@ export interface GrpcReplyReceiverOptions {
     role?: string;
     /** The host under which senders reach this process. @default '127.0.0.1' */
     host?: string;
+    /** How long `listen()` waits for the registry, in ms; it is told as soon as it is there. @default 3000 */
+    withinMs?: number;
   };
 }
 
@@ -93,12 +96,18 @@ export class GrpcReplyReceiver implements ReplyReceiver {
   async #register(): Promise<void> {
     const { register, instanceId: id } = this.#options;
     if (!register) return;
-    const { registry, role = 'gateway', host = '127.0.0.1' } = register;
-    const startedAt = registry.clock.now();
-    this.#lease = await registry.register(
-      { id, role, address: `${host}:${this.#port}`, startedAt },
-      { signal: this.#over.signal },
-    );
+    const { registry, role = 'gateway', host = '127.0.0.1', withinMs = 3_000 } = register;
+    const { clock } = registry;
+    const { signal } = this.#over;
+    const address = `${host}:${this.#port}`;
+    const taken = registry
+      .register({ id, role, address, startedAt: clock.now() }, { signal })
+      .then((lease) => (this.#lease = lease));
+    const waited = new AbortController();
+    // During an outage of the registry a process starts all the same: what it is asked meanwhile it can send already.
+    await Promise.race([taken, sleep(clock, withinMs, waited.signal)]).finally(() => waited.abort());
+    // Who waits no longer does not hear of it; the registry's own log does.
+    taken.catch(() => undefined);
   }
 
   async #listen(): Promise<void> {

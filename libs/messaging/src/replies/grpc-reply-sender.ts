@@ -21,7 +21,7 @@ export interface GrpcReplySenderOptions {
   maxReplies?: number;
   /** Replies that may wait for one instance; one more is given up. @default 50000 */
   maxWaiting?: number;
-  /** Bound of one call with its tries, and of the wait before it, in ms. @default 2000 */
+  /** Bound of one call with its tries, of the wait before it, and of a lookup, in ms. @default 2000 */
   withinMs?: number;
   /** Instances whose channels are kept. @default 1024 */
   maxInstances?: number;
@@ -98,7 +98,7 @@ export class GrpcReplySender implements ReplySender {
 
   async #deliver(instanceId: string, reply: Reply): Promise<Delivery> {
     try {
-      const instance = await this.#options.registry.lookup(instanceId);
+      const instance = await this.#lookUp(instanceId);
       if (!instance) return this.#giveUp('unknown-instance');
       const line = this.#lines.get(instance);
       // What waits for the dead holds up what is meant for the living: the slots of the server are finite.
@@ -108,6 +108,17 @@ export class GrpcReplySender implements ReplySender {
     } catch (error) {
       return this.#giveUp(reasonOf(error));
     }
+  }
+
+  /** A store that does not answer has a bound of its own, and a longer one. */
+  async #lookUp(instanceId: string): Promise<Instance | undefined> {
+    const { registry, withinMs, clock } = this.#options;
+    const found = new AbortController();
+    const late = sleep(clock, withinMs, found.signal).then(() => {
+      throw new Error(`the registry did not say within ${withinMs} ms where ${instanceId} is`);
+    });
+    late.catch(() => undefined);
+    return Promise.race([registry.lookup(instanceId), late]).finally(() => found.abort());
   }
 
   #giveUp(reason: string): Delivery {
@@ -170,15 +181,17 @@ export class GrpcReplySender implements ReplySender {
   ): Promise<Delivery[]> {
     const { clock, withinMs } = this.#options;
     const deadline = clock.now() + withinMs;
+    // More than at the beginning: the clock was set back, and this may take no longer for that.
+    const left = () => (deadline - clock.now() > withinMs ? 0 : deadline - clock.now());
     for (;;) {
       try {
-        const { notHeld } = await deliver(client, { instanceId, results }, deadline - clock.now());
+        const { notHeld } = await deliver(client, { instanceId, results }, left());
         const missed = new Set(notHeld);
         return results.map(({ correlationId }) => (missed.has(correlationId) ? 'not-held' : 'settled'));
       } catch (error) {
         const pause = 100;
         const final = FINAL.has((error as ServiceError).code);
-        if (final || clock.now() + pause >= deadline || this.#over.signal.aborted) throw error;
+        if (final || left() <= pause || this.#over.signal.aborted) throw error;
         await sleep(clock, pause, this.#over.signal);
       }
     }

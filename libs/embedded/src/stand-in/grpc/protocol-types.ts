@@ -1,5 +1,6 @@
 export type {
   Code,
+  Endpoints,
   FilterExpression,
   Message,
   MessageQueue,

@@ -3,6 +3,7 @@ import { clientIdOf, type CallContext } from './call-context.js';
 import { messageTypes } from './message-codec.js';
 import { definition, service } from './protocol.js';
 import type {
+  Endpoints,
   HeartbeatRequest,
   HeartbeatResponse,
   MessageQueue,
@@ -25,7 +26,9 @@ export async function queryRoute(
   const response = new service.QueryRouteResponse().setStatus(okStatus());
   const [accepted] = [...messageTypes].find(([, type]) => type === spec.type)!;
   for (let queue = 0; queue < spec.queues; queue++)
-    response.addMessageQueues(messageQueue(context, spec, queue).setAcceptMessageTypesList([accepted]));
+    response.addMessageQueues(
+      messageQueue(context, spec, queue, request.getEndpoints()).setAcceptMessageTypesList([accepted]),
+    );
   return response;
 }
 
@@ -39,7 +42,9 @@ export async function queryAssignment(
   const queues = fifo ? Array.from({ length: spec.queues }, (_, queue) => queue) : [-1];
   const response = new service.QueryAssignmentResponse().setStatus(okStatus());
   for (const queue of queues)
-    response.addAssignments(new definition.Assignment().setMessageQueue(messageQueue(context, spec, queue)));
+    response.addAssignments(
+      new definition.Assignment().setMessageQueue(messageQueue(context, spec, queue, request.getEndpoints())),
+    );
   return response;
 }
 
@@ -66,10 +71,17 @@ export async function notifyClientTermination(
   return new service.NotifyClientTerminationResponse().setStatus(known ? okStatus() : stranger());
 }
 
-function messageQueue({ address }: CallContext, { name }: TopicSpec, queue: number): MessageQueue {
+/** As the proxy of a cluster does, it is to be found where the client has found it: a proxy may lie between. */
+function messageQueue(
+  { address }: CallContext,
+  { name }: TopicSpec,
+  queue: number,
+  asked: Endpoints | undefined,
+): MessageQueue {
   const { host, port } = address();
-  const endpoints = new definition.Endpoints().setScheme(definition.AddressScheme.IPV4);
-  endpoints.addAddresses(new definition.Address().setHost(host).setPort(port));
+  const own = new definition.Endpoints().setScheme(definition.AddressScheme.IPV4);
+  own.addAddresses(new definition.Address().setHost(host).setPort(port));
+  const endpoints = asked && asked.getAddressesList().length > 0 ? asked : own;
   return new definition.MessageQueue()
     .setTopic(new definition.Resource().setName(name))
     .setId(queue)

@@ -1,0 +1,107 @@
+import { setMaxListeners } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CannotStartError, repositoryRoot } from '@seckill/embedded';
+import { kindsFor } from './kinds/index.js';
+import { CommandLineError, help, parseOptions, type Options } from './options.js';
+import { planOf, type CasePlan } from './plan.js';
+import { describeCase, resultsPage } from './report.js';
+import { ResultsFile } from './results-file.js';
+import { holds, type CaseResult } from './result.js';
+import { runCase } from './run-case.js';
+import { selection, SELECTION_SECONDS } from './selection.js';
+
+const STOPPED = 130;
+
+/** Runs cases one after the other; each result is kept as soon as it is there. */
+async function runCases(
+  plans: readonly CasePlan[],
+  options: Options,
+  signal: AbortSignal,
+): Promise<CaseResult[]> {
+  const { broker, rate, dataDir, resume, keep } = options;
+  const seconds = options.selection ? SELECTION_SECONDS : options.seconds;
+  const name = [options.selection ? 'selection' : 'results', broker, seconds].join('-');
+  const kept = new ResultsFile(join(dataDir, `${name}.jsonl`), resume || options.seed !== undefined);
+  const done = resume ? new Set(kept.all.map(({ seed }) => seed)) : new Set<number>();
+  const left = plans.filter(({ seed }) => !done.has(seed));
+  if (done.size > 0) console.log(`${plans.length - left.length} of ${plans.length} cases are done already.`);
+  const results: CaseResult[] = [];
+  for (const [i, plan] of left.entries()) {
+    if (signal.aborted) break;
+    const label = `case ${plans.length - left.length + i + 1} of ${plans.length}, seed ${plan.seed}`;
+    const result = await runCase(plan, {
+      broker,
+      seconds,
+      rate,
+      logsDir: join(dataDir, name),
+      progress: (what) => console.error(`${label}: ${what}`),
+      signal,
+    });
+    if (signal.aborted) break;
+    kept.add(result);
+    results.push(result);
+    console.log(`${describeCase(result)}\n`);
+  }
+  if (keep) writeFileSync(join(repositoryRoot(), 'faults', 'RESULTS.md'), resultsPage(kept.all));
+  return resume ? kept.all : results;
+}
+
+function summary(results: readonly CaseResult[]): string {
+  const broken = results.filter((result) => !holds(result)).map(({ seed }) => seed);
+  const missed = results
+    .filter(({ targets }) => targets.some(({ met, hard }) => !met && !hard))
+    .map(({ seed }) => seed);
+  return [
+    broken.length === 0
+      ? `All ${results.length} cases hold: no invariant broken, all settled, nobody had to help.`
+      : `${broken.length} of ${results.length} cases do NOT hold: seeds ${broken.join(', ')}.`,
+    missed.length === 0
+      ? 'Every bound was met.'
+      : `A bound was missed in the cases of seeds ${missed.join(', ')}.`,
+  ].join('\n');
+}
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) {
+    console.log(help);
+    return 0;
+  }
+  if (options.list) {
+    const kinds = kindsFor(options.broker);
+    const width = Math.max(...kinds.map(({ name }) => name.length));
+    for (const { name, words } of kinds) console.log(`${name.padEnd(width)}  ${words}`);
+    return 0;
+  }
+  const stopping = new AbortController();
+  // Every buyer listens to it.
+  setMaxListeners(0, stopping.signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // What was started ends with this process.
+      if (stopping.signal.aborted) process.exit(STOPPED);
+      console.error('stopping; once more to end at once');
+      stopping.abort();
+    });
+  }
+  const seeds =
+    options.seed === undefined ? Array.from({ length: options.cases }, (_, i) => i) : [options.seed];
+  const plans = options.selection ? selection(options.broker) : seeds.map((seed) => planOf(seed, options));
+  const wanted =
+    options.selection && options.seed !== undefined
+      ? plans.filter(({ seed }) => seed === options.seed)
+      : plans;
+  const results = await runCases(wanted, options, stopping.signal);
+  console.log(summary(results));
+  if (stopping.signal.aborted) return STOPPED;
+  return results.every(holds) ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const expected = error instanceof CommandLineError || error instanceof CannotStartError;
+  console.error(expected ? error.message : error);
+  process.exitCode = error instanceof CommandLineError ? 2 : 1;
+}

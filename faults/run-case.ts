@@ -1,0 +1,177 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { System, type Hop, type InstanceOptions } from '@seckill/testbed';
+import { judge } from './judge.js';
+import type { Harm, World } from './kinds/index.js';
+import { livesOf, slowest } from './lives.js';
+import { MemoryWatch } from './memory-watch.js';
+import type { CasePlan } from './plan.js';
+import type { CaseResult } from './result.js';
+import { SaleLoad } from './sale-load.js';
+
+/** How a case is run. */
+export interface CaseOptions {
+  readonly broker: 'stand-in' | 'real';
+  readonly seconds: number;
+  /** Purchases that are begun each second. */
+  readonly rate: number;
+  /** Where the logs of each case go. */
+  readonly logsDir: string;
+  /** Is told what is being done now. */
+  readonly progress: (what: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Longer than any bound on settling, so that it can be seen by how much one was missed. */
+const SETTLE_MS = 120_000;
+const READY_MS = 30_000;
+
+/** Runs one case on a system of its own. @throws Error when the system cannot be started at all */
+export async function runCase(plan: CasePlan, options: CaseOptions): Promise<CaseResult> {
+  const { broker, seconds, progress } = options;
+  const about = { seed: plan.seed, broker, seconds, at: new Date().toISOString() };
+  progress('starting');
+  const system = await System.start({
+    instances: { gateway: 2, 'seckill-service': 2, inventory: 2 },
+    rocketmq: broker,
+    ...needsOf(plan),
+  });
+  const notes: string[] = [];
+  try {
+    const result = { ...about, ...(await inflictAll(system, plan, options, notes)) };
+    keepLogs(system, notes, result, options.logsDir);
+    return result;
+  } catch (error) {
+    const failed = {
+      ...about,
+      ...nothing(plan),
+      failure: error instanceof Error ? error.message : String(error),
+    };
+    keepLogs(
+      system,
+      [...notes, String(error instanceof Error ? error.stack : error)],
+      failed,
+      options.logsDir,
+    );
+    return failed;
+  } finally {
+    progress('stopping');
+    await system.stop();
+  }
+}
+
+async function inflictAll(
+  system: System,
+  plan: CasePlan,
+  { seconds, rate, progress, signal }: CaseOptions,
+  notes: string[],
+) {
+  const harms: Harm[] = [];
+  const ordered: Record<string, number> = {};
+  const rest = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
+  const note = (line: string) => notes.push(`${new Date().toISOString()} ${line}`);
+  const world: World = {
+    system,
+    sleep: rest,
+    killed: (harm) => harms.push(harm),
+    mayEnd: (instance) => (ordered[instance] = (ordered[instance] ?? 0) + 1),
+    note,
+  };
+
+  const load = new SaleLoad(system, plan.seed, rate, seconds, SETTLE_MS);
+  await load.open(system);
+  const memory = new MemoryWatch(system);
+  const stock = system.sampleStock(load.saleIds);
+  const beganAt = performance.now();
+  let faultsBeganAt = Infinity;
+  let faultsEndedAt = performance.now();
+  progress('selling');
+  const selling = load.run(signal);
+  const inflicting = plan.faults.map(async ({ kind, fault, atMs }) => {
+    await rest(atMs);
+    if (signal.aborted) return;
+    progress(`${kind.name}: ${fault.words}`);
+    note(`begin ${kind.name}: ${fault.words} at ${Math.round(performance.now() - beganAt)} ms`);
+    faultsBeganAt = Math.min(faultsBeganAt, performance.now());
+    await fault.inflict(world);
+    note(`end ${kind.name} at ${Math.round(performance.now() - beganAt)} ms`);
+    faultsEndedAt = performance.now();
+    progress('selling');
+  });
+  // Both to the end, whatever the other comes to: nothing may go on by itself after this.
+  const [, ...inflicted] = await Promise.allSettled([selling, ...inflicting]);
+  progress('settling');
+  const pending = await load.settle(signal);
+  note(`settled, ${pending} pending`);
+  const notReady = await notReadyOf(system);
+  const history = load.history();
+  load.close();
+  const ledger = await system.ledger(load.saleIds, await stock.stop());
+  progress('judging');
+  const evidence = {
+    history,
+    ledger,
+    system,
+    harms,
+    ordered,
+    faultsBeganAt,
+    faultsEndedAt,
+    pending,
+    notReady,
+  };
+  notes.push(...slowest(livesOf(history.operations), beganAt));
+  const failed = inflicted.find((one) => one.status === 'rejected');
+  return {
+    ...judge(plan, { ...evidence, memoryMb: memory.stop() }),
+    ...(failed && { failure: String(failed.reason) }),
+    ...(signal.aborted && { failure: 'stopped' }),
+  };
+}
+
+async function notReadyOf(system: System): Promise<string[]> {
+  const answers = await Promise.all(
+    system.processes.map((app) =>
+      app.ready(READY_MS).then(
+        () => [],
+        (error: unknown) => [`${app.name}: ${String(error).split('\n')[0]}`],
+      ),
+    ),
+  );
+  return answers.flat();
+}
+
+function needsOf({ faults }: CasePlan): { proxies: Hop[]; only: Record<string, InstanceOptions> } {
+  const needs = faults.map(({ fault }) => fault.needs ?? {});
+  return {
+    proxies: [...new Set(needs.flatMap(({ proxies = [] }) => proxies))],
+    only: Object.assign({}, ...needs.map(({ only = {} }) => only)) as Record<string, InstanceOptions>,
+  };
+}
+
+function nothing({ faults }: CasePlan) {
+  return {
+    kinds: faults.map(({ kind }) => kind.name),
+    faults: faults.map(({ kind, fault }) => `${kind.name}: ${fault.words}`),
+    requests: 0,
+    operations: 0,
+    answers: {},
+    told: {},
+    violations: [],
+    stallFreeMs: undefined,
+    stallUnderWayMs: undefined,
+    stallLongestMs: 0,
+    stallQuietMs: 0,
+    settledMs: 0,
+    pending: 0,
+    memoryMb: {},
+    targets: [],
+  };
+}
+
+function keepLogs(system: System, notes: readonly string[], result: CaseResult, directory: string): void {
+  const own = join(directory, `seed-${result.seed}`);
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, 'notes.log'), `${notes.join('\n')}\n${JSON.stringify(result, null, 1)}\n`);
+  for (const { name, log } of system.processes) writeFileSync(join(own, `${name}.log`), `${log}\n`);
+}

@@ -1,0 +1,10 @@
+import { join } from 'node:path';
+import { repositoryRoot } from '@seckill/embedded';
+
+/** For {@link System.startApp}: SIGHUP steps the clock of that process by `ms`, and a second one steps it back. */
+export function shiftedClock(ms: number): { preloads: string[]; env: Record<string, string> } {
+  return {
+    preloads: [join(repositoryRoot(), 'dist', 'libs', 'testbed', 'src', 'preload', 'shift-clock.js')],
+    env: { CLOCK_SHIFT_MS: String(ms) },
+  };
+}
