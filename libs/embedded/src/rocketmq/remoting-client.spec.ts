@@ -85,10 +85,13 @@ describe('createOnBroker', () => {
       asked.push([header, body]);
       socket.write(frame({ opaque: header.opaque, code: 0 }));
     });
-    await createOnBroker({ host: '127.0.0.1', port }, {
-      topics: [{ name: 'retry', type: 'DELAY', queues: 4 }],
-      groups: [{ name: 'readers', maxRetries: 9 }],
-    });
+    await createOnBroker(
+      { host: '127.0.0.1', port },
+      {
+        topics: [{ name: 'retry', type: 'DELAY', queues: 4 }],
+        groups: [{ name: 'readers', maxRetries: 9 }],
+      },
+    );
     expect(asked[0]?.[0]).toMatchObject({
       code: 17,
       extFields: {
