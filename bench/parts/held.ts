@@ -58,9 +58,10 @@ async function weighHeld(context: PartContext): Promise<HeldRow[]> {
     const plan = { port: ours.port, requests, rampMs: 2_000, measureMs: 1_000, drainMs: 1_000 };
     // Buffers of the first connections, compiled code and the like are no part of what is weighed.
     await release(generator.round({ ...plan, load: { kind: 'hold', connections: 500 } }), generator);
+    // Once for all: what a process has had, it keeps resident for the next time.
+    const idle = await memoryOf(process);
     for (const connections of HELD.map(atMost)) {
       check();
-      const idle = await memoryOf(process);
       let full: Memory | undefined;
       await generator.round(
         { ...plan, rampMs: 2_000 + connections / 4, load: { kind: 'hold', connections } },
