@@ -20,8 +20,16 @@ export interface OrdinaryWayOptions {
 }
 
 const ways = {
-  kafka: { program: 'contestants/kafka-worker.js', start: KafkaBroker.start, port: 'KAFKA_PORT' },
-  bullmq: { program: 'contestants/bullmq-worker.js', start: Redis.start, port: 'REDIS_PORT' },
+  kafka: {
+    program: 'contestants/kafka-worker.js',
+    start: (say: OrdinaryWayOptions['say']) => KafkaBroker.start(say),
+    port: 'KAFKA_PORT',
+  },
+  bullmq: {
+    program: 'contestants/bullmq-worker.js',
+    start: (say: OrdinaryWayOptions['say']) => Redis.start(say),
+    port: 'REDIS_PORT',
+  },
 };
 
 /** A transaction per request with a row lock, behind the same gateway and another queue. */

@@ -31,10 +31,10 @@ interface Way {
 serveOrders<LedgerOrder>(async (order, progress): Promise<LedgerSeen> => {
   const way = wayOf(order);
   let written = 0;
-  let on = true;
   let n = 0;
+  const state = { on: true };
   const fly = async () => {
-    while (on) {
+    while (state.on) {
       const entries = Array.from({ length: way.size }, () =>
         purchase(order.saleIds[n++ % order.saleIds.length]!),
       );
@@ -51,11 +51,11 @@ serveOrders<LedgerOrder>(async (order, progress): Promise<LedgerSeen> => {
     await Promise.race([sleep(order.measureMs), flights]);
     const [after, elapsedMs] = [written, performance.now() - began];
     progress.measured();
-    on = false;
+    state.on = false;
     await flights;
     return { requests: after - before, elapsedMs };
   } finally {
-    on = false;
+    state.on = false;
     await way.close();
   }
 });

@@ -5,6 +5,7 @@ import { waitFor, type AppProcess } from '@seckill/testbed';
 import { whole } from '../../apps/launcher/src/sale/table.js';
 import { Stage } from '../contestants/stage.js';
 import { Forked } from '../forked/forked.js';
+import { metric, metricsOf } from '../measure/counters.js';
 import type { AskerOrder, Weighed } from '../transport/order.js';
 import type { PartContext } from './part.js';
 import { startTransportSystem, transportEnv } from './transport.js';
@@ -27,7 +28,8 @@ const HELD = [1_000, 5_000, 10_000, 20_000];
 const WAITERS = [1_000, 5_000, 20_000];
 /** Files that a gateway has open beyond one connection for each held request. */
 const OPEN_FILES_SPARE = 300;
-const HOLD_S = 60;
+/** Longer than it takes to open all connections on a busy machine, and to weigh. */
+const HOLD_S = 180;
 
 /** Requests that nobody answers: the service is stopped. What they weigh in the gateway, and what a waiter alone does. */
 export async function heldPart(context: PartContext): Promise<void> {
@@ -58,15 +60,22 @@ async function weighHeld(context: PartContext): Promise<HeldRow[]> {
     const plan = { port: ours.port, requests, rampMs: 2_000, measureMs: 1_000, drainMs: 1_000 };
     // Buffers of the first connections, compiled code and the like are no part of what is weighed.
     await release(generator.round({ ...plan, load: { kind: 'hold', connections: 500 } }), generator);
+    // Once for all: what a process has had, it keeps resident for the next time.
+    const idle = await memoryOf(process);
     for (const connections of HELD.map(atMost)) {
       check();
-      const idle = await memoryOf(process);
       let full: Memory | undefined;
       await generator.round(
         { ...plan, rampMs: 2_000 + connections / 4, load: { kind: 'hold', connections } },
         {
           measured: async () => {
-            full = await memoryOf(process).finally(() => generator.release());
+            try {
+              await allHeld(process, connections);
+              full = await memoryOf(process);
+              await allHeld(process, connections);
+            } finally {
+              generator.release();
+            }
           },
         },
       );
@@ -113,6 +122,12 @@ async function release(round: Promise<unknown>, generator: PartContext['generato
 interface Memory {
   readonly heapUsed: number;
   readonly rss: number;
+}
+
+/** @throws Error unless the gateway holds so many, now: what is not held must not be weighed as if it were */
+async function allHeld(app: AppProcess, connections: number): Promise<void> {
+  const held = async () => metric(await metricsOf(app.url), 'seckill_gateway_held_requests');
+  await waitFor(`holding ${connections} requests`, async () => (await held()) === connections);
 }
 
 /** Has a gateway collect its garbage and say what is left. */

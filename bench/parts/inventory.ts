@@ -109,7 +109,8 @@ async function openSales(url: string, way: LedgerWay, items: number): Promise<st
   const ids = Array.from({ length: items }, (_, item) => `${round}-${item}`);
   if (way === 'row locks') {
     const store = new RowLockStore(url, 1);
-    await store.open(ids).finally(() => store.close());
+    await store.open(ids);
+    await store.close();
     return ids;
   }
   const client = new pg.Client({ connectionString: url });

@@ -45,7 +45,7 @@ export function linearScale(values: readonly number[]): Scale {
 export function tickWords(value: number): string {
   if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))}M`;
   if (value >= 10_000) return `${Number((value / 1e3).toPrecision(3))}k`;
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
+  return value.toLocaleString('en-US', { maximumFractionDigits: 3 });
 }
 
 function between(ticks: readonly number[], map: (value: number) => number): Scale {

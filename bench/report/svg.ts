@@ -27,8 +27,8 @@ export interface Figure {
 }
 
 const WIDTH = 960;
-const HEIGHT = 440;
-const MARGIN = { left: 72, right: 24, top: 118, bottom: 60 };
+const HEIGHT = 460;
+const MARGIN = { left: 72, right: 24, top: 136, bottom: 60 };
 const GAP = 84;
 const LETTER = 6.6;
 
@@ -50,7 +50,13 @@ const STYLE = `
 /** Draws a figure as an SVG document that is readable on light and dark pages. */
 export function drawFigure({ title, subtitle, panels }: Figure): string {
   const width = (WIDTH - MARGIN.left - MARGIN.right - GAP * (panels.length - 1)) / panels.length;
-  const drawn = panels.map((panel, index) => drawPanel(panel, MARGIN.left + index * (width + GAP), width));
+  // One scale for all: charts side by side are compared.
+  const heights = panels.flatMap((panel) =>
+    drawable(panel).flatMap(({ points }) => points.map(([, y]) => y)),
+  );
+  const drawn = panels.map((panel, index) =>
+    drawPanel(panel, heights, MARGIN.left + index * (width + GAP), width),
+  );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escape(title)}">`,
     `<style>${STYLE}\n</style>`,
@@ -66,31 +72,34 @@ export function drawFigure({ title, subtitle, panels }: Figure): string {
 
 function legend(panels: readonly Panel[]): string {
   const series = new Map(panels.flatMap((panel) => panel.series.map((one) => [one.name, one] as const)));
-  let x = 24;
+  let [x, y] = [24, 74];
   const parts: string[] = [];
   for (const one of series.values()) {
+    const width = 28 + one.name.length * LETTER + 14;
+    if (x + width > WIDTH) [x, y] = [24, y + 20];
     parts.push(
-      `<line x1="${x}" x2="${x + 22}" y1="72" y2="72" ${stroke(one)}/>`,
-      `<circle class="dot" cx="${x + 11}" cy="72" r="4" fill="${one.color}"/>`,
-      text(x + 28, 76, one.name),
+      `<line x1="${x}" x2="${x + 22}" y1="${y}" y2="${y}" ${stroke(one)}/>`,
+      `<circle class="dot" cx="${x + 11}" cy="${y}" r="4" fill="${one.color}"/>`,
+      text(x + 28, y + 4, one.name),
     );
-    x += 28 + one.name.length * LETTER + 14;
+    x += width;
   }
   return parts.join('\n');
 }
 
-function drawPanel({ title, x, y, series }: Panel, left: number, width: number): string {
-  const shown = series.map((one) => ({
-    ...one,
-    points: one.points.filter(
-      ([px, py]) => px > 0 && Number.isFinite(py) && (y.scale === 'linear' || py > 0),
-    ),
-  }));
-  const points = shown.flatMap((one) => one.points);
-  if (points.length === 0) return text(left, MARGIN.top, `${title}: nothing was measured`, 'panel');
-  const xs = logScaleOf(points.map(([px]) => px));
-  const values = points.map(([, py]) => py);
-  const ys = y.scale === 'log' ? logScale(values) : linearScale(values);
+function drawable({ series, y }: Panel): Series[] {
+  const isShown = ([px, py]: readonly [number, number]) =>
+    px > 0 && Number.isFinite(py) && (y.scale === 'linear' || py > 0);
+  return series.map((one) => ({ ...one, points: one.points.filter(isShown) }));
+}
+
+function drawPanel(panel: Panel, heights: readonly number[], left: number, width: number): string {
+  const { title, x, y } = panel;
+  const shown = drawable(panel);
+  const places = shown.flatMap(({ points }) => points.map(([px]) => px));
+  if (places.length === 0) return text(left, MARGIN.top, `${title}: nothing was measured`, 'panel');
+  const xs = logScaleOf(places);
+  const ys = y.scale === 'log' ? logScale(heights) : linearScale(heights);
   const bottom = HEIGHT - MARGIN.bottom;
   const height = bottom - MARGIN.top;
   const px = (value: number) => round(left + 10 + xs.at(value) * (width - 20));

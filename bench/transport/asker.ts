@@ -46,15 +46,14 @@ async function load(
 ): Promise<AskerSeen> {
   let latencies = new Latencies();
   let failed = 0;
-  let on = true;
-  let running = 0;
+  const state = { on: true, running: 0 };
   const ask = () => {
-    running++;
+    state.running++;
     const since = performance.now();
     const record = new RocketMqRecordBuilder(PAYLOAD).setTimeout(ANSWERED_WITHIN_MS).build();
     const end = () => {
-      running--;
-      if (on) ask();
+      state.running--;
+      if (state.on) ask();
     };
     client.send('echo', record).subscribe({
       error: () => {
@@ -79,8 +78,8 @@ async function load(
   latencies = new Latencies();
   progress.measured();
   const sent = (await envelopesSent()) - envelopes;
-  on = false;
-  while (running > 0) await sleep(10);
+  state.on = false;
+  while (state.running > 0) await sleep(10);
   return {
     requests: seen.count,
     elapsedMs,
