@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CannotStartError, repositoryRoot } from '@seckill/embedded';
 import { kindsFor } from './kinds/index.js';
 import { CommandLineError, help, parseOptions, type Options } from './options.js';
+import { overload } from './overload.js';
 import { planOf, type CasePlan } from './plan.js';
 import { describeCase, resultsPage } from './report.js';
 import { ResultsFile } from './results-file.js';
@@ -12,6 +13,7 @@ import { runCase } from './run-case.js';
 import { selection, SELECTION_SECONDS } from './selection.js';
 
 const STOPPED = 130;
+const OVERLOAD_SECONDS = 60;
 
 /** Runs cases one after the other; each result is kept as soon as it is there. */
 async function runCases(
@@ -84,6 +86,14 @@ async function main(): Promise<number> {
       console.error('stopping; once more to end at once');
       stopping.abort();
     });
+  }
+  if (options.overload) {
+    const progress = (what: string) => console.error(`overload: ${what}`);
+    const targets = await overload({ seconds: OVERLOAD_SECONDS, progress, signal: stopping.signal });
+    for (const { name, met, measured } of targets)
+      console.log(`${met ? 'met   ' : 'MISSED'}  ${name}: ${measured}`);
+    if (stopping.signal.aborted) return STOPPED;
+    return targets.every(({ met, hard }) => met || !hard) ? 0 : 1;
   }
   const seeds =
     options.seed === undefined ? Array.from({ length: options.cases }, (_, i) => i) : [options.seed];
