@@ -48,7 +48,9 @@ describe('the selection', () => {
       for (const [i, { fault }] of faults.entries())
         for (const other of faults.slice(i + 1))
           expect([seed, fault.words, other.fault.words, areApart(fault, other.fault)]).toEqual([
-            ...[seed, fault.words, other.fault.words],
+            seed,
+            fault.words,
+            other.fault.words,
             true,
           ]);
   });

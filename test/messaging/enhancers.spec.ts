@@ -14,7 +14,7 @@ import {
 import { EventPattern, MessagePattern, NestMicroservice, Payload } from '@nestjs/microservices';
 import { ROCKETMQ, RocketMqContext, RocketMqRecordBuilder } from '@seckill/messaging';
 import { firstValueFrom, lastValueFrom, tap, throwError } from 'rxjs';
-import { waitFor } from '../support/wait-for.js';
+import { waitFor } from '@seckill/testbed';
 import { onEveryBroker } from './transport.js';
 
 class GlobalError extends Error {}

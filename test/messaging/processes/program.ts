@@ -71,7 +71,7 @@ async function startWeb({ topic, role }: Setting): Promise<() => Promise<void>> 
   client.on('late', ({ requestId }) => report({ kind: 'late', requestId }));
   await client.connect();
   process.on('message', ({ number, pattern, payload }: Order) => {
-    firstValueFrom(client.send<unknown>(pattern, payload)).then(
+    firstValueFrom(client.send(pattern, payload)).then(
       (answer) => report({ kind: 'answer', number, answer }),
       (error: unknown) => report({ kind: 'answer', number, error: String(error) }),
     );
