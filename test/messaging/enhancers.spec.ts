@@ -114,7 +114,7 @@ onEveryBroker('enhancers', (start) => {
       }
 
       @EventPattern('tell')
-      tell() {
+      tell(@Payload() _value: unknown) {
         heard.push('tell');
       }
     }
