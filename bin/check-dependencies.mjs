@@ -38,17 +38,8 @@ const usedOtherwise = {
   '@grpc/proto-loader': 'beneath the gRPC of @nestjs/microservices',
   'oxlint-tsgolint': 'beneath oxlint --type-aware',
   'reflect-metadata': 'beneath @nestjs/common',
+  ioredis: 'beneath bullmq, which takes it as a peer',
   'ts-proto': 'buf.gen.yaml',
-  '@opentelemetry/api': 'traces, soon',
-  '@opentelemetry/context-async-hooks': 'traces, soon',
-  '@opentelemetry/sdk-trace-base': 'traces, soon',
-  '@peculiar/x509': 'certificates, soon',
-  bullmq: 'benchmarks, soon',
-  etcd3: 'registry, soon',
-  ioredis: 'benchmarks, soon',
-  kafkajs: 'benchmarks, soon',
-  pino: 'logs, soon',
-  yaml: 'manifests, soon',
 };
 
 function checkVersions() {
@@ -106,7 +97,7 @@ function sources(directory) {
   });
 }
 
-const places = ['apps', 'libs', 'test', 'bench', 'examples', 'bin', 'schematics'];
+const places = ['apps', 'libs', 'test', 'bench', 'faults', 'docker', 'examples', 'bin', 'schematics'];
 const files = [...places.filter((place) => existsSync(join(root, place))).flatMap(sources), 'jest.config.js'];
 const imports = files.flatMap((file) => {
   const text = readFileSync(join(root, file), 'utf8');

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { repositoryRoot } from '@seckill/embedded';
+import { nodeFlags, repositoryRoot } from '@seckill/embedded';
 import { environmentOf, readDockerfile } from './testing/dockerfile.js';
 import { apps, read } from './testing/repository.js';
 
@@ -91,8 +91,6 @@ describe('the Dockerfile', () => {
     const entry = JSON.parse(last.instructions.find(({ name }) => name === 'ENTRYPOINT')!.words) as string[];
     expect(entry).toEqual(['sh', 'docker/entrypoint.sh']);
     const script = read('docker/entrypoint.sh');
-    const flags = /NODE_FLAGS = \[(.*)\]/.exec(read('apps/launcher/src/supervisor/node-process.ts'))![1]!;
-    const spoken = flags.replaceAll(/[',]/g, '');
-    expect(script).toContain(`exec node ${spoken} "dist/apps/$APP/src/$program.js" "$@"`);
+    expect(script).toContain(`exec node ${nodeFlags.join(' ')} "dist/apps/$APP/src/$program.js" "$@"`);
   });
 });

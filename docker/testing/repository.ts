@@ -28,6 +28,12 @@ export interface Manifest {
   readonly [field: string]: any;
 }
 
+/** Variables that several apps share, by the name under which a schema takes them in. */
+const sharedVariables = {
+  rocketMqVariables: 'libs/messaging/src/rocketmq/settings.ts',
+  tlsVariables: 'libs/tls/src/settings.ts',
+};
+
 /** Names of the variables that an app reads: keys of the schemas that it gives to readSettings. */
 export function settingsOf(app: App): Set<string> {
   const names = [`apps/${app}/src`, 'libs/runtime/src']
@@ -36,6 +42,12 @@ export function settingsOf(app: App): Set<string> {
         .filter((file) => file.endsWith('settings.ts'))
         .map((file) => read(`${directory}/${file}`)),
     )
+    .flatMap((source) => [
+      source,
+      ...Object.entries(sharedVariables)
+        .filter(([name]) => source.includes(`...${name},`))
+        .map(([, file]) => read(file)),
+    ])
     .flatMap((source) => [...source.matchAll(/^\s+([A-Z][A-Z_]+[A-Z])(?::|,$)/gm)].map(([, name]) => name!));
   return new Set(names);
 }

@@ -173,6 +173,7 @@ describe('what the gateway answers', () => {
     gateway.readiness.add('database', () => missing);
     expect((await client.GET('/health/ready')).error).toEqual({
       status: 'not ready',
+      dependencies: { database: 'it is away' },
       missing: { database: 'it is away' },
     });
     missing = undefined;

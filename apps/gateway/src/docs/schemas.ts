@@ -39,6 +39,10 @@ const problemTypeSchema = z
   .object({ status: z.int().min(400).max(599), title: z.string(), advice: z.string() })
   .meta({ description: 'What a type of problem means.', examples: [problemTypes['sold-out']] });
 
+const dependencies = z
+  .record(z.string(), z.string())
+  .meta({ description: 'Each dependency: `there`, or what is wrong with it.' });
+
 const schemas = {
   Problem: problemSchema,
   ProblemType: problemTypeSchema,
@@ -54,13 +58,29 @@ const schemas = {
   Books: ledgerSchema,
   Gateways: gatewaysSchema,
   Live: z.object({ status: z.literal('live') }).meta({ examples: [{ status: 'live' }] }),
-  Ready: z.object({ status: z.literal('ready') }).meta({ examples: [{ status: 'ready' }] }),
+  Ready: z.object({ status: z.literal('ready'), dependencies }).meta({
+    examples: [
+      { status: 'ready', dependencies: { registry: 'there', rocketmq: 'there', inventory: 'there' } },
+    ],
+  }),
   NotReady: z
     .object({
-      status: z.literal('not ready'),
-      missing: z.record(z.string(), z.string()).meta({ description: 'What is missing, by its name.' }),
+      status: z.enum(['not ready', 'stopping']),
+      dependencies,
+      missing: z
+        .record(z.string(), z.string())
+        .optional()
+        .meta({ description: 'Of these, what keeps it from being ready. Absent when it stops.' }),
     })
-    .meta({ examples: [{ status: 'not ready', missing: { registry: 'it is not registered' } }] }),
+    .meta({
+      examples: [
+        {
+          status: 'not ready',
+          dependencies: { registry: 'there', rocketmq: 'connecting', inventory: 'there' },
+          missing: { rocketmq: 'connecting' },
+        },
+      ],
+    }),
 } satisfies Record<SchemaName, z.ZodType>;
 
 /** The schemas of all answers, as components of an OpenAPI document. */

@@ -491,26 +491,44 @@ export interface components {
         };
         /**
          * @example {
-         *       "status": "ready"
+         *       "status": "ready",
+         *       "dependencies": {
+         *         "registry": "there",
+         *         "rocketmq": "there",
+         *         "inventory": "there"
+         *       }
          *     }
          */
         Ready: {
             /** @enum {string} */
             status: "ready";
+            /** @description Each dependency: `there`, or what is wrong with it. */
+            dependencies: {
+                [key: string]: string;
+            };
         };
         /**
          * @example {
          *       "status": "not ready",
+         *       "dependencies": {
+         *         "registry": "there",
+         *         "rocketmq": "connecting",
+         *         "inventory": "there"
+         *       },
          *       "missing": {
-         *         "registry": "it is not registered"
+         *         "rocketmq": "connecting"
          *       }
          *     }
          */
         NotReady: {
             /** @enum {string} */
-            status: "not ready";
-            /** @description What is missing, by its name. */
-            missing: {
+            status: "not ready" | "stopping";
+            /** @description Each dependency: `there`, or what is wrong with it. */
+            dependencies: {
+                [key: string]: string;
+            };
+            /** @description Of these, what keeps it from being ready. Absent when it stops. */
+            missing?: {
                 [key: string]: string;
             };
         };
