@@ -47,9 +47,12 @@ describe('the selection', () => {
     for (const { seed, faults } of plans)
       for (const [i, { fault }] of faults.entries())
         for (const other of faults.slice(i + 1))
-          expect([seed, fault.words, other.fault.words, areApart(fault, other.fault)]).toEqual([
-            ...[seed, fault.words, other.fault.words],
-            true,
-          ]);
+          expect({
+            seed,
+            faults: [fault.words, other.fault.words],
+            apart: areApart(fault, other.fault),
+          }).toMatchObject({
+            apart: true,
+          });
   });
 });

@@ -31,11 +31,15 @@ beforeAll(async () => {
   saleId = await ledger.sale({ total: 1_000_000 });
   requestId = randomUUID();
   const purchase = {
-    ...{ requestId, saleId, userId: 'victim', quantity: 1 },
-    ...{ acceptedAtMs: Date.now(), decideByMs: Date.now() + 60_000 },
+    requestId,
+    saleId,
+    userId: 'victim',
+    quantity: 1,
+    acceptedAtMs: Date.now(),
+    decideByMs: Date.now() + 60_000,
   };
   const { results } = await call('decide', { purchases: [purchase] });
-  expect(results[0]?.result).toMatchObject({ value: { userId: 'victim' } });
+  if (results[0]?.result?.$case !== 'outcome') throw new Error('the victim could not buy');
 }, 120_000);
 afterAll(async () => {
   client?.close();

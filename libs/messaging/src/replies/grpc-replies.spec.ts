@@ -136,12 +136,12 @@ describe('replies by gRPC', () => {
   // `listen()`, and with it the client's `connect()`, did not come back before the registry did.
   it('are received, and their instance becomes known, although the registry comes late', async () => {
     const { registry, sender } = setUp();
-    const { register } = registry;
+    const register = registry.register.bind(registry);
     let come!: () => void;
     const there = new Promise<void>((resolve) => (come = resolve));
     registry.register = async (...instance) => {
       await there;
-      return register.apply(registry, instance);
+      return register(...instance);
     };
     const id = newInstanceId('gateway');
     const receiver = new GrpcReplyReceiver({
