@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { loadTopology, repositoryRoot } from '@seckill/embedded';
+import { certificatePaths, loadTopology, repositoryRoot } from '@seckill/embedded';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { environmentOf, readDockerfile } from './testing/dockerfile.js';
 import { apps, properties, read, readYaml, settingsOf } from './testing/repository.js';
@@ -26,7 +26,7 @@ const broker = read('docker/rocketmq/broker.conf');
 const commandOf = (name: string) => [services[name]?.command].flat().join(' ');
 
 describe('the compose file', () => {
-  it.each(['docker/compose.yaml', 'docker/rocketmq/compose.yaml'])(
+  it.each(['docker/compose.yaml', 'docker/compose.tls.yaml', 'docker/rocketmq/compose.yaml'])(
     '%s is one, by the schema of Compose',
     (file) => {
       const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
@@ -56,6 +56,25 @@ describe('the compose file', () => {
     );
     expect(places.length).toBeGreaterThan(3);
     for (const host of places) expect(Object.keys(services)).toContain(host);
+  });
+
+  it('gives each app its own certificate where it looks for it, when it is told to', () => {
+    const secured = readYaml<{ services: Record<string, Service> }>('docker/compose.tls.yaml').services;
+    expect(Object.keys(secured).sort()).toEqual([...apps].sort());
+    for (const app of apps) {
+      const { environment = {}, volumes = [] } = secured[app]!;
+      const { certFile, keyFile, caFile } = certificatePaths(
+        join(repositoryRoot(), '.data/certificates'),
+        app,
+      );
+      const mounted = volumes.map((volume) => {
+        const [source, target] = volume.split(':') as [string, string];
+        return [join(repositoryRoot(), 'docker', source), target];
+      });
+      const named = [environment['TLS_CERT_FILE'], environment['TLS_KEY_FILE'], environment['TLS_CA_FILE']];
+      expect(mounted).toEqual([certFile, keyFile, caFile].map((file, i) => [file, named[i]]));
+      expect(Object.keys(environment).filter((name) => !settingsOf(app).has(name))).toEqual([]);
+    }
   });
 
   it('asks for no variable that the example of .env does not name', () => {

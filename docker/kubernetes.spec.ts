@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadTopology, repositoryRoot } from '@seckill/embedded';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
 import { environmentOf, readDockerfile } from './testing/dockerfile.js';
 import {
   apps,
@@ -76,6 +77,33 @@ describe('the Kubernetes manifests', () => {
       ({ name }: { name: string }) => name === 'ADVERTISED_HOST',
     ).valueFrom.fieldRef;
     expect(fieldPath).toBe('status.podIP');
+  });
+
+  it('give each app its own certificate by its secret, when mutual TLS is wanted', () => {
+    const { patches } = readYaml<{ patches: { patch: string }[] }>(
+      `${directory}/mutual-tls/kustomization.yaml`,
+    );
+    const patched = patches.map(({ patch }) => parse(patch) as Manifest);
+    expect(patched.map(({ metadata }) => metadata.name).sort()).toEqual([...apps].sort());
+    for (const { kind, metadata, spec } of patched) {
+      const app = metadata.name as App;
+      const { containers, volumes } = spec.template.spec;
+      const [{ name, env, volumeMounts }] = containers;
+      expect([kind, name]).toEqual(['Deployment', containerOf(app).name]);
+      const files = Object.fromEntries(
+        env.map((one: { name: string; value: string }) => [one.name, one.value]),
+      );
+      const at = volumeMounts[0].mountPath as string;
+      expect(files).toEqual({
+        TLS_CERT_FILE: `${at}/tls.crt`,
+        TLS_KEY_FILE: `${at}/tls.key`,
+        TLS_CA_FILE: `${at}/ca.crt`,
+      });
+      expect(Object.keys(files).filter((file) => !settingsOf(app).has(file))).toEqual([]);
+      expect(volumes).toMatchObject([
+        { name: volumeMounts[0].name, secret: { secretName: `seckill-${app}-tls` } },
+      ]);
+    }
   });
 
   it.each(apps)('ask %s for its health where it listens', (app) => {
