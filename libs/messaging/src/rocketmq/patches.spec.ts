@@ -136,7 +136,8 @@ describe('clients of one process', () => {
       () => new services.MessagingServiceClient(`127.0.0.1:${port}`, credentials.createInsecure()),
     );
     for (const client of clients) client.waitForReady(Date.now() + 10_000, () => {});
-    for (let tries = 0; connections < 2 && tries < 100; tries++)
+    const isDone = () => connections >= 2;
+    for (let tries = 0; !isDone() && tries < 100; tries++)
       await new Promise((resolve) => setTimeout(resolve, 10));
     expect(connections).toBe(2);
     for (const client of clients) client.close();
