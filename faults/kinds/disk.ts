@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { BROKER_SETTLES_MS, seconds, type Kind } from './kind.js';
 
 /*
@@ -10,7 +10,10 @@ import { BROKER_SETTLES_MS, seconds, type Kind } from './kind.js';
 
 function limitFiles(pid: number, bytes: number | 'unlimited'): void {
   // The soft limit only: it can be raised again by the same user.
-  const { status, error, stderr } = spawnSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]);
+  // As its owner: a process may limit those of its own user only, and Postgres does not run as root.
+  const { uid, gid } = statSync(`/proc/${pid}`);
+  const owner = process.getuid?.() === 0 ? { uid, gid } : {};
+  const { status, error, stderr } = spawnSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], owner);
   if (status !== 0) throw new Error(`prlimit (of util-linux) fails: ${error?.message ?? String(stderr)}`);
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { createServer, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
+import { credentials, Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
 import { Endpoints, type MessageView } from 'rocketmq-client-nodejs';
 import definitions from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import services from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_grpc_pb.js';
@@ -119,4 +120,27 @@ describe('the patched client', () => {
     expect(() => stream.emit('error', new Error('dropped'))).not.toThrow();
     await producer.shutdown();
   });
+});
+
+describe('clients of one process', () => {
+  // A connection that was dead without a word was handed to every client that started afresh because of it.
+  it('have a connection each', async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections++;
+      socket.on('error', () => {});
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const clients = [1, 2].map(
+      () => new services.MessagingServiceClient(`127.0.0.1:${port}`, credentials.createInsecure()),
+    );
+    for (const client of clients) client.waitForReady(Date.now() + 10_000, () => {});
+    const isDone = () => connections >= 2;
+    for (let tries = 0; !isDone() && tries < 100; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(connections).toBe(2);
+    for (const client of clients) client.close();
+    server.close();
+  }, 30_000);
 });
