@@ -55,7 +55,9 @@ describeOnRealRocketMq('a RocketMQ with TLS and access keys', () => {
     rmSync(scratch, { recursive: true, force: true });
   }, 90_000);
 
-  const log = { log() {}, error() {}, warn: (line: string) => void warnings.push(line) };
+  const warn = (line: string, fields?: object) =>
+    void warnings.push(`${line} ${JSON.stringify(fields ?? {})}`);
+  const log = { log() {}, error() {}, warn };
   const warned = (words: RegExp) =>
     waitFor(`a warning ${words}`, () => warnings.find((line) => words.test(line)), { timeoutMs: 60_000 });
 

@@ -40,4 +40,18 @@ describe('CorrectedClock', () => {
     expect(sample(500, 200)).toBe(0);
     expect(sample(500, 200)).toBe(200);
   });
+
+  it('believes a later round trip that contradicts a narrower one', () => {
+    const { clock, pass } = at(0);
+    const sample = (roundTrip: number, ahead: number) => {
+      const mark = clock.mark();
+      pass(roundTrip);
+      clock.correct(mark, mark + roundTrip / 2 + ahead);
+      return clock.now() - clock.mark();
+    };
+    expect(sample(2, 100_000)).toBe(100_000);
+    // The machine stood still for half a minute, which its monotonic source did not count.
+    expect(sample(4, 130_000)).toBe(130_000);
+    expect(sample(6, 130_002)).toBe(130_000);
+  });
 });

@@ -1,16 +1,20 @@
 import { systemClock, type Clock, type Timer } from './clock.js';
 
+/** How far two clocks may drift apart between a few round trips, in ms. */
+const DRIFT_MS = 1;
+
 /**
  * A clock that follows a reference, such as a database's. Between two corrections it runs on a monotonic source, so
  * that a step of the machine's own clock is never seen.
  *
  * Each correction is a round trip; the reference is taken to have answered in its middle, so the error is at most
- * half of it (Cristian's algorithm). The narrowest of the last few round trips counts.
+ * half of it (Cristian's algorithm). The narrowest of the last few round trips counts, as long as a later one does not
+ * contradict it: after a suspension of the machine, or a step of the reference, what was true before is so no longer.
  */
 export class CorrectedClock implements Clock {
   readonly #monotonic: () => number;
   readonly #timers: Pick<Clock, 'setTimeout' | 'setImmediate'>;
-  readonly #samples: { offset: number; roundTrip: number }[] = [];
+  #samples: { offset: number; roundTrip: number }[] = [];
   #offset: number;
 
   /**
@@ -48,8 +52,12 @@ export class CorrectedClock implements Clock {
    */
   correct(mark: number, reference: number): void {
     const now = this.#monotonic();
-    this.#samples.push({ offset: reference - (mark + now) / 2, roundTrip: now - mark });
-    if (this.#samples.length > 4) this.#samples.shift();
+    const latest = { offset: reference - (mark + now) / 2, roundTrip: now - mark };
+    const agreeing = this.#samples.filter(
+      ({ offset, roundTrip }) =>
+        Math.abs(offset - latest.offset) <= (roundTrip + latest.roundTrip) / 2 + DRIFT_MS,
+    );
+    this.#samples = [...agreeing, latest].slice(-4);
     this.#offset = this.#samples.reduce((a, b) => (b.roundTrip < a.roundTrip ? b : a)).offset;
   }
 

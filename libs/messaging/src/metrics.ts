@@ -37,7 +37,7 @@ class Metrics {
   ): void {
     this.collected<Gauge<L>>(name, (registers, collect) => {
       return new Gauge({ name, help, labelNames: Object.keys(labels) as L[], registers, collect });
-    }).push((gauge: Gauge<L>) => gauge.set(labels, read()));
+    }).push((gauge: Gauge<L>) => gauge.inc(labels, read()));
   }
 
   /**

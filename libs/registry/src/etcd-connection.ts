@@ -154,7 +154,8 @@ export class EtcdConnection {
       } catch (error) {
         if (!(error instanceof CallFailedError)) throw error;
         this.#moveFrom(host);
-        if (tried >= this.#hosts.length) throw error;
+        // A host that is silent has used up the time; the next call begins at the next host, with time of its own.
+        if (tried >= this.#hosts.length || Date.now() >= options.deadline) throw error;
       }
     }
   }

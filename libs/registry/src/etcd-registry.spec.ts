@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { Etcd3 } from 'etcd3';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
@@ -311,6 +313,21 @@ describeWithEtcd('a registry on etcd', () => {
     await eventually('gone', () => b.list('gateway').length === 0);
     expect(errors).toEqual([]);
   });
+
+  it('leaves a host that takes connections and says nothing', async () => {
+    const frozen = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(frozen, 'listening');
+    const { port } = frozen.address() as AddressInfo;
+    try {
+      const url = freshUrl(`127.0.0.1:${port},127.0.0.1:${etcd.port}`);
+      const registry = await open(url, { timeoutMs: 300, refreshMs: 50 });
+      const lease = await registry.register(somebody(), { ttlMs: 3_000 });
+      expect(lease.held).toBe(true);
+      await lease.release();
+    } finally {
+      frozen.close();
+    }
+  }, 30_000);
 
   it.each([3_600_000, -3_600_000])('is not misled by a clock that jumps by %d ms', async (jump) => {
     const url = freshUrl();

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, type PeerCertificate } from 'node:tls';
 import { CallCredentials, ChannelCredentials, experimental } from '@grpc/grpc-js';
 import type { CertificateFiles } from './certificate-files.js';
@@ -61,6 +61,9 @@ export class CheckingChannelCredentials extends ChannelCredentials {
       const secured = connect(
         {
           socket,
+          // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+          rejectUnauthorized: true,
+          ...(isIP(host) === 0 && { servername: host }),
           secureContext: createSecureContext({ ...this.files.context, minVersion }),
           ALPNProtocols: ['h2'],
           checkServerIdentity: (_, certificate) => {

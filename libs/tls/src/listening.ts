@@ -1,4 +1,5 @@
-import { createServer, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { constants } from 'node:crypto';
+import { createServer, type PeerCertificate, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import {
   experimental,
   ServerCredentials,
@@ -55,17 +56,19 @@ export function bindBehind(door: Door): BindServer {
       ]),
     );
     const listener = createServer({
-      ...door.files.context,
+      ...secureContext(door),
       requestCert: true,
       // Judged below instead: what Node itself refuses is gone, with its address, before one hears of it.
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.3',
       ALPNProtocols: ['h2'],
       handshakeTimeout: HANDSHAKE_MS,
       noDelay: true,
     });
+    let closed = false;
     listener.on('secureConnection', (caller) => {
       caller.on('error', () => {});
+      // Its handshake was under way meanwhile: the server does not look after it any more.
+      if (closed) return void caller.destroy();
       const certificate = caller.getPeerCertificate();
       if (!caller.authorized) {
         const verdict = String(caller.authorizationError);
@@ -82,7 +85,7 @@ export function bindBehind(door: Door): BindServer {
       const why = whyRefused(error.code);
       if (why !== undefined) door.refused(hostOf(caller), why);
     });
-    const forget = door.files.onChange(() => listener.setSecureContext(door.files.context));
+    const forget = door.files.onChange(() => listener.setSecureContext(secureContext(door)));
     return new Promise((resolve, reject) => {
       listener.once('error', reject);
       listener.listen({ host, port }, () => {
@@ -91,6 +94,7 @@ export function bindBehind(door: Door): BindServer {
         resolve({
           port: bound,
           close: () => {
+            closed = true;
             forget();
             listener.close();
           },
@@ -98,6 +102,14 @@ export function bindBehind(door: Door): BindServer {
       });
     });
   };
+}
+
+/**
+ * What a handshake goes by, at the start and after a change of files. Without tickets: a session that is resumed is not
+ * judged again.
+ */
+function secureContext({ files }: Door): SecureContextOptions {
+  return { ...files.context, minVersion: 'TLSv1.3', secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
 /** How long a caller of a wrong role stays connected, in ms: time to hear so, and then to come back with another certificate. */

@@ -1,5 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -245,6 +246,38 @@ describe('mutual TLS', () => {
     await caller.said.has('took up the changed files: URI:spiffe://seckill/seckill-service');
     expect(await deliver(client(port, credentials))).toBe('OK');
     expect(await deliver(existing)).toBe('OK');
+  });
+
+  it('speaks TLS 1.3 alone, after a change of its files too', async () => {
+    const [callee, caller] = await parties();
+    const port = await gateway(callee);
+    const { cert, key, ca } = {
+      cert: readFileSync(caller.files.certFile),
+      key: readFileSync(caller.files.keyFile),
+      ca: readFileSync(caller.files.caFile),
+    };
+    const speak = (maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
+      new Promise<string>((resolve) => {
+        const options = {
+          host: '127.0.0.1',
+          port,
+          cert,
+          key,
+          ca,
+          maxVersion,
+          checkServerIdentity: () => undefined,
+        };
+        const socket = connectSecurely(
+          options,
+          () => (resolve(String(socket.getProtocol())), socket.destroy()),
+        );
+        socket.on('error', () => resolve('refused'));
+      });
+    expect(await speak('TLSv1.2')).toBe('refused');
+    await callee.has();
+    await callee.said.has('took up the changed files');
+    expect(await speak('TLSv1.2')).toBe('refused');
+    expect(await speak('TLSv1.3')).toBe('TLSv1.3');
   });
 
   it('lets a caller in that was denied once it shows another certificate', async () => {

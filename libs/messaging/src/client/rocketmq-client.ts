@@ -155,7 +155,11 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
    */
   override connect(): Promise<void> {
     if (this.#connecting) return Promise.resolve();
-    this.#connecting = this.#connect();
+    this.#connecting = this.#connect().catch((error: unknown) => {
+      // Nothing listens, so nothing goes on by itself: the next call tries again.
+      this.#connecting = undefined;
+      throw error;
+    });
     return this.#connecting;
   }
 

@@ -61,6 +61,15 @@ describe('WaitingRequests', () => {
     expect(table.size).toBe(1);
   });
 
+  it('does not expire a waiter that another one removed at its end', () => {
+    const { table, ends, add } = setUp();
+    let neighbour: number | undefined;
+    table.add({ settle: () => {}, expire: () => void table.remove(neighbour!) }, 10);
+    neighbour = add('neighbour', 10);
+    table.expireAll();
+    expect(ends).toEqual([]);
+  });
+
   it('ends every waiter exactly once, whatever happens in whatever order', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('add' as const), ms: fc.integer({ min: 0, max: 50 }) }),

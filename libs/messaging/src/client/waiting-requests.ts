@@ -76,8 +76,8 @@ export class WaitingRequests<Reply> {
     // Of those that wait now: a waiter that hears of its end may add another.
     const waiters = [...this.#entries];
     for (const [id, { waiter }] of waiters) {
-      this.#take(id);
-      waiter.expire();
+      // One may have been removed by what another one did at its end.
+      if (this.#take(id)) waiter.expire();
     }
   }
 

@@ -37,11 +37,11 @@ export interface GrpcReplyReceiverOptions {
 export class GrpcReplyReceiver implements ReplyReceiver {
   readonly instanceId: string;
   readonly #options: GrpcReplyReceiverOptions;
-  readonly #server = new Server({ 'grpc.max_receive_message_length': 16 * 1024 * 1024 });
   readonly #lines = new ReplyLines();
   #port: number;
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #server: Server | undefined;
   #bound: { close(): void } | undefined;
   #lease: Lease | undefined;
   readonly #over = new AbortController();
@@ -74,19 +74,28 @@ export class GrpcReplyReceiver implements ReplyReceiver {
   }
 
   #started(): Promise<void> {
-    this.#listening ??= this.#listen().then(() => this.#register());
+    this.#listening ??= this.#listen()
+      .then(() => this.#register())
+      .catch((error: unknown) => {
+        // The port may be free the next time.
+        this.#listening = undefined;
+        throw error;
+      });
     return this.#listening;
   }
 
   async #close(): Promise<void> {
     // Or it would still become known after it has gone.
     this.#over.abort();
-    if (!this.#listening) return;
+    // A port that is being bound meanwhile would stay.
+    await this.#listening?.catch(() => undefined);
+    const server = this.#server;
+    if (!server) return;
     await this.#lease?.release();
     this.#bound?.close();
     await new Promise<void>((resolve) => {
-      const force = setTimeout(() => this.#server.forceShutdown(), 1_000);
-      this.#server.tryShutdown(() => {
+      const force = setTimeout(() => server.forceShutdown(), 1_000);
+      server.tryShutdown(() => {
         clearTimeout(force);
         resolve();
       });
@@ -119,9 +128,16 @@ export class GrpcReplyReceiver implements ReplyReceiver {
         callback(null, { notHeld: this.#hand(results) });
       },
     };
-    this.#server.addService(deliveryV1.DeliveryServiceService, handlers);
+    const server = new Server({
+      'grpc.max_receive_message_length': 16 * 1024 * 1024,
+      // A worker that vanished without a word does not hold its connection for ever.
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 5_000,
+    });
+    server.addService(deliveryV1.DeliveryServiceService, handlers);
     try {
-      const bound = await bind(this.#server, host, port);
+      const bound = await bind(server, host, port);
+      this.#server = server;
       this.#bound = bound;
       this.#port = bound.port;
     } catch (cause) {

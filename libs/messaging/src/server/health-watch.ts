@@ -17,6 +17,8 @@ export async function watchHealth(
     const silence = sleep(clock, HEALTH_WITHIN_MS, answered.signal).then(() => {
       throw new Error(`no word of health within ${HEALTH_WITHIN_MS} ms`);
     });
+    // Nobody listens to it when `health` throws at once.
+    silence.catch(() => undefined);
     try {
       await Promise.race([health(), silence]);
       availability.back();

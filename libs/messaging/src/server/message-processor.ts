@@ -87,7 +87,7 @@ export class MessageProcessor {
 
   /** Never rejects. */
   async process(message: HeldMessage): Promise<void> {
-    const { metrics, clock, log } = this.#options;
+    const { metrics, clock, log, signal } = this.#options;
     const started = clock.now();
     metrics.consumed(message.topic, message.deliveries > 1);
     try {
@@ -95,12 +95,12 @@ export class MessageProcessor {
       const taken = await message.ack();
       metrics.acked(message.topic, taken, (clock.now() - started) / 1_000);
     } catch (error) {
-      if (error instanceof HandedBackError) {
+      if (error instanceof HandedBackError && !signal.aborted) {
         const times = message.deliveries;
         return message.release(Math.min(LONGEST_HAND_BACK_MS, times * HAND_BACK_MS));
       }
       // Not acked: it comes again. Let others have it soon rather than after the whole invisible time.
-      if (!(error instanceof StoppedError))
+      if (!(error instanceof StoppedError || error instanceof HandedBackError))
         log.warn('a message stays in the queue', { messageId: message.id, reason: String(error) });
       await message.release(1_000);
     }
