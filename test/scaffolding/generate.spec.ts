@@ -77,7 +77,7 @@ describe('a copy of the repository that nest generate has extended', () => {
       expect(await get('/')).toEqual({ message: 'Hello from probe-app' });
       expect(await get('/shelf')).toEqual({ note: 'Hello from probe-notes' });
       expect(await get('/books/7')).toBeUndefined();
-      expect(await get('/health/ready')).toEqual({ status: 'ready' });
+      expect(await get('/health/ready')).toEqual({ status: 'ready', dependencies: {} });
     } finally {
       client.close();
       await app.stop();
