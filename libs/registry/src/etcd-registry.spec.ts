@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { Etcd3 } from 'etcd3';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
@@ -315,7 +315,8 @@ describeWithEtcd('a registry on etcd', () => {
   });
 
   it('leaves a host that takes connections and says nothing', async () => {
-    const frozen = createServer(() => {}).listen(0, '127.0.0.1');
+    const taken: Socket[] = [];
+    const frozen = createServer((socket) => taken.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
     await once(frozen, 'listening');
     const { port } = frozen.address() as AddressInfo;
     try {
@@ -325,6 +326,7 @@ describeWithEtcd('a registry on etcd', () => {
       expect(lease.held).toBe(true);
       await lease.release();
     } finally {
+      for (const socket of taken) socket.destroy();
       frozen.close();
     }
   }, 30_000);
