@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { credentials, Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
 import { Endpoints, type MessageView } from 'rocketmq-client-nodejs';
@@ -125,22 +125,20 @@ describe('the patched client', () => {
 describe('clients of one process', () => {
   // A connection that was dead without a word was handed to every client that started afresh because of it.
   it('have a connection each', async () => {
-    let connections = 0;
-    const server = createServer((socket) => {
-      connections++;
-      socket.on('error', () => {});
-    });
+    const connections: Socket[] = [];
+    const server = createServer((socket) => connections.push(socket.on('error', () => {})));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const clients = [1, 2].map(
       () => new services.MessagingServiceClient(`127.0.0.1:${port}`, credentials.createInsecure()),
     );
     for (const client of clients) client.waitForReady(Date.now() + 10_000, () => {});
-    const isDone = () => connections >= 2;
+    const isDone = () => connections.length >= 2;
     for (let tries = 0; !isDone() && tries < 100; tries++)
       await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(connections).toBe(2);
+    expect(connections).toHaveLength(2);
     for (const client of clients) client.close();
+    for (const connection of connections) connection.destroy();
     server.close();
   }, 30_000);
 });
