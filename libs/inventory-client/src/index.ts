@@ -20,7 +20,7 @@ export {
   answeringSerializer,
   askingSerializer,
   PURCHASE_PATTERN,
-  type PurchaseOutcome,
+  toPurchaseOutcome,
   type PurchaseReply,
   type PurchaseRequest,
 } from './purchase-messages.js';
@@ -32,6 +32,7 @@ export type {
   Ledger,
   Outcome,
   Purchase,
+  PurchaseOutcome,
   PurchaseQuery,
   PurchaseRefusal,
   PurchaseState,

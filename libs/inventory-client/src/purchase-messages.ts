@@ -1,7 +1,7 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { purchaseV1 as v1 } from '@seckill/contracts';
 import { InventoryProtocolError } from './errors.js';
-import type { Outcome, Purchase } from './types.js';
+import type { Outcome, Purchase, PurchaseOutcome } from './types.js';
 import { fromWireOutcome, toWireOutcome } from './wire.js';
 
 /** Pattern of purchase requests; the tag of their messages. */
@@ -10,28 +10,37 @@ export const PURCHASE_PATTERN = 'purchase';
 /** What gateways ask seckill-service for. The request id travels beside it, as the identity of the request. */
 export type PurchaseRequest = Omit<Purchase, 'requestId'>;
 
-/** An outcome as the buyer may see it. */
-export type PurchaseOutcome = Omit<Outcome, 'userId'>;
-
 /** What seckill-service answers. */
 export type PurchaseReply =
   | { kind: 'outcome'; outcome: PurchaseOutcome }
   /** The request id belongs to a purchase of another quantity: the idempotency key was used again. */
   | { kind: 'mismatch' };
 
+/** An outcome without what its buyer need not be told. */
+export function toPurchaseOutcome(outcome: Outcome): PurchaseOutcome {
+  const { requestId, saleId, quantity, decision, decidedAt, existingRequestId } = outcome;
+  const seen: PurchaseOutcome = { requestId, saleId, quantity, decision, decidedAt };
+  if (existingRequestId !== undefined) seen.existingRequestId = existingRequestId;
+  return seen;
+}
+
 /** Payloads of the pattern at the asking end. */
 export const askingSerializer = {
-  serialize: ({ acceptedAt, decideBy, ...rest }: PurchaseRequest): Buffer =>
-    encoded(v1.PurchaseRequest, { ...rest, acceptedAtMs: acceptedAt, decideByMs: decideBy }),
+  serialize: ({ saleId, userId, quantity, acceptedAt, decideBy }: PurchaseRequest): Buffer =>
+    encoded(v1.PurchaseRequest, {
+      saleId,
+      userId,
+      quantity,
+      acceptedAtMs: acceptedAt,
+      decideByMs: decideBy,
+    }),
 
   /** @throws InventoryProtocolError if it makes no sense */
   deserialize(reply: Buffer): PurchaseReply {
     const { result } = v1.PurchaseReply.decode(reply);
     switch (result?.$case) {
-      case 'outcome': {
-        const { userId: _nobody, ...outcome } = fromWireOutcome(result.value);
-        return { kind: 'outcome', outcome };
-      }
+      case 'outcome':
+        return { kind: 'outcome', outcome: toPurchaseOutcome(fromWireOutcome(result.value)) };
       case 'mismatch':
         return { kind: 'mismatch' };
       case undefined:
@@ -46,13 +55,13 @@ export const answeringSerializer = {
     const result: v1.PurchaseReply['result'] =
       reply.kind === 'mismatch'
         ? { $case: 'mismatch', value: {} }
-        : { $case: 'outcome', value: toWireOutcome({ ...reply.outcome, userId: '' }) };
+        : { $case: 'outcome', value: toWireOutcome(reply.outcome) };
     return encoded(v1.PurchaseReply, { result });
   },
 
   deserialize(request: Buffer): PurchaseRequest {
-    const { acceptedAtMs, decideByMs, ...rest } = v1.PurchaseRequest.decode(request);
-    return { ...rest, acceptedAt: acceptedAtMs, decideBy: decideByMs };
+    const { saleId, userId, quantity, acceptedAtMs, decideByMs } = v1.PurchaseRequest.decode(request);
+    return { saleId, userId, quantity, acceptedAt: acceptedAtMs, decideBy: decideByMs };
   },
 };
 

@@ -34,6 +34,9 @@ export interface Outcome {
   existingRequestId?: string;
 }
 
+/** An outcome as the buyer may see it. */
+export type PurchaseOutcome = Omit<Outcome, 'userId'>;
+
 /** Why a purchase has no outcome, and will not get one by being repeated. */
 export type PurchaseRefusal = 'unknown_sale' | 'invalid';
 

@@ -1,8 +1,18 @@
 import { inventoryV1 as v1 } from '@seckill/contracts';
 import { InventoryProtocolError } from './errors.js';
-import type { DecideResult, Decision, Ledger, Outcome, Purchase, Sale, SaleChange } from './types.js';
+import type {
+  DecideResult,
+  Decision,
+  Ledger,
+  Outcome,
+  Purchase,
+  PurchaseOutcome,
+  Sale,
+  SaleChange,
+} from './types.js';
 
-/** Between this client's words and those of the wire. */
+// Between this client's words and those of the wire. What is made for every purchase is made field by field: to spread
+// what is left over of an object costs microseconds.
 
 export function toWirePurchase(purchase: Purchase): v1.Purchase {
   const { requestId, saleId, userId, quantity, acceptedAt, decideBy } = purchase;
@@ -42,16 +52,11 @@ export function fromWireResult({ result, mismatch }: v1.DecideResult): DecideRes
 
 /** @throws InventoryProtocolError if it makes no sense */
 export function fromWireOutcome(outcome: v1.Outcome): Outcome {
-  const { requestId, saleId, userId, quantity, decidedAtMs, existingRequestId } = outcome;
-  return {
-    requestId,
-    saleId,
-    userId,
-    quantity,
-    decision: fromWireDecision(outcome.decision),
-    decidedAt: decidedAtMs,
-    ...(existingRequestId !== '' && { existingRequestId }),
-  };
+  const { requestId, saleId, userId, quantity, decidedAtMs: decidedAt, existingRequestId } = outcome;
+  const decision = fromWireDecision(outcome.decision);
+  const known: Outcome = { requestId, saleId, userId, quantity, decision, decidedAt };
+  if (existingRequestId !== '') known.existingRequestId = existingRequestId;
+  return known;
 }
 
 /** @throws InventoryProtocolError if it makes no sense */
@@ -73,8 +78,18 @@ export function fromWireLedger({ sale, counts }: v1.GetLedgerResponse): Ledger {
   };
 }
 
-export function toWireOutcome({ decision, decidedAt, existingRequestId = '', ...rest }: Outcome): v1.Outcome {
-  return { ...rest, decision: toWireDecision[decision], decidedAtMs: decidedAt, existingRequestId };
+/** Without the user: the buyer knows. */
+export function toWireOutcome(outcome: PurchaseOutcome): v1.Outcome {
+  const { requestId, saleId, quantity, decision, decidedAt, existingRequestId = '' } = outcome;
+  return {
+    requestId,
+    saleId,
+    userId: '',
+    quantity,
+    decision: toWireDecision[decision],
+    decidedAtMs: decidedAt,
+    existingRequestId,
+  };
 }
 
 const toWireDecision: Record<Decision, v1.Decision> = {

@@ -81,6 +81,11 @@ class Metrics {
   }
 }
 
+/** Adds one to what is counted under a word. */
+function count(counts: Map<string, number>, word: string): void {
+  counts.set(word, (counts.get(word) ?? 0) + 1);
+}
+
 /** What became of the send of one envelope. */
 export type SendEnd = 'stored' | 'not-stored' | 'unknown';
 
@@ -149,7 +154,7 @@ export class ClientMetrics {
 
   /** A request ended. */
   settled(outcome: string): void {
-    this.#settled.set(outcome, (this.#settled.get(outcome) ?? 0) + 1);
+    count(this.#settled, outcome);
   }
 
   /** A reply came for which nobody waits. */
@@ -177,7 +182,9 @@ export class ServerMetrics {
   readonly #inFlight: Gauge<(typeof GROUP)[number]>;
   readonly #paused: Gauge<(typeof GROUP)[number]>;
   readonly #requests: Histogram<(typeof GROUP)[number]>;
-  readonly #processed: Counter<(typeof GROUP)[number] | 'outcome'>;
+  readonly #metrics: Metrics;
+  /** By topic, then by outcome. */
+  readonly #processed = new Map<string, Map<string, number>>();
   readonly #consumed: Counter<(typeof GROUP)[number]>;
   readonly #redelivered: Counter<(typeof GROUP)[number]>;
   readonly #acks: Counter<(typeof GROUP)[number] | 'outcome'>;
@@ -186,6 +193,7 @@ export class ServerMetrics {
   /** @param register where they are shown. @default a registry of their own */
   constructor(group: string, register: Registry = new Registry()) {
     const metrics = new Metrics(register);
+    this.#metrics = metrics;
     this.#labels = { ...SYSTEM, messaging_consumer_group_name: group };
     this.#inFlight = metrics.gauge(
       'messaging_server_requests_in_flight',
@@ -202,11 +210,6 @@ export class ServerMetrics {
       'Requests in one received envelope',
       BATCH_BUCKETS,
       GROUP,
-    );
-    this.#processed = metrics.counter(
-      'messaging_server_processed_requests_total',
-      'Requests that were dealt with, by how',
-      [...GROUP, 'outcome'],
     );
     this.#consumed = metrics.counter(
       'messaging_client_consumed_messages_total',
@@ -255,7 +258,19 @@ export class ServerMetrics {
 
   /** One of its requests was dealt with. */
   processed(topic: string, outcome: ProcessedOutcome): void {
-    this.#processed.inc({ ...this.#labels, messaging_destination_name: topic, outcome });
+    let counts = this.#processed.get(topic);
+    if (!counts) {
+      counts = new Map();
+      this.#processed.set(topic, counts);
+      this.#metrics.counts(
+        'messaging_server_processed_requests_total',
+        'Requests that were dealt with, by how',
+        { ...this.#labels, messaging_destination_name: topic },
+        'outcome',
+        counts,
+      );
+    }
+    count(counts, outcome);
   }
 
   /** All of them were, and it was acked. */
@@ -268,16 +283,20 @@ export class ServerMetrics {
 
 /** What a reply sender counts. */
 export class ReplyMetrics {
-  readonly delivered: Counter<'outcome'>;
+  readonly #delivered = new Map<string, number>();
   readonly batch: Histogram;
   readonly unreachable: Counter<'reason'>;
 
   /** @param register where they are shown. @default a registry of their own */
   constructor(register: Registry = new Registry()) {
     const metrics = new Metrics(register);
-    this.delivered = metrics.counter('messaging_replies_total', 'Replies, by what became of them', [
+    metrics.counts(
+      'messaging_replies_total',
+      'Replies, by what became of them',
+      {},
       'outcome',
-    ]);
+      this.#delivered,
+    );
     this.batch = metrics.histogram(
       'messaging_reply_batch_size',
       'Replies in one call to a waiting instance',
@@ -288,5 +307,9 @@ export class ReplyMetrics {
       'Replies that did not arrive, by why',
       ['reason'],
     );
+  }
+  /** One reply arrived, or did not. */
+  delivered(outcome: string): void {
+    count(this.#delivered, outcome);
   }
 }

@@ -4,6 +4,7 @@ import {
   InventoryClient,
   InventoryUnavailableError,
   PURCHASE_PATTERN,
+  toPurchaseOutcome,
   type PurchaseReply,
   type PurchaseRequest,
 } from '@seckill/inventory-client';
@@ -29,10 +30,8 @@ export class PurchaseController {
         : error;
     });
     switch (result.kind) {
-      case 'outcome': {
-        const { userId: _known, ...outcome } = result.outcome;
-        return { kind: 'outcome', outcome };
-      }
+      case 'outcome':
+        return { kind: 'outcome', outcome: toPurchaseOutcome(result.outcome) };
       case 'mismatch':
         return { kind: 'mismatch' };
       case 'refused':

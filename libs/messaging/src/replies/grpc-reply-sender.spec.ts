@@ -88,4 +88,23 @@ describe('GrpcReplySender', () => {
     await until(() => left.channels() === 0);
     expect(stays.channels()).toBe(1);
   }, 30_000);
+
+  // A bound of its own for every answer took a fifth of what a service does.
+  it('looks an instance up once for answers that are sent at the same moment, and again for later ones', async () => {
+    const asked: string[] = [];
+    const registry = new MemoryRegistry();
+    cleanUps.push(() => registry.close());
+    const lookup = registry.lookup.bind(registry);
+    registry.lookup = (id) => {
+      asked.push(id);
+      return lookup(id);
+    };
+    const { sender } = setUp({ registry });
+    const send = (id: string) => sender.send(id, reply(1));
+    const ends = await Promise.all([send('web-1'), send('web-1'), send('web-2'), send('web-1')]);
+    expect(ends).toEqual(Array(4).fill('unreachable'));
+    expect(asked).toEqual(['web-1', 'web-2']);
+    await send('web-1');
+    expect(asked).toEqual(['web-1', 'web-2', 'web-1']);
+  });
 });

@@ -62,6 +62,7 @@ export class GrpcReplySender implements ReplySender {
   readonly #lines: InstanceCache<Line>;
   readonly #metrics: ReplyMetrics;
   readonly #over = new AbortController();
+  readonly #lookUps = new Map<string, Promise<Instance | undefined>>();
 
   constructor(options: GrpcReplySenderOptions) {
     this.#options = withDefaults(
@@ -87,7 +88,7 @@ export class GrpcReplySender implements ReplySender {
 
   async send(instanceId: string, reply: Reply): Promise<Delivery> {
     const delivery = await this.#deliver(instanceId, reply);
-    this.#metrics.delivered.inc({ outcome: delivery });
+    this.#metrics.delivered(delivery);
     return delivery;
   }
 
@@ -110,8 +111,17 @@ export class GrpcReplySender implements ReplySender {
     }
   }
 
+  /** Answers of one batch come at the same moment, most of them for the same few instances: one lookup serves all. */
+  #lookUp(instanceId: string): Promise<Instance | undefined> {
+    const underWay = this.#lookUps.get(instanceId);
+    if (underWay) return underWay;
+    const lookUp = this.#lookUpInTime(instanceId).finally(() => this.#lookUps.delete(instanceId));
+    this.#lookUps.set(instanceId, lookUp);
+    return lookUp;
+  }
+
   /** A store that does not answer has a bound of its own, and a longer one. */
-  async #lookUp(instanceId: string): Promise<Instance | undefined> {
+  async #lookUpInTime(instanceId: string): Promise<Instance | undefined> {
     const { registry, withinMs, clock } = this.#options;
     const found = new AbortController();
     const late = sleep(clock, withinMs, found.signal).then(() => {
