@@ -10,7 +10,7 @@ import { describeCase, resultsPage } from './report.js';
 import { ResultsFile } from './results-file.js';
 import { holds, type CaseResult } from './result.js';
 import { runCase } from './run-case.js';
-import { OPEN_FINDINGS, selection, SELECTION_SECONDS } from './selection.js';
+import { selection, SELECTION_SECONDS } from './selection.js';
 
 const STOPPED = 130;
 const OVERLOAD_SECONDS = 60;
@@ -98,14 +98,7 @@ async function main(): Promise<number> {
   const seeds =
     options.seed === undefined ? Array.from({ length: options.cases }, (_, i) => i) : [options.seed];
   const plans = options.selection ? selection(options.broker) : seeds.map((seed) => planOf(seed, options));
-  let wanted = plans;
-  if (options.selection && options.seed !== undefined)
-    wanted = plans.filter(({ seed }) => seed === options.seed);
-  else if (options.selection && options.broker === 'stand-in') {
-    wanted = plans.filter(({ seed }) => !OPEN_FINDINGS.has(seed));
-    for (const [seed, finding] of OPEN_FINDINGS)
-      console.log(`Left out, run it by --selection --seed ${seed}: ${finding}`);
-  }
+  const wanted = options.seed === undefined ? plans : plans.filter(({ seed }) => seed === options.seed);
   const results = await runCases(wanted, options, stopping.signal);
   console.log(summary(results));
   if (stopping.signal.aborted) return STOPPED;

@@ -25,12 +25,7 @@ const realCases: typeof cases = [
   [2, ['kill-name-server', 'kill-seckill-service', 'freeze-gateway']],
 ];
 
-/** Cases on the stand-in that do not hold every time, for a reason that is not known yet; by seed. */
-export const OPEN_FINDINGS: ReadonlyMap<number, string> = new Map([
-  [4, 'after a broker that was silent, a seckill-service was not ready again within 30 s, once in two runs'],
-]);
-
-/** The cases that CI runs, but for the open findings. */
+/** The cases that CI runs. */
 export function selection(broker: 'stand-in' | 'real'): CasePlan[] {
   return (broker === 'real' ? realCases : cases).map(([seed, names]) =>
     planWith(

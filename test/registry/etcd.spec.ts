@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Buyers, StockSampler, uniqueSaleId } from '@seckill/load';
 import { GrpcReplyReceiver, GrpcReplySender } from '@seckill/messaging';
 import { newInstanceId, openRegistry } from '@seckill/registry';
-import { Requests, System, field, problem, userToken, waitFor } from '@seckill/testbed';
+import { Requests, System, field, problem, shiftedClock, userToken, waitFor } from '@seckill/testbed';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';
 import { describeWithEtcd } from '../support/with-etcd.js';
@@ -97,11 +96,11 @@ describeWithEtcd('a sale with the registry on etcd', () => {
     (skewMs) =>
       system.explain(async () => {
         const requests = new Requests();
-        const preload = fileURLToPath(new URL('../support/skewed-clock.mjs', import.meta.url));
+        const { preloads, env } = shiftedClock(skewMs, 'start');
         const gateway = await system.startApp('gateway', {
-          preloads: [preload],
+          preloads,
           // A minute off, every request would lapse at once, or long after it should.
-          env: { CLOCK_SKEW_MS: String(skewMs), DECIDE_WITHIN_MS: '30000' },
+          env: { ...env, DECIDE_WITHIN_MS: '30000' },
         });
         try {
           const now = Date.now();

@@ -52,6 +52,18 @@ describe('InstanceCache', () => {
     expect(log).toEqual(['+fresh', '-fresh']);
   });
 
+  // An entry that was wrong for some seconds cost all answers to that instance until its end.
+  it('makes a new one for an instance whose address was set right', () => {
+    const { copy, cache, log } = cacheOf(10);
+    copy.replace([instance('a')]);
+    const wrong = cache.get({ ...instance('a'), address: 'elsewhere:1' });
+    const right = cache.get(instance('a'));
+    expect(right).not.toBe(wrong);
+    expect(cache.get(instance('a', 'draining'))).toBe(right);
+    expect(log).toEqual(['+a', '-a', '+a']);
+    expect(cache.size).toBe(1);
+  });
+
   it('closes the least recently used one first when there are too many', () => {
     const { cache, log } = cacheOf(2);
     for (const id of ['a', 'b', 'a', 'c', 'a', 'b']) cache.get(instance(id));

@@ -12,13 +12,20 @@ export interface InstanceCacheOptions<T> {
   max: number;
 }
 
+/** A thing, and where it leads. */
+interface Kept<T> {
+  readonly address: string;
+  readonly thing: T;
+}
+
 /**
- * One thing per instance of a role: made when first asked for, closed when the instance leaves the registry. Draining
- * instances have not left. An instance that was looked up but never listed is closed by `max` only.
+ * One thing per instance of a role: made when first asked for, closed when the instance leaves the registry, or is
+ * asked for at another address: an entry may have been wrong and been set right since. Draining instances have not
+ * left. An instance that was looked up but never listed is closed by `max` only.
  */
 export class InstanceCache<T> {
   /** In the order of their last use. */
-  readonly #things = new Map<string, T>();
+  readonly #things = new Map<string, Kept<T>>();
   readonly #options: InstanceCacheOptions<T>;
   readonly #unwatch: () => void;
   #listed: ReadonlySet<string> = new Set();
@@ -45,12 +52,18 @@ export class InstanceCache<T> {
    */
   get(instance: Instance): T {
     if (this.#closed) throw new RegistryClosedError();
-    const known = this.#things.has(instance.id);
-    const thing = known ? this.#things.get(instance.id)! : this.#options.create(instance);
-    this.#things.delete(instance.id);
-    this.#things.set(instance.id, thing);
-    if (!known && this.#things.size > this.#options.max) this.#drop(this.#things.keys().next().value!);
-    return thing;
+    const { id, address } = instance;
+    let kept = this.#things.get(id);
+    if (kept && kept.address !== address) {
+      this.#drop(id);
+      kept = undefined;
+    }
+    const isNew = kept === undefined;
+    kept ??= { address, thing: this.#options.create(instance) };
+    this.#things.delete(id);
+    this.#things.set(id, kept);
+    if (isNew && this.#things.size > this.#options.max) this.#drop(this.#things.keys().next().value!);
+    return kept.thing;
   }
 
   /** Closes everything and stops watching. */
@@ -68,9 +81,9 @@ export class InstanceCache<T> {
   }
 
   #drop(id: string): void {
-    if (!this.#things.has(id)) return;
-    const thing = this.#things.get(id)!;
+    const kept = this.#things.get(id);
+    if (!kept) return;
     this.#things.delete(id);
-    this.#options.close(thing);
+    this.#options.close(kept.thing);
   }
 }
