@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CannotStartError, repositoryRoot } from '@seckill/embedded';
+import { CannotStartError, findEtcd, repositoryRoot } from '@seckill/embedded';
 import { kindsFor } from './kinds/index.js';
 import { CommandLineError, help, parseOptions, type Options } from './options.js';
 import { overload } from './overload.js';
@@ -64,6 +64,9 @@ function summary(results: readonly CaseResult[]): string {
   ].join('\n');
 }
 
+const needsEtcd = ({ faults }: CasePlan): boolean =>
+  faults.some(({ fault }) => fault.needs?.registry === 'etcd');
+
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
   if (options.help) {
@@ -99,7 +102,12 @@ async function main(): Promise<number> {
     options.seed === undefined ? Array.from({ length: options.cases }, (_, i) => i) : [options.seed];
   const plans = options.selection ? selection(options.broker) : seeds.map((seed) => planOf(seed, options));
   const wanted = options.seed === undefined ? plans : plans.filter(({ seed }) => seed === options.seed);
-  const results = await runCases(wanted, options, stopping.signal);
+  const possible = wanted.filter((plan) => !needsEtcd(plan) || findEtcd() !== undefined);
+  if (possible.length < wanted.length)
+    console.log(
+      `Left out, for want of etcd: ${wanted.length - possible.length} of ${wanted.length} cases. Have it: node bin/debian-tools.mjs etcd-server`,
+    );
+  const results = await runCases(possible, options, stopping.signal);
   console.log(summary(results));
   if (stopping.signal.aborted) return STOPPED;
   return results.every(holds) ? 0 : 1;

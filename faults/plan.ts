@@ -57,5 +57,7 @@ function planned(kind: Kind, random: Random, atMs: number): PlannedFault {
 /** Whether neither meddles with what the other has ended or prepared. */
 export function areApart(a: Fault, b: Fault): boolean {
   if (a.alone || b.alone) return false;
+  const [one, other] = [a.needs?.registry, b.needs?.registry];
+  if (one !== undefined && other !== undefined && one !== other) return false;
   return a.victim === undefined || a.victim !== b.victim;
 }

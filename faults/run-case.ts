@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { System, type Hop, type InstanceOptions } from '@seckill/testbed';
+import { System, type InstanceOptions, type SystemOptions } from '@seckill/testbed';
 import { judge } from './judge.js';
 import type { Harm, World } from './kinds/index.js';
 import { livesOf, slowest } from './lives.js';
@@ -141,12 +141,13 @@ async function notReadyOf(system: System): Promise<string[]> {
   return answers.flat();
 }
 
-function needsOf({ faults }: CasePlan): { proxies: Hop[]; only: Record<string, InstanceOptions> } {
+function needsOf({ faults }: CasePlan) {
   const needs = faults.map(({ fault }) => fault.needs ?? {});
   return {
     proxies: [...new Set(needs.flatMap(({ proxies = [] }) => proxies))],
     only: Object.assign({}, ...needs.map(({ only = {} }) => only)) as Record<string, InstanceOptions>,
-  };
+    registry: needs.find(({ registry }) => registry !== undefined)?.registry ?? 'postgres',
+  } satisfies SystemOptions;
 }
 
 function nothing({ faults }: CasePlan) {

@@ -13,6 +13,7 @@ const cases: readonly (readonly [seed: number, kinds: readonly string[]])[] = [
   [5, ['net-half-open', 'net-cut-after', 'net-slow', 'refusals']],
   [4, ['registry-empty', 'registry-wrong', 'silent-broker']],
   [7, ['registry-stale']],
+  [13, ['etcd-away', 'kill-gateway']],
   [8, ['clock-ahead', 'disk-full-broker', 'clock-behind', 'disk-full-postgres']],
   [9, ['rolling-restart']],
   [10, ['at-before-send', 'at-before-decide', 'at-in-transaction', 'two-versions']],

@@ -27,6 +27,8 @@ export interface World {
 export interface Needs {
   readonly proxies?: readonly Hop[];
   readonly only?: Readonly<Record<string, InstanceOptions>>;
+  /** What must keep the registry. @default either; Postgres does, unless the other fault of the case wants etcd */
+  readonly registry?: 'postgres' | 'etcd';
 }
 
 /** One fault, with everything drawn that it leaves to chance. */

@@ -31,6 +31,7 @@ export const registryFaults: readonly Kind[] = [
       const ms = random.whole(1_000, 8_000);
       return {
         words: `empty for ${seconds(ms)}`,
+        needs: { registry: 'postgres' },
         inflict: (world) => again(world, ms, 'DELETE FROM registry.instances'),
       };
     },
@@ -70,6 +71,7 @@ export const registryFaults: readonly Kind[] = [
       const roles = role === 'both' ? `('gateway', 'inventory')` : `('${role}')`;
       return {
         words: `addresses of ${role === 'both' ? 'gateways and inventories' : `${role}s`} mixed up for ${seconds(ms)}`,
+        needs: { registry: 'postgres' },
         inflict: (world) =>
           again(
             world,
@@ -79,6 +81,26 @@ export const registryFaults: readonly Kind[] = [
              WHERE one.role IN ${roles} AND other.role IN ${roles} AND one.id <> other.id
                AND other.expires_at > clock_timestamp()`,
           ),
+      };
+    },
+  },
+  {
+    name: 'etcd-away',
+    words: 'etcd, which keeps the registry, is killed, or stands still for longer than leases last',
+    draw(random) {
+      const isKilled = random.chance(0.5);
+      const ms = isKilled ? random.whole(200, 8_000) : random.whole(7_000, 10_000);
+      return {
+        words: isKilled ? `etcd killed, down for ${seconds(ms)}` : `etcd stands still for ${seconds(ms)}`,
+        victim: 'etcd',
+        needs: { registry: 'etcd' },
+        async inflict({ system: { etcd }, sleep }) {
+          if (isKilled) await etcd.kill();
+          else etcd.pause();
+          await sleep(ms);
+          if (isKilled) await etcd.start();
+          else etcd.resume();
+        },
       };
     },
   },
