@@ -40,23 +40,17 @@ class Metrics {
     }).push((gauge: Gauge<L>) => gauge.inc(labels, read()));
   }
 
-  /**
-   * A counter of what is counted elsewhere, in a plain map by the value of the label `by`: labels cost too much for
-   * every request.
-   */
-  counts<L extends string, B extends string>(
+  /** A counter of what is counted in a plain map: labels cost too much for every request. */
+  counts<L extends string>(
     name: string,
     help: string,
-    labels: Record<L, string>,
-    by: B,
-    counts: ReadonlyMap<string, number>,
+    labelNames: readonly L[],
+    read: () => Iterable<readonly [labels: Record<L, string>, count: number]>,
   ): void {
-    const labelNames = [...(Object.keys(labels) as L[]), by];
-    this.collected<Counter<L | B>>(name, (registers, collect) => {
+    this.collected<Counter<L>>(name, (registers, collect) => {
       return new Counter({ name, help, labelNames, registers, collect });
-    }).push((counter: Counter<L | B>) => {
-      for (const [value, count] of counts)
-        counter.inc({ ...labels, [by]: value } as Record<L | B, string>, count);
+    }).push((counter: Counter<L>) => {
+      for (const [labels, count] of read()) counter.inc(labels, count);
     });
   }
 
@@ -81,9 +75,21 @@ class Metrics {
   }
 }
 
-/** Adds one to what is counted under a word. */
-function count(counts: Map<string, number>, word: string): void {
-  counts.set(word, (counts.get(word) ?? 0) + 1);
+/** What is counted by how it ended. */
+class Outcomes {
+  readonly #counts = new Map<string, number>();
+
+  /** One more. */
+  add(outcome: string): void {
+    this.#counts.set(outcome, (this.#counts.get(outcome) ?? 0) + 1);
+  }
+
+  /** All, with these labels beside `outcome`. */
+  *labelled<L extends string>(
+    labels: Record<L, string>,
+  ): Iterable<[typeof labels & { outcome: string }, number]> {
+    for (const [outcome, count] of this.#counts) yield [{ ...labels, outcome }, count];
+  }
 }
 
 /** What became of the send of one envelope. */
@@ -92,7 +98,7 @@ export type SendEnd = 'stored' | 'not-stored' | 'unknown';
 /** What a client counts. */
 export class ClientMetrics {
   readonly #labels: Record<(typeof DESTINATION)[number], string>;
-  readonly #settled = new Map<string, number>();
+  readonly #settled = new Outcomes();
   readonly #late: Counter<(typeof DESTINATION)[number]>;
   readonly #requests: Histogram<(typeof DESTINATION)[number]>;
   readonly #sent: Counter<(typeof DESTINATION)[number] | 'error_type'>;
@@ -124,9 +130,8 @@ export class ClientMetrics {
     metrics.counts(
       'messaging_client_settled_requests_total',
       'Requests that ended, by how',
-      this.#labels,
-      'outcome',
-      this.#settled,
+      [...DESTINATION, 'outcome'],
+      () => this.#settled.labelled(this.#labels),
     );
     this.#late = metrics.counter(
       'messaging_client_late_replies_total',
@@ -154,7 +159,7 @@ export class ClientMetrics {
 
   /** A request ended. */
   settled(outcome: string): void {
-    count(this.#settled, outcome);
+    this.#settled.add(outcome);
   }
 
   /** A reply came for which nobody waits. */
@@ -182,9 +187,8 @@ export class ServerMetrics {
   readonly #inFlight: Gauge<(typeof GROUP)[number]>;
   readonly #paused: Gauge<(typeof GROUP)[number]>;
   readonly #requests: Histogram<(typeof GROUP)[number]>;
-  readonly #metrics: Metrics;
-  /** By topic, then by outcome. */
-  readonly #processed = new Map<string, Map<string, number>>();
+  /** By topic. */
+  readonly #processed = new Map<string, Outcomes>();
   readonly #consumed: Counter<(typeof GROUP)[number]>;
   readonly #redelivered: Counter<(typeof GROUP)[number]>;
   readonly #acks: Counter<(typeof GROUP)[number] | 'outcome'>;
@@ -193,7 +197,6 @@ export class ServerMetrics {
   /** @param register where they are shown. @default a registry of their own */
   constructor(group: string, register: Registry = new Registry()) {
     const metrics = new Metrics(register);
-    this.#metrics = metrics;
     this.#labels = { ...SYSTEM, messaging_consumer_group_name: group };
     this.#inFlight = metrics.gauge(
       'messaging_server_requests_in_flight',
@@ -210,6 +213,12 @@ export class ServerMetrics {
       'Requests in one received envelope',
       BATCH_BUCKETS,
       GROUP,
+    );
+    metrics.counts(
+      'messaging_server_processed_requests_total',
+      'Requests that were dealt with, by how',
+      [...GROUP, 'outcome'],
+      () => this.#allProcessed(),
     );
     this.#consumed = metrics.counter(
       'messaging_client_consumed_messages_total',
@@ -258,19 +267,9 @@ export class ServerMetrics {
 
   /** One of its requests was dealt with. */
   processed(topic: string, outcome: ProcessedOutcome): void {
-    let counts = this.#processed.get(topic);
-    if (!counts) {
-      counts = new Map();
-      this.#processed.set(topic, counts);
-      this.#metrics.counts(
-        'messaging_server_processed_requests_total',
-        'Requests that were dealt with, by how',
-        { ...this.#labels, messaging_destination_name: topic },
-        'outcome',
-        counts,
-      );
-    }
-    count(counts, outcome);
+    let outcomes = this.#processed.get(topic);
+    if (!outcomes) this.#processed.set(topic, (outcomes = new Outcomes()));
+    outcomes.add(outcome);
   }
 
   /** All of them were, and it was acked. */
@@ -279,23 +278,24 @@ export class ServerMetrics {
     this.#acks.inc({ ...labels, outcome: taken ? 'taken' : 'refused' });
     this.#seconds.observe(labels, seconds);
   }
+
+  *#allProcessed(): Iterable<[Record<(typeof GROUP)[number] | 'outcome', string>, number]> {
+    for (const [topic, outcomes] of this.#processed)
+      yield* outcomes.labelled({ ...this.#labels, messaging_destination_name: topic });
+  }
 }
 
 /** What a reply sender counts. */
 export class ReplyMetrics {
-  readonly #delivered = new Map<string, number>();
+  readonly #delivered = new Outcomes();
   readonly batch: Histogram;
   readonly unreachable: Counter<'reason'>;
 
   /** @param register where they are shown. @default a registry of their own */
   constructor(register: Registry = new Registry()) {
     const metrics = new Metrics(register);
-    metrics.counts(
-      'messaging_replies_total',
-      'Replies, by what became of them',
-      {},
-      'outcome',
-      this.#delivered,
+    metrics.counts('messaging_replies_total', 'Replies, by what became of them', ['outcome'], () =>
+      this.#delivered.labelled({}),
     );
     this.batch = metrics.histogram(
       'messaging_reply_batch_size',
@@ -310,6 +310,6 @@ export class ReplyMetrics {
   }
   /** One reply arrived, or did not. */
   delivered(outcome: string): void {
-    count(this.#delivered, outcome);
+    this.#delivered.add(outcome);
   }
 }
