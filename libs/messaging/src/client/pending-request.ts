@@ -31,6 +31,8 @@ export interface PendingRequestOptions {
   finish: (outcome: string, answer: WritePacket) => void;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * One request from the moment it is handed over until it ends: answered, refused, timed out, not sent, or cancelled.
  * The entry in the table of waiters decides races: whoever takes it out ends the request.
@@ -58,6 +60,8 @@ export class PendingRequest implements Waiter<Reply> {
     request.correlationId = this.#id;
     const id = this.#id;
     void sender.send(pattern, request, message).then((sending) => {
+      // It is stored, and never sent again: no need to keep it for as long as the answer takes.
+      if (sending.sent === 'yes') request.payload = NOTHING;
       // 'maybe' goes on waiting: the answer may well come. It must not be told as not sent in any case.
       if (sending.sent !== 'no') return;
       // The wait was over while it was on its way. It must not lapse for that: who asked was told to ask again.

@@ -205,9 +205,11 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     const record = toRecord(packet.data);
     const pattern = this.normalizePattern(packet.pattern as string);
-    const tag = record.message?.tag ?? pattern;
+    const { requestId, message, timeoutMs = this.#options.defaultTimeoutMs } = record;
+    const tag = message?.tag ?? pattern;
     const startedAt = this.#options.clock.now();
-    const facts = () => this.#facts(pattern, record.requestId, startedAt);
+    // None of what waits may keep the record, and with it the payload.
+    const facts = () => this.#facts(pattern, requestId, startedAt);
     let span: Span | undefined;
     const finish = (outcome: string, answer: WritePacket) => {
       this.#metrics.settled(outcome);
@@ -229,10 +231,10 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
     const pending = new PendingRequest({
       pattern,
       request,
-      message: record.message,
+      message,
       waiting: this.#waiting,
       sender: this.#sender,
-      timeoutMs: record.timeoutMs ?? this.#options.defaultTimeoutMs,
+      timeoutMs,
       deserialize: (bytes) => this.#options.serializer.deserialize(bytes, { pattern: tag }),
       isClosing: () => this.#closed,
       facts,
