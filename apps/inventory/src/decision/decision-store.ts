@@ -1,4 +1,4 @@
-import type { ClientBase, Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { Outcome } from '@seckill/inventory-client';
 import { onConnection } from '../database/transaction.js';
 import { decide } from './decide.js';
@@ -20,11 +20,14 @@ export class DecisionStore {
    */
   decide(entries: readonly Entry[]): Promise<Decided> {
     return onConnection(this.pool, async (client) => {
-      const [, { rows: sales }] = await Promise.all([
+      // Sent together, done one after the other: who waited for the locks reads at once, without a way to here and back
+      // meanwhile. Should one fail, those behind it fail too.
+      const [, { rows: sales }, { rows }] = await Promise.all([
         client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
         client.query<SaleRow>(lockSales(entries)),
+        client.query<KnownRow>(readKnown(entries)),
       ]);
-      const known = await this.#read(client, entries, sales);
+      const known = knownOf(rows, sales);
       const decided = decide(entries, known);
       if (decided.fresh.length === 0) {
         await client.query('ROLLBACK');
@@ -40,20 +43,19 @@ export class DecisionStore {
       return decided;
     });
   }
+}
 
-  async #read(client: ClientBase, entries: readonly Entry[], sales: SaleRow[]): Promise<Known> {
-    const { rows } = await client.query<KnownRow>(readKnown(entries));
-    const stored = new Map<string, Outcome>();
-    const holdings = new Map<string, Holding>();
-    let now: number | undefined;
-    for (const row of rows) {
-      if (row.kind === 'clock') now = Math.floor(row.at);
-      else if (row.kind === 'stored') stored.set(row.request_id, outcomeOf(row, row.at));
-      else holdings.set(holder(row.sale_id, row.user_id), { units: row.quantity, newest: row.request_id });
-    }
-    if (now === undefined) throw new Error('the database did not tell the time');
-    return { now, sales: new Map(sales.map((row) => [row.sale_id, saleOf(row)])), stored, holdings };
+function knownOf(rows: readonly KnownRow[], sales: readonly SaleRow[]): Known {
+  const stored = new Map<string, Outcome>();
+  const holdings = new Map<string, Holding>();
+  let now: number | undefined;
+  for (const row of rows) {
+    if (row.kind === 'clock') now = Math.floor(row.at);
+    else if (row.kind === 'stored') stored.set(row.request_id, outcomeOf(row, row.at));
+    else holdings.set(holder(row.sale_id, row.user_id), { units: row.quantity, newest: row.request_id });
   }
+  if (now === undefined) throw new Error('the database did not tell the time');
+  return { now, sales: new Map(sales.map((row) => [row.sale_id, saleOf(row)])), stored, holdings };
 }
 
 function saleOf(row: SaleRow): SaleState {
