@@ -17,20 +17,11 @@ export interface HeldRow {
   readonly rssBytesEach: number;
 }
 
-/** Memory of waiters after garbage collection. */
-export interface WaiterRow {
-  readonly waiters: number;
-  /** With the request, its ids and headers, and the subscription of who asked. */
-  readonly heapBytesEach: number;
-  /** The waiter itself: its entry in the table, its timer, and what ends it. */
-  readonly ownBytesEach: number;
-}
-
 /** What was weighed. */
 export interface HeldData {
   readonly held: readonly HeldRow[];
-  /** Of the transport's client. */
-  readonly waiters: readonly WaiterRow[];
+  /** Of the transport's client: the waiter with its request, its timer and its subscription. */
+  readonly waiters: readonly { readonly waiters: number; readonly heapBytesEach: number }[];
 }
 
 const HELD = [1_000, 5_000, 10_000, 20_000];
@@ -108,22 +99,13 @@ async function weighHeld(context: PartContext): Promise<HeldRow[]> {
 async function weighWaiters({ options, say }: PartContext): Promise<HeldData['waiters']> {
   const system = await startTransportSystem(options.rocketmq);
   const asker = new Forked<AskerOrder>('transport/asker.js', ['--expose-gc'], transportEnv(system));
-  const rows: WaiterRow[] = [];
+  const rows: { waiters: number; heapBytesEach: number }[] = [];
   try {
-    const each = async (kind: 'weigh' | 'weigh alone', waiters: number) =>
-      (await asker.round<Weighed>({ kind, waiters }, 120_000)).heapBytes / waiters;
-    await each('weigh', 500);
-    await each('weigh alone', 500);
+    await asker.round<Weighed>({ kind: 'weigh', waiters: 500 }, 120_000);
     for (const waiters of WAITERS) {
-      const row = {
-        waiters,
-        heapBytesEach: await each('weigh', waiters),
-        ownBytesEach: await each('weigh alone', waiters),
-      };
-      rows.push(row);
-      say(
-        `${whole(waiters)} waiters: ${whole(row.ownBytesEach)} bytes each, ${whole(row.heapBytesEach)} with the request and who asked`,
-      );
+      const { heapBytes } = await asker.round<Weighed>({ kind: 'weigh', waiters }, 120_000);
+      rows.push({ waiters, heapBytesEach: heapBytes / waiters });
+      say(`${whole(waiters)} waiters: ${whole(heapBytes / waiters)} bytes each`);
     }
     return rows;
   } finally {

@@ -163,10 +163,7 @@ function heldTable({ held, waiters }: HeldData): string[] {
       whole(row.heapBytesEach),
       whole(row.rssBytesEach),
     ]),
-    ...waiters.flatMap((row) => [
-      [`${whole(row.waiters)} waiters of the transport`, whole(row.ownBytesEach), ''],
-      ['  with the request and who asked', whole(row.heapBytesEach), ''],
-    ]),
+    ...waiters.map((row) => [`${whole(row.waiters)} waiters of the transport`, whole(row.heapBytesEach), '']),
   ];
   return ['Memory of what waits', ...table([['', 'bytes of heap each', 'of memory each'], ...rows]), ''];
 }

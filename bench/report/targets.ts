@@ -102,7 +102,7 @@ export function judgeTargets({ closed = [], inventory = [], held, rows = [] }: M
       'memory of a waiter itself',
       WAITER_BYTES,
       'bytes',
-      largest(held?.waiters.map((row) => row.ownBytesEach)),
+      largest(held?.waiters.map((row) => row.heapBytesEach)),
     ),
     atMost('memory of a held request', HELD_BYTES, 'bytes', held?.held.at(-1)?.rssBytesEach),
     ...[256, SATURATED].map((connections) => {

@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@seckill/clock';
 import { Latencies } from '@seckill/load';
 import { GrpcReplyReceiver, RocketMqClient, RocketMqRecordBuilder } from '@seckill/messaging';
 import { newInstanceId, openRegistry } from '@seckill/registry';
 import { Registry } from 'prom-client';
-import type { EnvelopeSender } from '../../libs/messaging/src/client/envelope-sender.js';
-import { PendingRequest } from '../../libs/messaging/src/client/pending-request.js';
-import { WaitingRequests } from '../../libs/messaging/src/client/waiting-requests.js';
-import type { EnvelopeRequest } from '../../libs/messaging/src/envelope.js';
-import type { Reply } from '../../libs/messaging/src/replies/reply-channel.js';
 import { serveOrders, type RoundProgress } from '../forked/serve-orders.js';
 import { metric } from '../measure/counters.js';
 import type { AskerOrder, AskerSeen, Weighed } from './order.js';
@@ -42,16 +36,9 @@ await registry.register({
   startedAt: Date.now(),
 });
 
-serveOrders<AskerOrder>((order, progress) => {
-  switch (order.kind) {
-    case 'load':
-      return load(order, progress);
-    case 'weigh':
-      return weigh(order.waiters);
-    case 'weigh alone':
-      return weighAlone(order.waiters);
-  }
-});
+serveOrders<AskerOrder>((order, progress) =>
+  order.kind === 'load' ? load(order, progress) : weigh(order.waiters),
+);
 
 async function load(
   { inFlight, rampMs, measureMs }: Extract<AskerOrder, { kind: 'load' }>,
@@ -113,50 +100,6 @@ async function weigh(waiters: number): Promise<Weighed> {
   if (client.waiting !== waiters) throw new Error(`${client.waiting} of ${waiters} are waiting`);
   const heapBytes = heapInUse() - before;
   for (const subscription of subscriptions) subscription.unsubscribe();
-  return { heapBytes };
-}
-
-/** The entry in the table, its timer, and all that the client makes to end one request. */
-async function weighAlone(waiters: number): Promise<Weighed> {
-  const waiting = new WaitingRequests<Reply>(waiters, systemClock);
-  const sender = { send: async () => ({ sent: 'yes' }) } as unknown as EnvelopeSender;
-  const heard: unknown[] = [];
-  const add = (request: EnvelopeRequest) => {
-    const startedAt = Date.now();
-    const facts = () => ({
-      pattern: 'echo',
-      requestId: request.requestId,
-      elapsedMs: Date.now() - startedAt,
-    });
-    new PendingRequest({
-      pattern: 'echo',
-      request,
-      waiting,
-      sender,
-      timeoutMs: WEIGHED_FOR_MS,
-      deserialize: (bytes) => [bytes, startedAt],
-      isClosing: () => startedAt < 0,
-      facts,
-      next: (response) => heard.push(response, startedAt),
-      finish: (outcome) => heard.push(outcome, startedAt),
-    }).start();
-  };
-  const requests = Array.from({ length: waiters }, (_, n): EnvelopeRequest => ({
-    requestId: String(n),
-    correlationId: 0,
-    payload: Buffer.alloc(0),
-    sentAtMs: 0,
-    expiresAtMs: 0,
-    failures: 0,
-    orderingKey: '',
-    headers: {},
-  }));
-  const before = heapInUse();
-  for (const request of requests) add(request);
-  await sleep(100);
-  if (waiting.size !== waiters) throw new Error(`${waiting.size} of ${waiters} are waiting`);
-  const heapBytes = heapInUse() - before;
-  waiting.expireAll();
   return { heapBytes };
 }
 

@@ -3,9 +3,7 @@ export type AskerOrder =
   /** Keeps so many requests in flight. */
   | { readonly kind: 'load'; readonly inFlight: number; readonly rampMs: number; readonly measureMs: number }
   /** Sends so many requests that nobody answers, and weighs them. */
-  | { readonly kind: 'weigh'; readonly waiters: number }
-  /** Weighs so many waiters without what waits with them: the request, and who asked. */
-  | { readonly kind: 'weigh alone'; readonly waiters: number };
+  | { readonly kind: 'weigh'; readonly waiters: number };
 
 /** Of a load. Latencies in ms. */
 export interface AskerSeen {
