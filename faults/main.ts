@@ -50,6 +50,7 @@ async function runCases(
 }
 
 function summary(results: readonly CaseResult[]): string {
+  if (results.length === 0) return 'No case was run: nothing is shown.';
   const broken = results.filter((result) => !holds(result)).map(({ seed }) => seed);
   const missed = results
     .filter(({ targets }) => targets.some(({ met, hard }) => !met && !hard))
@@ -66,6 +67,8 @@ function summary(results: readonly CaseResult[]): string {
 
 const needsEtcd = ({ faults }: CasePlan): boolean =>
   faults.some(({ fault }) => fault.needs?.registry === 'etcd');
+
+const seedsOf = (plans: readonly CasePlan[]): string => plans.map(({ seed }) => seed).join(', ');
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
@@ -102,7 +105,10 @@ async function main(): Promise<number> {
     options.seed === undefined ? Array.from({ length: options.cases }, (_, i) => i) : [options.seed];
   const plans = options.selection ? selection(options.broker) : seeds.map((seed) => planOf(seed, options));
   const wanted = options.seed === undefined ? plans : plans.filter(({ seed }) => seed === options.seed);
-  const possible = wanted.filter((plan) => !needsEtcd(plan) || findEtcd() !== undefined);
+  if (wanted.length === 0)
+    throw new CommandLineError(`The selection has no seed ${options.seed}; its seeds: ${seedsOf(plans)}.`);
+  const hasEtcd = findEtcd() !== undefined;
+  const possible = wanted.filter((plan) => hasEtcd || !needsEtcd(plan));
   if (possible.length < wanted.length)
     console.log(
       `Left out, for want of etcd: ${wanted.length - possible.length} of ${wanted.length} cases. Have it: node bin/debian-tools.mjs etcd-server`,
@@ -110,7 +116,7 @@ async function main(): Promise<number> {
   const results = await runCases(possible, options, stopping.signal);
   console.log(summary(results));
   if (stopping.signal.aborted) return STOPPED;
-  return results.every(holds) ? 0 : 1;
+  return results.length > 0 && results.every(holds) ? 0 : 1;
 }
 
 try {

@@ -308,6 +308,7 @@ export class ReplyMetrics {
       ['reason'],
     );
   }
+
   /** One reply arrived, or did not. */
   delivered(outcome: string): void {
     this.#delivered.add(outcome);

@@ -41,13 +41,16 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
   });
   const early: unknown[] = [];
   const ends = new Map<string, { outcome: string; answer: unknown }[]>();
+  const requests = new Map<string, EnvelopeRequest>();
   const send = (requestId: string, timeoutMs = 1_000, expiryMs = 0) => {
     ends.set(requestId, []);
     const expiresAtMs = expiryMs === 0 ? 0 : clock.now() + expiryMs;
-    const request = { requestId, correlationId: 0, payload: Buffer.from('{}'), sentAtMs: 0, expiresAtMs };
+    const ids = { requestId, correlationId: 0, orderingKey: '', headers: {} };
+    const request = { ...ids, payload: Buffer.from('{}'), sentAtMs: 0, expiresAtMs, failures: 0 };
+    requests.set(requestId, request);
     const pending = new PendingRequest({
       pattern: 'p',
-      request: { ...request, failures: 0, headers: {}, orderingKey: '' },
+      request,
       waiting,
       sender,
       timeoutMs,
@@ -73,7 +76,7 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
     expect(ends.get(requestId)).toHaveLength(1);
     return ends.get(requestId)![0]!;
   };
-  return { clock, waiting, messages, early, ends, send, reply, answer, only };
+  return { clock, waiting, messages, early, ends, requests, send, reply, answer, only };
 }
 
 describe('a pending request with several answers', () => {
@@ -142,6 +145,27 @@ describe('a pending request with several answers', () => {
 });
 
 describe('a pending request', () => {
+  it('keeps its payload until the broker has it, and no longer', async () => {
+    const { clock, messages, requests, send, only } = setUp();
+    const payload = () => requests.get('a')!.payload.toString();
+    send('a', 1_000, 60_000);
+    await clock.advance(1_000);
+    expect(only('a').outcome).toBe('timeout');
+    // Told as maybe sent, and then certainly not: it is sent again, and with what it says.
+    messages[0]!.fail(true);
+    await clock.advance(5_000);
+    expect(messages[1]!.requests[0]!.payload.toString()).toBe('{}');
+    expect(payload()).toBe('{}');
+    send('b');
+    messages[1]!.store();
+    await clock.advance(0);
+    expect(messages.at(-1)!.requests[0]!.requestId).toBe('b');
+    expect(requests.get('b')!.payload.toString()).toBe('{}');
+    messages.at(-1)!.store();
+    await clock.advance(0);
+    expect(requests.get('b')!.payload).toHaveLength(0);
+  });
+
   it('is answered with what the handler returned', async () => {
     const { clock, messages, send, answer, only } = setUp();
     send('a');

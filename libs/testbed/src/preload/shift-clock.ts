@@ -1,6 +1,7 @@
 /*
  * Loaded with `--import` before an app: SIGHUP steps its clock by CLOCK_SHIFT_MS, the next one sets it right again.
- * With CLOCK_SHIFTED it is off from the start. The monotonic clock and all timers stay as they are, as when somebody sets a machine's clock.
+ * With CLOCK_SHIFTED it is off from the start. The monotonic clock and all timers stay as they are, as when somebody
+ * sets a machine's clock.
  */
 
 const shiftMs = Number(process.env['CLOCK_SHIFT_MS'] ?? 0);
