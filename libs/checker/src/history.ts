@@ -41,6 +41,8 @@ interface Exchange {
   readonly completedAt?: number | undefined;
   /** `unknown` or absent: no answer was seen. The request may or may not have been carried out. */
   readonly response?: ObservedResponse | 'unknown' | undefined;
+  /** Why no answer was seen, such as `ECONNREFUSED`. For whoever reads the history; no rule depends on it. */
+  readonly lostBy?: string | undefined;
 }
 
 /** One attempt to buy. Attempts of one user in one sale with the same key are one request. */

@@ -67,6 +67,7 @@ describe('Buyers', () => {
     expect(bought?.last).toMatchObject({ status: 201, decision: 'reserved', quantity: 1 });
     const history = buyers.history([SALE]);
     expect(statuses(history)).toEqual(['purchase unknown', 'purchase unknown', 'purchase 201']);
+    expect(history.operations.map(({ lostBy }) => lostBy)).toEqual(['ECONNRESET', 'ECONNRESET', undefined]);
     expect(new Set(history.operations.map((o) => o.kind === 'purchase' && o.idempotencyKey)).size).toBe(1);
     expect(shop.ledger(SALE).outcomes).toHaveLength(1);
   });

@@ -9,7 +9,7 @@ import type {
 import { observed } from './history-of.js';
 import type { HttpResponse } from './http-client.js';
 
-type Recorded = 'operationId' | 'invokedAt' | 'completedAt' | 'response';
+type Recorded = 'operationId' | 'invokedAt' | 'completedAt' | 'response' | 'lostBy';
 
 /** An operation that is about to be carried out. */
 export type Invocation =
@@ -26,6 +26,7 @@ interface Entry {
   readonly operation: Operation;
   completedAt?: number;
   response?: ObservedResponse | 'unknown';
+  lostBy?: string;
 }
 
 /** Writes down what buyers did and what they were told, for the checker. */
@@ -46,7 +47,10 @@ export class HistoryRecorder {
     const operationId = String(this.#entries.length);
     const entry: Entry = { operation: { ...invocation, operationId, invokedAt: this.#now() } };
     this.#entries.push(entry);
-    const response = await carryOut().catch(() => undefined);
+    const response = await carryOut().catch((error: NodeJS.ErrnoException) => {
+      entry.lostBy = error.code ?? error.message;
+      return undefined;
+    });
     entry.completedAt = this.#now();
     entry.response = response ? observed(response) : 'unknown';
     return { observed: entry.response, response };
@@ -62,10 +66,9 @@ export class HistoryRecorder {
    * @param completeSales sales of which every purchase went through this recorder
    */
   history(completeSales: readonly string[] = []): History {
-    const operations = this.#entries.map(({ operation, completedAt, response }): Operation => ({
+    const operations = this.#entries.map(({ operation, ...ended }): Operation => ({
       ...operation,
-      completedAt,
-      response,
+      ...ended,
     }));
     return { operations, completeSales };
   }
