@@ -25,13 +25,20 @@ const channelOptions = {
   'grpc.max_reconnect_backoff_ms': 1_000,
 };
 
-/** The way to one instance: a connection, and purchases gathered into few calls. */
+/** Most sales in one call. */
+const MAX_SALES = 1_024;
+
+/** The way to one instance: a connection, on which purchases, and readings of sales, gather into few calls. */
 export class InventoryChannel {
   readonly #client: v1.InventoryServiceClient;
   readonly #purchases: Batcher<v1.Purchase, v1.DecideResult>;
+  readonly #sales: Batcher<SaleQuery, v1.GetSaleResponse | undefined>;
+  readonly #ledgerClock: ChannelSettings['ledgerClock'];
 
   constructor({ address }: Instance, settings: ChannelSettings) {
-    const { flights, maxItems, maxWaiting, lateAfterMs, onFlight, clock, decideTimeoutMs } = settings;
+    const { flights, maxItems, maxWaiting, lateAfterMs, onFlight, clock } = settings;
+    const { decideTimeoutMs, readTimeoutMs, ledgerClock } = settings;
+    this.#ledgerClock = ledgerClock;
     this.#client = new v1.InventoryServiceClient(address, settings.credentials, channelOptions);
     this.#purchases = new Batcher({
       send: async (purchases) => {
@@ -46,6 +53,14 @@ export class InventoryChannel {
       onFlight,
       clock,
     });
+    this.#sales = new Batcher({
+      send: (queries) => this.#readSales(queries, readTimeoutMs),
+      flights,
+      maxItems: MAX_SALES,
+      lateAfterMs,
+      maxWaitMs: readTimeoutMs,
+      clock,
+    });
   }
 
   /**
@@ -54,6 +69,33 @@ export class InventoryChannel {
    */
   decide(purchase: v1.Purchase): Promise<v1.DecideResult> {
     return this.#purchases.add(purchase);
+  }
+
+  /**
+   * Reads a sale together with others; undefined when there is none.
+   * @throws NotSentError if it was never asked for
+   */
+  sale(saleId: string): Promise<v1.GetSaleResponse | undefined> {
+    return this.#sales.add({ saleId });
+  }
+
+  async #readSales(queries: SaleQuery[], timeoutMs: number): Promise<(v1.GetSaleResponse | undefined)[]> {
+    const saleIds = queries.map(({ saleId }) => saleId);
+    const { sales, nowMs } = await this.timedCall('getSales', { saleIds }, timeoutMs);
+    const byId = new Map(sales.map((sale) => [sale.saleId, { sale, nowMs }]));
+    return saleIds.map((saleId) => byId.get(saleId));
+  }
+
+  /** One call, which corrects the ledger's clock by its answer. One without a time is an older inventory's. */
+  async timedCall<Method extends TimedMethod>(
+    method: Method,
+    request: Calls[Method]['request'],
+    timeoutMs: number,
+  ): Promise<Calls[Method]['response']> {
+    const mark = this.#ledgerClock?.mark() ?? 0;
+    const response = await this.call(method, request, timeoutMs);
+    if (response.nowMs > 0) this.#ledgerClock?.correct(mark, response.nowMs);
+    return response;
   }
 
   /** One call. @param timeoutMs its deadline */
@@ -76,17 +118,26 @@ export class InventoryChannel {
   /** Refuses what still waits, lets calls in the air end (each has a deadline), then closes the connection. */
   async close(): Promise<void> {
     this.#purchases.close();
-    await this.#purchases.idle();
+    this.#sales.close();
+    await Promise.all([this.#purchases.idle(), this.#sales.idle()]);
     this.#client.close();
   }
 }
+
+/** Asks for a sale. An object, so that two who ask for the same one are two. */
+interface SaleQuery {
+  readonly saleId: string;
+}
+
+/** The methods whose answers tell the ledger's time. */
+type TimedMethod = 'getSales' | 'putSale';
 
 /** The methods and what goes in and out. */
 interface Calls {
   decide: { request: v1.DecideRequest; response: v1.DecideResponse };
   getPurchase: { request: v1.GetPurchaseRequest; response: v1.GetPurchaseResponse };
   listPurchases: { request: v1.ListPurchasesRequest; response: v1.ListPurchasesResponse };
-  getSale: { request: v1.GetSaleRequest; response: v1.GetSaleResponse };
+  getSales: { request: v1.GetSalesRequest; response: v1.GetSalesResponse };
   putSale: { request: v1.PutSaleRequest; response: v1.PutSaleResponse };
   getLedger: { request: v1.GetLedgerRequest; response: v1.GetLedgerResponse };
 }

@@ -235,12 +235,17 @@ describe('reading', () => {
     const sale = { saleId: 'sale', terms, available: 6, reserved: 3, sold: 1, version: 7 };
     expect(await client.getSale('sale')).toEqual({ sale, readAt: 123 });
     expect(await client.getLedger('sale')).toEqual({ sale, counts: { sold_out: { requests: 5, units: 9 } } });
+    expect(await client.getSale('unknown')).toBeUndefined();
     inventory.failures.push({ code: status.NOT_FOUND, reason: 'unknown-sale' });
-    inventory.failures.push({ code: status.NOT_FOUND, reason: 'unknown-sale' });
-    expect(await Promise.all([client.getSale('sale'), client.getLedger('sale')])).toEqual([
-      undefined,
-      undefined,
-    ]);
+    expect(await client.getLedger('sale')).toBeUndefined();
+  });
+
+  it('reads sales that are asked for together in one call, and gives each caller its own', async () => {
+    const asked = ['b', 'unknown', 'a', 'b'];
+    const client = connect();
+    const readings = await Promise.all(asked.map((saleId) => client.getSale(saleId)));
+    expect(readings.map((reading) => reading?.sale.saleId)).toEqual(['b', undefined, 'a', 'b']);
+    expect(inventory.saleBatches).toEqual([4]);
   });
 });
 

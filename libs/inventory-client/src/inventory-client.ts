@@ -1,5 +1,4 @@
 import { NotSentError } from '@seckill/batching';
-import type { CorrectedClock } from '@seckill/clock';
 import { InstanceCache, RegistryClosedError, type Instance } from '@seckill/registry';
 import { InventoryUnavailableError, SaleChangeRefusedError } from './errors.js';
 import { isWorthAskingElsewhere, RefusedCallError } from './from-service-error.js';
@@ -29,14 +28,13 @@ import {
 
 /**
  * Calls inventory. A sale belongs to one instance, found by rendezvous hashing among those in the registry;
- * purchases towards one instance gather into few calls. Every method throws InventoryUnavailableError when no
+ * purchases, and readings of sales, towards one instance gather into few calls. Every method throws InventoryUnavailableError when no
  * answer came: nothing is known then, and repeating is safe. What may be repeated without a trace is tried once more
  * with another instance, if there is one, before that.
  */
 export class InventoryClient {
   readonly #homes: SaleHomes;
   readonly #settings: ChannelSettings;
-  readonly #ledgerClock: CorrectedClock | undefined;
   readonly #channels: InstanceCache<InventoryChannel>;
   readonly #closing = new Set<Promise<void>>();
   #reads = 0;
@@ -44,7 +42,6 @@ export class InventoryClient {
   constructor(options: InventoryClientOptions) {
     const settings = withDefaults(options);
     this.#settings = settings;
-    this.#ledgerClock = options.ledgerClock;
     this.#homes = new SaleHomes(options.registry);
     this.#channels = new InstanceCache(options.registry, INVENTORY_ROLE, {
       create: (instance) => new InventoryChannel(instance, settings),
@@ -86,13 +83,9 @@ export class InventoryClient {
     return outcomes.map(fromWireOutcome);
   }
 
-  /** A sale; undefined when there is none. */
+  /** A sale; undefined when there is none. Sales that are asked for together are read together. */
   async getSale(saleId: string): Promise<SaleReading | undefined> {
-    const response = await knownOnly(
-      this.#twice(saleId, (channel) =>
-        this.#timed(() => channel.call('getSale', { saleId }, this.#settings.readTimeoutMs)),
-      ),
-    );
+    const response = await this.#twice(saleId, (channel) => channel.sale(saleId));
     return response && { sale: fromWireSale(response.sale), readAt: response.nowMs };
   }
 
@@ -105,7 +98,7 @@ export class InventoryClient {
   async putSale(change: SaleChange): Promise<SaleChanged> {
     try {
       const { sale, created } = await this.#once(change.saleId, (channel) =>
-        this.#timed(() => channel.call('putSale', toWireChange(change), this.#settings.changeTimeoutMs)),
+        channel.timedCall('putSale', toWireChange(change), this.#settings.changeTimeoutMs),
       );
       return { sale: fromWireSale(sale), created };
     } catch (error) {
@@ -145,14 +138,6 @@ export class InventoryClient {
     } finally {
       this.#reads--;
     }
-  }
-
-  /** Corrects the ledger's clock by the answer. One without a time is an older inventory's. */
-  async #timed<Response extends { nowMs: number }>(call: () => Promise<Response>): Promise<Response> {
-    const mark = this.#ledgerClock?.mark() ?? 0;
-    const response = await call();
-    if (response.nowMs > 0) this.#ledgerClock?.correct(mark, response.nowMs);
-    return response;
   }
 
   /** Calls the instance of a sale. */

@@ -37,7 +37,8 @@ export interface InventoryClientOptions {
 }
 
 /** What a channel needs of the options. */
-export type ChannelSettings = Required<Omit<InventoryClientOptions, 'registry' | 'ledgerClock'>>;
+export type ChannelSettings = Required<Omit<InventoryClientOptions, 'registry' | 'ledgerClock'>> &
+  Pick<InventoryClientOptions, 'ledgerClock'>;
 
 /** The options with their defaults. */
 export function withDefaults(options: InventoryClientOptions): ChannelSettings {

@@ -24,6 +24,11 @@ export class BoundedMap<Key, Value> {
     }
   }
 
+  /** In the order in which they were set. */
+  entries(): MapIterator<[Key, Value]> {
+    return this.#entries.entries();
+  }
+
   delete(key: Key): void {
     this.#entries.delete(key);
   }

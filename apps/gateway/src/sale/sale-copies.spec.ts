@@ -72,6 +72,56 @@ describe('SaleCopies', () => {
     expect(readings.asked).toHaveLength(2);
   });
 
+  it('reads with a sale that is due what else is in use and older than half of its time', async () => {
+    await have(saleOf('a'));
+    await have(saleOf('unused'));
+    await clock.advance(400);
+    await have(saleOf('young'));
+    await clock.advance(200);
+    copies.fresh('a');
+    copies.fresh('young');
+    await clock.advance(400);
+    // Those who ask for a sale without a copy read that alone.
+    const first = copies.current('first');
+    expect(readings.asked.splice(0)).toEqual(['a', 'unused', 'young', 'first']);
+    readings.end(undefined);
+    await first;
+
+    const asked = copies.atHand('a');
+    expect(readings.asked.splice(0)).toEqual(['a', 'young']);
+    readings.end(saleOf('a'));
+    readings.end(saleOf('young', 1, 4));
+    expect(await asked).toEqual(saleOf('a'));
+    expect(copies.fresh('young')?.available).toBe(4);
+    await clock.advance(999);
+    expect(copies.fresh('a')).toEqual(saleOf('a'));
+    expect(copies.fresh('young')).toBeDefined();
+    await clock.advance(1);
+    void copies.atHand('young');
+    expect(readings.asked).toEqual(['young', 'a']);
+  });
+
+  it('looks for what else is due at most twice a second, and not for what has just failed', async () => {
+    await have(saleOf('a'));
+    await have(saleOf('b'));
+    await have(saleOf('c'));
+    for (const id of ['a', 'b', 'c']) copies.fresh(id);
+    await clock.advance(1_000);
+    const asked = copies.atHand('a');
+    expect(readings.asked.splice(0)).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+    await clock.advance(100);
+    readings.fail();
+    readings.fail();
+    readings.end(saleOf('c'));
+    expect(await asked).toEqual(saleOf('a'));
+    await clock.advance(900);
+    void copies.atHand('c');
+    expect(readings.asked).toEqual(['c']);
+    await clock.advance(100);
+    void copies.atHand('a');
+    expect(readings.asked).toEqual(['c', 'a']);
+  });
+
   it('remembers for a second that there is no such sale', async () => {
     const asked = copies.atHand('a');
     readings.end(undefined);

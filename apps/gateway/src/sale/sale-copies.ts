@@ -4,7 +4,7 @@ import { BoundedMap } from './bounded-map.js';
 
 /** How copies of sales are kept. */
 export interface SaleCopiesOptions {
-  /** Reads a sale from inventory; undefined when there is none. */
+  /** Reads a sale from inventory; undefined when there is none. Sales of one moment should be read together. */
   read(saleId: string): Promise<SaleReading | undefined>;
   /** Must not be set back or forth meanwhile. */
   clock: Clock;
@@ -28,11 +28,15 @@ interface Copy {
   order: number;
   /** Its place in the same order when it came: what was asked for later than that did not overlap with it. */
   receivedAs: number;
+  /** Whether anybody was served from it. */
+  used: boolean;
 }
 
 /**
- * The gateway's copies of the sales that it is asked for. Each is read at most once a second, however many ask, so
- * that a flood of clicks costs inventory one small read a second. Copies refuse nothing for good: inventory decides.
+ * The gateway's copies of the sales that it is asked for. Each is read once a second, however many ask, so that a flood
+ * of clicks costs inventory one small read a second. Whenever one is read again, those that are in use and will soon be
+ * due are read with it: a thousand sales are a few large reads a second, and few buyers wait for any. Copies refuse
+ * nothing for good: inventory decides.
  */
 export class SaleCopies {
   readonly #options: Required<SaleCopiesOptions>;
@@ -44,6 +48,7 @@ export class SaleCopies {
   readonly #reading = new Map<string, Promise<Sale | undefined>>();
   #firstReads = 0;
   #order = 0;
+  #refreshedAt = -Infinity;
 
   constructor(options: SaleCopiesOptions) {
     this.#options = {
@@ -67,7 +72,9 @@ export class SaleCopies {
   /** A copy that needs no reading, if there is one. */
   fresh(saleId: string): Sale | undefined {
     const copy = this.#copies.get(saleId);
-    return copy && this.#since(copy.askedAt) < this.#options.freshForMs ? copy.sale : undefined;
+    if (!copy || this.#since(copy.askedAt) >= this.#options.freshForMs) return undefined;
+    copy.used = true;
+    return copy.sale;
   }
 
   /**
@@ -87,11 +94,11 @@ export class SaleCopies {
    * @throws InventoryUnavailableError when there is no copy either
    */
   async atHand(saleId: string): Promise<Sale | undefined> {
+    const fresh = this.fresh(saleId);
+    if (fresh) return fresh;
     const copy = this.#copies.get(saleId);
     if (!copy) return this.current(saleId);
-    const { freshForMs } = this.#options;
-    if (this.#since(copy.askedAt) < freshForMs) return copy.sale;
-    if (this.#since(this.#failedAt.get(saleId) ?? -Infinity) < freshForMs) return copy.sale;
+    if (this.#hasJustFailed(saleId)) return copy.sale;
     return this.#soon(this.#read(saleId), copy.sale);
   }
 
@@ -108,12 +115,35 @@ export class SaleCopies {
     if (isFirst && this.#firstReads >= this.#options.maxFirstReads)
       return Promise.reject(new InventoryUnavailableError('too many unknown sales are asked for at once'));
     if (isFirst) this.#firstReads++;
+    const started = this.#start(saleId, isFirst);
+    if (!isFirst) this.#refreshOthers();
+    return started;
+  }
+
+  #start(saleId: string, isFirst: boolean): Promise<Sale | undefined> {
     const started = this.#readNow(saleId).finally(() => {
       this.#reading.delete(saleId);
       if (isFirst) this.#firstReads--;
     });
     this.#reading.set(saleId, started);
     return started;
+  }
+
+  /** Reads what is in use and older than half of its time, so that all of it is due together from then on. */
+  #refreshOthers(): void {
+    const dueAfterMs = this.#options.freshForMs / 2;
+    if (this.#since(this.#refreshedAt) < dueAfterMs) return;
+    this.#refreshedAt = this.#options.clock.now();
+    for (const [saleId, copy] of this.#copies.entries()) {
+      if (!copy.used || this.#since(copy.askedAt) < dueAfterMs) continue;
+      if (this.#reading.has(saleId) || this.#hasJustFailed(saleId)) continue;
+      // Nobody waits for it: whoever asks later finds out, and asks again.
+      this.#start(saleId, false).catch(() => undefined);
+    }
+  }
+
+  #hasJustFailed(saleId: string): boolean {
+    return this.#since(this.#failedAt.get(saleId) ?? -Infinity) < this.#options.freshForMs;
   }
 
   async #readNow(saleId: string): Promise<Sale | undefined> {
@@ -141,7 +171,7 @@ export class SaleCopies {
       return copy.sale;
     if (sale) {
       this.#unknown.delete(saleId);
-      this.#copies.set(saleId, { sale, askedAt, order, receivedAs: ++this.#order });
+      this.#copies.set(saleId, { sale, askedAt, order, receivedAs: ++this.#order, used: false });
     } else {
       this.#copies.delete(saleId);
       this.#unknown.set(saleId, askedAt);

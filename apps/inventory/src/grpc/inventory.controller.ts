@@ -15,6 +15,8 @@ import { refusal, RpcErrorFilter } from './rpc-errors.js';
 import { fromWireTerms, toWireLedger, toWireOutcome, toWireResult, toWireSale } from './wire.js';
 
 const SERVICE = 'InventoryService';
+/** Sales that can be asked for at once. */
+const MAX_SALES = 1_024;
 
 /** The service of proto/seckill/inventory/v1. Times on the wire are ms since the Unix epoch. */
 @Controller()
@@ -67,11 +69,20 @@ export class InventoryController {
     return { outcomes: outcomes.map(toWireOutcome) };
   }
 
+  @GrpcMethod(SERVICE, 'getSales')
+  async getSales(@Payload() { saleIds }: v1.GetSalesRequest): Promise<v1.GetSalesResponse> {
+    if (saleIds.length > MAX_SALES)
+      throw refusal(status.INVALID_ARGUMENT, 'invalid', `more than ${MAX_SALES} sales at once`, 'sale_ids');
+    const { sales, now } = await this.sales.get(saleIds);
+    return { sales: sales.map(toWireSale), nowMs: now };
+  }
+
   @GrpcMethod(SERVICE, 'getSale')
   async getSale(@Payload() { saleId }: v1.GetSaleRequest): Promise<v1.GetSaleResponse> {
-    const reading = await this.sales.get(saleId);
-    if (!reading) throw unknownSale();
-    return { sale: toWireSale(reading.sale), nowMs: reading.readAt };
+    const { sales, now } = await this.sales.get([saleId]);
+    const [sale] = sales;
+    if (!sale) throw unknownSale();
+    return { sale: toWireSale(sale), nowMs: now };
   }
 
   @GrpcMethod(SERVICE, 'putSale')

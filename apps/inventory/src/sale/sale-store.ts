@@ -1,7 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
-import type { Sale, SaleChanged, SaleReading, SaleTerms } from '@seckill/inventory-client';
+import type { Sale, SaleChanged, SaleTerms } from '@seckill/inventory-client';
 import { onConnection } from '../database/transaction.js';
 import { changeSale, type Conditions, type SaleVerdict } from './change-sale.js';
+import { isSaleId } from './check-terms.js';
 import { saleColumns, saleOf, type SaleColumns } from './sale-columns.js';
 
 /** What a change of a sale came to. */
@@ -9,22 +10,28 @@ export type SalePut =
   | ({ kind: 'put'; /** The database's clock, ms since the Unix epoch. */ now: number } & SaleChanged)
   | Extract<SaleVerdict, { kind: 'refused' }>;
 
+/** Sales as they stood at one moment. */
+export interface SalesReading {
+  sales: Sale[];
+  /** The database's clock, ms since the Unix epoch; 0 without any sale. */
+  now: number;
+}
+
 /** Reads and changes sales. */
 export class SaleStore {
   constructor(private readonly pool: Pool) {}
 
-  /** A sale and the database's clock; undefined if there is none. */
-  get(saleId: string): Promise<SaleReading | undefined> {
+  /** Those sales that there are, in any order. */
+  get(saleIds: readonly string[]): Promise<SalesReading> {
     return onConnection(this.pool, async (client) => {
       const { rows } = await client.query<SaleColumns & { now: number }>({
-        name: 'get-sale',
+        name: 'get-sales',
         text: `
           SELECT ${saleColumns}, floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
-          FROM sale WHERE sale_id = $1 AND NOT purging`,
-        values: [saleId],
+          FROM sale WHERE sale_id = ANY($1) AND NOT purging`,
+        values: [saleIds.filter(isSaleId)],
       });
-      const [row] = rows;
-      return row && { sale: saleOf(row), readAt: row.now };
+      return { sales: rows.map(saleOf), now: rows[0]?.now ?? 0 };
     });
   }
 

@@ -9,6 +9,8 @@ export class FakeInventory {
   readonly id = newInstanceId(INVENTORY_ROLE);
   /** Purchases per call to decide. */
   readonly batches: number[] = [];
+  /** Sales per call to read them. */
+  readonly saleBatches: number[] = [];
   /** Calls of any kind, by method. */
   readonly calls: string[] = [];
   /** What the next calls answer instead, one each. */
@@ -35,8 +37,13 @@ export class FakeInventory {
         'listPurchases',
         (request) => ({ outcomes: [reserved({ ...request, requestId: 'r', quantity: request.limit })] }),
       ),
+      getSales: fake.#method<v1.GetSalesRequest, v1.GetSalesResponse>('getSales', ({ saleIds }) => {
+        const sales = new Set(saleIds.filter((saleId) => !saleId.startsWith('unknown')));
+        fake.saleBatches.push(saleIds.length);
+        return { sales: [...sales].toReversed().map(saleOf), nowMs: fake.now };
+      }),
       getSale: fake.#method<v1.GetSaleRequest, v1.GetSaleResponse>('getSale', ({ saleId }) => ({
-        sale: { saleId, terms, available: 6, reserved: 3, sold: 1, version: 7 },
+        sale: saleOf(saleId),
         nowMs: fake.now,
       })),
       putSale: fake.#method<v1.PutSaleRequest, v1.PutSaleResponse>('putSale', ({ saleId, terms }) => ({
@@ -45,7 +52,7 @@ export class FakeInventory {
         nowMs: fake.now,
       })),
       getLedger: fake.#method<v1.GetLedgerRequest, v1.GetLedgerResponse>('getLedger', ({ saleId }) => ({
-        sale: { saleId, terms, available: 6, reserved: 3, sold: 1, version: 7 },
+        sale: saleOf(saleId),
         counts: [{ decision: v1.Decision.SOLD_OUT, requests: 5, units: 9 }],
       })),
     });
@@ -90,6 +97,10 @@ export class FakeInventory {
 
 /** Terms of every sale here. */
 const terms: v1.SaleTerms = { title: 't', total: 10, perUserLimit: 2, opensAtMs: 1, closesAtMs: 2 };
+
+function saleOf(saleId: string): v1.Sale {
+  return { saleId, terms, available: 6, reserved: 3, sold: 1, version: 7 };
+}
 
 /** What users stand for. */
 function resultOf(purchase: v1.Purchase): v1.DecideResult {

@@ -190,6 +190,20 @@ export interface Sale {
   version: number;
 }
 
+/** Asks for sales. */
+export interface GetSalesRequest {
+  /** Identities. */
+  saleIds: string[];
+}
+
+/** Answer to GetSalesRequest. */
+export interface GetSalesResponse {
+  /** The sales that there are, in any order. */
+  sales: Sale[];
+  /** The database's clock when they were read; zero when there are none. */
+  nowMs: number;
+}
+
 /** Asks for a sale. */
 export interface GetSaleRequest {
   /** Identity. */
@@ -1133,6 +1147,109 @@ export const Sale: MessageFns<Sale> = {
   },
 };
 
+function createBaseGetSalesRequest(): GetSalesRequest {
+  return { saleIds: [] };
+}
+
+export const GetSalesRequest: MessageFns<GetSalesRequest> = {
+  encode(message: GetSalesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.saleIds) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSalesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSalesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.saleIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetSalesResponse(): GetSalesResponse {
+  return { sales: [], nowMs: 0 };
+}
+
+export const GetSalesResponse: MessageFns<GetSalesResponse> = {
+  encode(message: GetSalesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.sales) {
+      Sale.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nowMs !== 0) {
+      writer.uint32(16).int64(message.nowMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSalesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSalesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sales.push(Sale.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.nowMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseGetSaleRequest(): GetSaleRequest {
   return { saleId: "" };
 }
@@ -1623,7 +1740,21 @@ export const InventoryServiceService = {
       Buffer.from(ListPurchasesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListPurchasesResponse => ListPurchasesResponse.decode(value),
   },
-  /** A sale with its stock. NOT_FOUND when there is none. */
+  /** Sales with their stock, each one that there is of those asked for. INVALID_ARGUMENT for more than 1,024. */
+  getSales: {
+    path: "/seckill.inventory.v1.InventoryService/GetSales" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetSalesRequest): Buffer => Buffer.from(GetSalesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetSalesRequest => GetSalesRequest.decode(value),
+    responseSerialize: (value: GetSalesResponse): Buffer => Buffer.from(GetSalesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetSalesResponse => GetSalesResponse.decode(value),
+  },
+  /**
+   * A sale with its stock, for gateways of an earlier version. NOT_FOUND when there is none.
+   *
+   * @deprecated
+   */
   getSale: {
     path: "/seckill.inventory.v1.InventoryService/GetSale" as const,
     requestStream: false as const,
@@ -1673,7 +1804,13 @@ export interface InventoryServiceServer extends UntypedServiceImplementation {
   getPurchase: handleUnaryCall<GetPurchaseRequest, GetPurchaseResponse>;
   /** The stored outcomes of one user in one sale, newest first. */
   listPurchases: handleUnaryCall<ListPurchasesRequest, ListPurchasesResponse>;
-  /** A sale with its stock. NOT_FOUND when there is none. */
+  /** Sales with their stock, each one that there is of those asked for. INVALID_ARGUMENT for more than 1,024. */
+  getSales: handleUnaryCall<GetSalesRequest, GetSalesResponse>;
+  /**
+   * A sale with its stock, for gateways of an earlier version. NOT_FOUND when there is none.
+   *
+   * @deprecated
+   */
   getSale: handleUnaryCall<GetSaleRequest, GetSaleResponse>;
   /**
    * Creates or changes a sale, under the lock of its row. Idempotent.
@@ -1741,7 +1878,27 @@ export interface InventoryServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListPurchasesResponse) => void,
   ): ClientUnaryCall;
-  /** A sale with its stock. NOT_FOUND when there is none. */
+  /** Sales with their stock, each one that there is of those asked for. INVALID_ARGUMENT for more than 1,024. */
+  getSales(
+    request: GetSalesRequest,
+    callback: (error: ServiceError | null, response: GetSalesResponse) => void,
+  ): ClientUnaryCall;
+  getSales(
+    request: GetSalesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetSalesResponse) => void,
+  ): ClientUnaryCall;
+  getSales(
+    request: GetSalesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetSalesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * A sale with its stock, for gateways of an earlier version. NOT_FOUND when there is none.
+   *
+   * @deprecated
+   */
   getSale(
     request: GetSaleRequest,
     callback: (error: ServiceError | null, response: GetSaleResponse) => void,
