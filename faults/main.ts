@@ -95,7 +95,12 @@ async function main(): Promise<number> {
   }
   if (options.overload) {
     const progress = (what: string) => console.error(`overload: ${what}`);
-    const targets = await overload({ seconds: OVERLOAD_SECONDS, progress, signal: stopping.signal });
+    const targets = await overload({
+      broker: options.broker,
+      seconds: OVERLOAD_SECONDS,
+      progress,
+      signal: stopping.signal,
+    });
     for (const { name, met, measured } of targets)
       console.log(`${met ? 'met   ' : 'MISSED'}  ${name}: ${measured}`);
     if (stopping.signal.aborted) return STOPPED;

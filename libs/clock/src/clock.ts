@@ -17,13 +17,25 @@ export interface Timer {
   clear(): void;
 }
 
+/** One object for a timer, and no closure: there is one for every request that waits. */
+class MachineTimer implements Timer {
+  readonly #handle: NodeJS.Timeout;
+
+  constructor(callback: () => void, ms: number) {
+    this.#handle = setTimeout(callback, ms);
+    this.#handle.unref();
+  }
+
+  clear(): void {
+    clearTimeout(this.#handle);
+  }
+}
+
 /** The machine's own clock and timers. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimeout(callback, ms) {
-    const handle = setTimeout(callback, ms);
-    handle.unref();
-    return { clear: () => clearTimeout(handle) };
+    return new MachineTimer(callback, ms);
   },
   setImmediate(callback) {
     setImmediate(callback);

@@ -1,3 +1,5 @@
+import type { WritePacket } from '@nestjs/microservices';
+import { trace } from '@opentelemetry/api';
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '@seckill/clock';
 import fc from 'fast-check';
@@ -48,20 +50,24 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
     const ids = { requestId, correlationId: 0, orderingKey: '', headers: {} };
     const request = { ...ids, payload: Buffer.from('{}'), sentAtMs: 0, expiresAtMs, failures: 0 };
     requests.set(requestId, request);
-    const pending = new PendingRequest({
-      pattern: 'p',
-      request,
-      waiting,
-      sender,
-      timeoutMs,
-      deserialize: (bytes) => jsonSerializer.deserialize(bytes),
-      isClosing: () => false,
-      facts: () => ({ pattern: 'p', requestId, elapsedMs: 0 }),
-      next: (response) => early.push(response),
-      finish: (outcome, answer) =>
-        ends.get(requestId)!.push({ outcome, answer: answer.err ?? answer.response }),
-    });
-    pending.start();
+    const callback = (answer: WritePacket) => {
+      if (ended === undefined) early.push(answer.response);
+      else ends.get(requestId)!.push({ outcome: ended, answer: answer.err ?? answer.response });
+    };
+    let ended: string | undefined;
+    const span = trace.getTracer('test').startSpan('create');
+    const pending = new PendingRequest(
+      {
+        waiting,
+        sender,
+        clock,
+        deserialize: (bytes) => jsonSerializer.deserialize(bytes),
+        isClosing: () => false,
+        ended: (outcome) => (ended = outcome),
+      },
+      { pattern: 'p', request, span, callback },
+    );
+    pending.start(timeoutMs);
     return pending;
   };
   const reply = (

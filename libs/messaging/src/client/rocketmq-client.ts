@@ -1,4 +1,3 @@
-import type { Span } from '@opentelemetry/api';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { Logger } from '@nestjs/common';
 import { systemClock, type Clock } from '@seckill/clock';
@@ -23,7 +22,7 @@ import { TopicProducer, type OutgoingMessage } from '../rocketmq/topic-producer.
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
 import { endCreate, startCreate, traceSend } from '../tracing.js';
 import { EnvelopeSender } from './envelope-sender.js';
-import { PendingRequest } from './pending-request.js';
+import { PendingRequest, type RequestHost } from './pending-request.js';
 import { WaitingRequests } from './waiting-requests.js';
 import { withDefaults } from '../with-defaults.js';
 
@@ -84,6 +83,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
   readonly #producer: TopicProducer;
   readonly #sender: EnvelopeSender;
   readonly #waiting: WaitingRequests<Reply>;
+  readonly #host: RequestHost;
   readonly #metrics: ClientMetrics;
   readonly #replies: ReplyLine;
   readonly #listeners: Listeners<RocketMqClientEvents>;
@@ -136,6 +136,18 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       retryForMs,
       clock,
     });
+    const { serializer } = this.#options;
+    this.#host = {
+      waiting: this.#waiting,
+      sender: this.#sender,
+      clock,
+      deserialize: (bytes, pattern) => serializer.deserialize(bytes, { pattern }),
+      isClosing: () => this.#closed,
+      ended: (outcome, span, error) => {
+        this.#metrics.settled(outcome);
+        endCreate(span, outcome, error);
+      },
+    };
   }
 
   /** The state of the connection to the broker now. */
@@ -205,58 +217,33 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
   protected override publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     const record = toRecord(packet.data);
     const pattern = this.normalizePattern(packet.pattern as string);
-    const { requestId, message, timeoutMs = this.#options.defaultTimeoutMs } = record;
-    const tag = message?.tag ?? pattern;
-    const startedAt = this.#options.clock.now();
-    // None of what waits may keep the record, and with it the payload.
-    const facts = () => this.#facts(pattern, requestId, startedAt);
-    let span: Span | undefined;
-    const finish = (outcome: string, answer: WritePacket) => {
-      this.#metrics.settled(outcome);
-      if (span) endCreate(span, outcome, answer.err);
-      callback(answer);
-    };
-    if (this.#closed) {
-      finish('closed', { err: new ClosedError(true, facts()) });
-      return () => {};
-    }
+    const { message, timeoutMs = this.#options.defaultTimeoutMs } = record;
     let request: EnvelopeRequest;
     try {
-      request = this.#toRequest(record, packet, tag, startedAt);
+      request = this.#toRequest(record, packet, pattern);
     } catch (err) {
-      finish('not-sent', { err });
+      this.#metrics.settled(err instanceof ClosedError ? 'closed' : 'not-sent');
+      callback({ err });
       return () => {};
     }
-    span = startCreate(this.#options.topic, pattern, request);
-    const pending = new PendingRequest({
-      pattern,
-      request,
-      message,
-      waiting: this.#waiting,
-      sender: this.#sender,
-      timeoutMs,
-      deserialize: (bytes) => this.#options.serializer.deserialize(bytes, { pattern: tag }),
-      isClosing: () => this.#closed,
-      facts,
-      next: (response) => callback({ response }),
-      finish,
-    });
-    pending.start();
-    return () => pending.cancel() && span && endCreate(span, 'cancelled');
+    const span = startCreate(this.#options.topic, pattern, request);
+    // It is all that waits: whatever else a closure here used would be kept for as long, the record with its payload.
+    const pending = new PendingRequest(this.#host, { pattern, request, message, span, callback });
+    pending.start(timeoutMs);
+    return () => pending.cancel();
   }
 
   protected override async dispatchEvent<T = void>(packet: ReadPacket): Promise<T> {
     const record = toRecord(packet.data);
     const pattern = this.normalizePattern(packet.pattern as string);
-    const startedAt = this.#options.clock.now();
-    const facts = () => this.#facts(pattern, record.requestId, startedAt);
-    if (this.#closed) throw new ClosedError(true, facts());
-    const request = this.#toRequest(record, packet, record.message?.tag ?? pattern, startedAt);
+    const request = this.#toRequest(record, packet, pattern);
     const span = startCreate(this.#options.topic, pattern, request);
     const sending = await this.#sender.send(pattern, request, record.message);
+    const elapsedMs = this.#options.clock.now() - request.sentAtMs;
+    const facts = { pattern, requestId: record.requestId, elapsedMs };
     let error: RequestError | undefined;
-    if (sending.sent === 'no') error = new NotSentError(sending.reason, facts(), { cause: sending.cause });
-    if (sending.sent === 'maybe') error = new MaybeSentError(facts(), { cause: sending.cause });
+    if (sending.sent === 'no') error = new NotSentError(sending.reason, facts, { cause: sending.cause });
+    if (sending.sent === 'maybe') error = new MaybeSentError(facts, { cause: sending.cause });
     endCreate(span, EVENT_OUTCOMES[sending.sent], error);
     if (error) throw error;
     return undefined as T;
@@ -268,16 +255,19 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
     await this.#producer.connected(this.#options.connectTimeoutMs);
   }
 
+  /** @throws RequestError when it cannot be sent */
   #toRequest(
-    { data, requestId, expiryMs, headers, orderingKey }: RocketMqRecord,
+    { data, requestId, expiryMs, headers, orderingKey, message }: RocketMqRecord,
     { metadata }: ReadPacket,
     pattern: string,
-    now: number,
   ): EnvelopeRequest {
+    const facts: RequestFacts = { pattern, requestId, elapsedMs: 0 };
+    if (this.#closed) throw new ClosedError(true, facts);
+    const now = this.#options.clock.now();
     const request: EnvelopeRequest = {
       requestId,
       correlationId: 0,
-      payload: this.#options.serializer.serialize(data, { pattern }),
+      payload: this.#options.serializer.serialize(data, { pattern: message?.tag ?? pattern }),
       sentAtMs: now,
       expiresAtMs: expiryMs === undefined ? 0 : now + expiryMs,
       failures: 0,
@@ -288,7 +278,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
     const bytes = sizeOfRequest(request);
     if (bytes > this.#options.maxEnvelopeBytes) {
       const reason = `the request takes ${bytes} bytes; at most ${this.#options.maxEnvelopeBytes} are allowed`;
-      throw new NotSentError(reason, this.#facts(pattern, requestId, now));
+      throw new NotSentError(reason, facts);
     }
     return request;
   }
@@ -314,10 +304,6 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
     this.#metrics.late();
     this.#listeners.tell('late', { requestId: reply.requestId, index: reply.index });
     return false;
-  }
-
-  #facts(pattern: string, requestId: string, startedAt: number): RequestFacts {
-    return { pattern, requestId, elapsedMs: this.#options.clock.now() - startedAt };
   }
 }
 
