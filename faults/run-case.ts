@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { System, type InstanceOptions, type SystemOptions } from '@seckill/testbed';
 import { judge } from './judge.js';
 import type { Harm, World } from './kinds/index.js';
@@ -46,14 +47,9 @@ export async function runCase(plan: CasePlan, options: CaseOptions): Promise<Cas
     const failed = {
       ...about,
       ...nothing(plan),
-      failure: error instanceof Error ? error.message : String(error),
+      failure: wordsOf(error),
     };
-    keepLogs(
-      system,
-      [...notes, String(error instanceof Error ? error.stack : error)],
-      failed,
-      options.logsDir,
-    );
+    keepLogs(system, [...notes, inspect(error)], failed, options.logsDir);
     return failed;
   } finally {
     progress('stopping');
@@ -101,6 +97,9 @@ async function inflictAll(
   });
   // Both to the end, whatever the other comes to: nothing may go on by itself after this.
   const [, ...inflicted] = await Promise.allSettled([selling, ...inflicting]);
+  const failed = inflicted.find((one) => one.status === 'rejected');
+  // It may have left the system in any state: nothing that is seen from here on would be the system's own.
+  if (failed) throw new Error('a fault could not be inflicted', { cause: failed.reason });
   progress('settling');
   const pending = await load.settle(signal);
   note(`settled, ${pending} pending`);
@@ -121,12 +120,15 @@ async function inflictAll(
     notReady,
   };
   notes.push(...slowest(livesOf(history.operations), beganAt));
-  const failed = inflicted.find((one) => one.status === 'rejected');
   return {
     ...judge(plan, { ...evidence, memoryMb: memory.stop() }),
-    ...(failed && { failure: String(failed.reason) }),
     ...(signal.aborted && { failure: 'stopped' }),
   };
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${wordsOf(error.cause)}`;
 }
 
 async function notReadyOf(system: System): Promise<string[]> {

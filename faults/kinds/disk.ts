@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import pg from 'pg';
 import { BROKER_SETTLES_MS, seconds, type Kind } from './kind.js';
 
 /*
@@ -8,31 +9,59 @@ import { BROKER_SETTLES_MS, seconds, type Kind } from './kind.js';
  * process makes of writes that fail in the middle of its work, and not how it deals with other files that are full.
  */
 
+/** Within which Postgres is back, or has ended for good. */
+const RECOVERY_MS = 20_000;
+
+/** Limits a process, unless it has ended. */
 function limitFiles(pid: number, bytes: number | 'unlimited'): void {
-  // The soft limit only: it can be raised again by the same user.
+  const found = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
+  if (!found) return;
   // As its owner: a process may limit those of its own user only, and Postgres does not run as root.
-  const { uid, gid } = statSync(`/proc/${pid}`);
-  const owner = process.getuid?.() === 0 ? { uid, gid } : {};
+  const owner = process.getuid?.() === 0 ? { uid: found.uid, gid: found.gid } : {};
+  // The soft limit only: it can be raised again by the same user.
   const { status, error, stderr } = spawnSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], owner);
-  if (status !== 0) throw new Error(`prlimit (of util-linux) fails: ${error?.message ?? String(stderr)}`);
+  if (status !== 0 && isAlive(pid))
+    throw new Error(`prlimit (of util-linux) fails: ${error?.message ?? String(stderr)}`);
 }
 
-/** A process and its children. */
-function family(pid: number): number[] {
-  const children = readdirSync('/proc')
+/** Limits a process and its children. It comes first: children that it has afterwards have its limit. */
+function limitFamily(pid: number, bytes: number | 'unlimited'): void {
+  limitFiles(pid, bytes);
+  const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .filter((name) => parentOf(name) === pid)
     .map(Number);
-  return [pid, ...children];
+  for (const one of all) if (statOf(one)?.parent === pid) limitFiles(one, bytes);
 }
 
-function parentOf(pid: string): number | undefined {
+async function answers(databaseUrl: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('SELECT pg_current_xact_id()');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** State and parent of a process; undefined when there is none. */
+function statOf(pid: number): { state: string; parent: number } | undefined {
   try {
     // The name of the program, in brackets, may hold anything.
-    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
+    const [state = '', parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    return { state, parent: Number(parent) };
   } catch {
     return undefined;
   }
+}
+
+/** Whether there is such a process, and not only what is left of it. */
+function isAlive(pid: number): boolean {
+  const state = statOf(pid)?.state;
+  return state !== undefined && state !== 'Z';
 }
 
 export const diskFaults: readonly Kind[] = [
@@ -72,14 +101,17 @@ export const diskFaults: readonly Kind[] = [
         victim: 'postgres',
         async inflict({ system, sleep, note }) {
           const { pid, exited } = system.postgres;
-          let ended = false;
-          void exited.then(() => (ended = true));
-          for (const one of family(pid)) limitFiles(one, 8_192);
+          const life = { ended: false };
+          void exited.then(() => (life.ended = true));
+          limitFamily(pid, 8_192);
           await sleep(ms);
-          if (!ended) for (const one of family(pid)) limitFiles(one, 'unlimited');
-          await sleep(500);
-          note(ended ? 'Postgres ended' : 'Postgres went on');
-          if (ended) await system.restartPostgres();
+          limitFamily(pid, 'unlimited');
+          // It recovers, or ends because it could not: either takes a while.
+          const until = performance.now() + RECOVERY_MS;
+          while (!life.ended && performance.now() < until && !(await answers(system.ledgerUrl)))
+            await sleep(200);
+          note(life.ended ? 'Postgres ended' : 'Postgres went on');
+          if (life.ended) await system.restartPostgres();
         },
       };
     },
