@@ -20,12 +20,12 @@ const purchase = (
   idempotencyKey: key,
   response,
 });
-const read = (completedAt: number, requestId: string, decidedAt?: number): Operation => ({
+const read = (completedAt: number, requestId: string, decidedAt?: number, gateway = 'a'): Operation => ({
   kind: 'read',
   operationId: String(id++),
   userId: 'user',
   saleId: 'sale',
-  gateway: 'a',
+  gateway,
   requestId,
   invokedAt: completedAt - 1,
   completedAt,
@@ -82,5 +82,12 @@ describe('the stall around a kill', () => {
     ]);
     expect(stallAround(lives, harm, 'dead')).toEqual({ free: 0, underWay: 0 });
     expect(stallAround(lives, harm, 'living')).toEqual({ free: 840, underWay: 0 });
+    const asked = livesOf([
+      purchase(110, 120, { status: 202, requestId: 'r' }, { gateway: 'living' }),
+      { ...read(150, 'r', undefined, 'dead'), response: 'unknown' },
+      read(700, 'r', 1, 'living'),
+    ]);
+    expect(stallAround(asked, harm, 'dead')).toEqual({ free: 0, underWay: 0 });
+    expect(stallAround(asked, harm, 'neither')).toEqual({ free: 590, underWay: 0 });
   });
 });

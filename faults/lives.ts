@@ -6,11 +6,9 @@ export interface Life {
   readonly firstAt: number;
   /** When the buyer knew for good; undefined when that never happened. */
   knownAt: number | undefined;
-  /** Attempts: at which gateway, from when to when. */
-  readonly attempts: { readonly gateway: string; readonly from: number; readonly to: number }[];
   /** Nobody can ask for it any more: it had no key, and no answer that named it. */
   lost: boolean;
-  /** All of it, for whoever wants to know what took so long. */
+  /** Attempts to buy, and questions for what came of it. */
   readonly operations: Operation[];
 }
 
@@ -20,19 +18,16 @@ export function livesOf(operations: readonly Operation[]): Life[] {
   const byRequest = new Map<string, Life>();
   for (const operation of operations) {
     if (operation.kind !== 'purchase') continue;
-    const { saleId, userId, idempotencyKey, operationId, invokedAt, completedAt, gateway, response } =
-      operation;
+    const { saleId, userId, idempotencyKey, operationId, invokedAt, completedAt, response } = operation;
     const key = idempotencyKey === undefined ? operationId : `${saleId} ${userId} ${idempotencyKey}`;
     const life = byKey.get(key) ?? {
       firstAt: invokedAt,
       knownAt: undefined,
-      attempts: [],
       lost: false,
       operations: [],
     };
     byKey.set(key, life);
     life.operations.push(operation);
-    life.attempts.push({ gateway, from: invokedAt, to: completedAt ?? Infinity });
     const answer = response === 'unknown' ? undefined : response;
     if (answer?.requestId !== undefined) byRequest.set(answer.requestId, life);
     else if (idempotencyKey === undefined) life.lost = true;
@@ -76,8 +71,9 @@ export function stallAround(lives: readonly Life[], { at, until }: Harm, gateway
   for (const life of lives) {
     const end = life.knownAt ?? (life.lost ? life.firstAt : Infinity);
     if (life.firstAt <= at && end > at) underWay = Math.max(underWay, end - at);
-    const metTheDead = life.attempts.some(
-      (attempt) => attempt.gateway === gateway && attempt.to >= at && attempt.from <= until,
+    // To buy, or to ask what came of it: whoever comes to the dead comes again.
+    const metTheDead = life.operations.some(
+      (one) => one.gateway === gateway && (one.completedAt ?? Infinity) >= at && one.invokedAt <= until,
     );
     if (life.firstAt > at && life.firstAt <= until && !metTheDead) free = Math.max(free, end - life.firstAt);
   }
