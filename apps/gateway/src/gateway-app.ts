@@ -6,7 +6,7 @@ import { GatewayModule, type GatewayParts } from './gateway.module.js';
 import { refuseMalformedHttp, sendHttpProblem } from './http/http-problems.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { sendProblem } from './http/problem.js';
-import type { Doors } from './lifecycle/doors.js';
+import { TOO_MANY } from './purchase/held-requests.js';
 import { PurchaseMetrics } from './purchase/purchase-metrics.js';
 
 /** A request has to be there as a whole within so many ms, or its connection is closed. */
@@ -31,8 +31,8 @@ export async function createGatewayApp(parts: GatewayParts): Promise<NestFastify
   });
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser('text/plain');
-  refuseWhenClosed(adapter, parts.doors);
   const metrics = app.get(PurchaseMetrics);
+  refuseEarly(adapter, parts, metrics);
   app.useGlobalFilters(
     new ProblemFilter((request, status) => {
       if (isPurchase(request)) metrics.count(kindOf(status));
@@ -42,12 +42,22 @@ export async function createGatewayApp(parts: GatewayParts): Promise<NestFastify
   return app;
 }
 
-/** Health and metrics go on; whatever else still comes is told to go elsewhere. */
-function refuseWhenClosed(adapter: FastifyAdapter, doors: Doors): void {
+/**
+ * What is refused before anything of it is looked at.
+ *
+ * A gateway that is closed goes on with health and metrics; whatever else still comes is told to go elsewhere. One that
+ * is full must refuse at a small part of what a purchase costs: those who are told to come again come again, and with
+ * ten times as many of them the refusals alone would take all of its time.
+ */
+function refuseEarly(adapter: FastifyAdapter, { doors, held }: GatewayParts, metrics: PurchaseMetrics): void {
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
-    if (!doors.closed || /^\/(health|metrics)\b/.test(request.url)) return done();
-    reply.header('connection', 'close');
-    sendProblem(reply, 'unavailable', 'this gateway is shutting down; another one will take the request');
+    if (doors.closed && !/^\/(health|metrics)\b/.test(request.url)) {
+      reply.header('connection', 'close');
+      sendProblem(reply, 'unavailable', 'this gateway is shutting down; another one will take the request');
+    } else if (held.full && isPurchase(request)) {
+      metrics.count('unavailable');
+      sendProblem(reply, 'unavailable', TOO_MANY);
+    } else done();
   });
 }
 

@@ -1,3 +1,6 @@
+/** What a buyer is told for whom there is no room. */
+export const TOO_MANY = 'too many buyers are waiting here right now';
+
 /** Counts the purchase requests that are being held, bounds them, and tells when the last one is gone. */
 export class HeldRequests {
   #count = 0;
@@ -10,9 +13,14 @@ export class HeldRequests {
     return this.#count;
   }
 
+  /** Whether there is no room for one more. */
+  get full(): boolean {
+    return this.#count >= this.capacity;
+  }
+
   /** One more, to be followed by one `leave`. @returns false when there is no room; then nothing follows */
   enter(): boolean {
-    if (this.#count >= this.capacity) return false;
+    if (this.full) return false;
     this.#count++;
     return true;
   }

@@ -5,7 +5,7 @@ import type { Outcome, PurchaseState, Sale } from '@seckill/inventory-client';
 import { Doors } from '../lifecycle/doors.js';
 import { INVENTORY, type Inventory } from '../sale/inventory.js';
 import { SaleCopies } from '../sale/sale-copies.js';
-import { HeldRequests } from './held-requests.js';
+import { HeldRequests, TOO_MANY } from './held-requests.js';
 import { PURCHASES, type PurchaseQueue, type QueueAnswer, type QueuedPurchase } from './purchase-queue.js';
 import { derivedRequestId, RequestIds } from './request-id.js';
 
@@ -68,8 +68,7 @@ export class PurchaseService {
   async buy(click: Click, onLeave: (withdraw: () => void) => void): Promise<PurchaseAnswer> {
     if (!this.doors.takesPurchases)
       return { kind: 'unavailable', detail: 'this gateway is not ready to take purchases' };
-    if (!this.held.enter())
-      return { kind: 'unavailable', detail: 'too many buyers are waiting here right now' };
+    if (!this.held.enter()) return { kind: 'unavailable', detail: TOO_MANY };
     try {
       const { saleId } = click;
       const sale = this.sales.fresh(saleId) ?? (await this.sales.atHand(saleId));

@@ -118,6 +118,9 @@ describe('a buyer who waits', () => {
     await until(() => small.queue.holding === 2);
     const { status, headers } = await small.buy('sale');
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    // Nothing of it is looked at: not even who it is.
+    const unread = await small.buy('sale', { user: null, headers: { authorization: 'Bearer x' } });
+    expect([unread.status, unread.body.type]).toEqual([503, '/problems/unavailable']);
     small.queue.decideHeld();
     expect((await Promise.all(waiting)).map((answer) => answer.status)).toEqual([201, 201]);
     small.queue.mood = 'decides';
