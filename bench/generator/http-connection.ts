@@ -50,6 +50,11 @@ export class HttpConnection {
     });
   }
 
+  /** Whether neither side has closed it. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   /** Sends a request, as it is. */
   send(request: string): void {
     this.#socket.write(request, 'latin1');

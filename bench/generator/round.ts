@@ -9,6 +9,12 @@ const OPEN_AT_ONCE = 100;
 /** Connections lost in a row before a round is given up. */
 const LOSSES_TOLERATED = 1_000;
 
+/** A server closes connections that were idle for longer; a client that knows uses none of those. Fastify's: 72 s. */
+const IDLE_MS = 60_000;
+
+/** Before a connection that could not be opened is tried again. */
+const RECONNECT_MS = 100;
+
 /** What a round tells while it goes on. */
 export interface RoundHooks {
   /** The ramp is over. */
@@ -26,12 +32,15 @@ export class Round {
   readonly #connections = new Set<HttpConnection>();
   /** Open loop: connections without a request under way. */
   readonly #free: HttpConnection[] = [];
+  /** Open loop: connections that are being opened. */
+  #opening = 0;
   /** Open loop: when the requests were due that wait for a connection. */
   readonly #overdue: number[] = [];
   #overdueFrom = 0;
   readonly #busy = new Set<HttpConnection>();
   #recorder = new Recorder(Infinity, Infinity);
   #sending = false;
+  #isOver = false;
   #losses = 0;
   #exhausted: (() => void) | undefined;
 
@@ -44,7 +53,8 @@ export class Round {
   async run(hooks: RoundHooks): Promise<Seen> {
     const { load, rampMs, measureMs } = this.#plan;
     try {
-      await this.#open(load.connections);
+      // An open loop opens the others as they are needed: servers close connections on which nothing is asked.
+      await this.#open(load.kind === 'open' ? 1 : load.connections);
       const began = performance.now();
       this.#recorder = new Recorder(began + rampMs, began + rampMs + measureMs);
       const exhausted = new Promise<void>((resolve) => (this.#exhausted = resolve));
@@ -64,6 +74,7 @@ export class Round {
       return this.#recorder.seen();
     } finally {
       this.#sending = false;
+      this.#isOver = true;
       for (const connection of this.#connections) connection.close();
     }
   }
@@ -78,8 +89,10 @@ export class Round {
       answered: (connection, status) => this.#answered(connection, status),
       lost: (connection) => this.#lost(connection),
     });
+    connection.since = performance.now();
     this.#connections.add(connection);
-    if (this.#plan.load.kind === 'open') this.#give(connection);
+    if (this.#isOver) connection.close();
+    else if (this.#plan.load.kind === 'open') this.#give(connection);
     else if (this.#sending) this.#send(connection, performance.now());
   }
 
@@ -111,8 +124,9 @@ export class Round {
   #lost(connection: HttpConnection): void {
     this.#connections.delete(connection);
     if (this.#busy.delete(connection)) this.#recorder.lost(performance.now());
-    if (!this.#sending || ++this.#losses > LOSSES_TOLERATED) return;
-    this.#connect().catch(() => setTimeout(() => this.#sending && void this.#connect().catch(() => {}), 100));
+    if (this.#plan.load.kind === 'open' || !this.#sending || ++this.#losses > LOSSES_TOLERATED) return;
+    const again = () => this.#sending && void this.#connect().catch(() => {});
+    this.#connect().catch(() => setTimeout(again, RECONNECT_MS));
   }
 
   /** A connection is free: for what is overdue, or for what comes. */
@@ -129,14 +143,37 @@ export class Round {
     this.#send(connection, due);
   }
 
+  /** The one that was used last, unless it is closed or about to be. */
+  #takeFree(now: number): HttpConnection | undefined {
+    for (let free = this.#free.pop(); free; free = this.#free.pop()) {
+      if (free.isOpen && now - free.since < IDLE_MS) return free;
+      free.close();
+      this.#connections.delete(free);
+    }
+    return undefined;
+  }
+
+  /** Opens a connection for each request that waits for one, as far as there may be more. */
+  #openMore(): void {
+    const waiting = this.#overdue.length - this.#overdueFrom;
+    const room = this.#plan.load.connections - this.#connections.size - this.#opening;
+    for (let n = Math.min(waiting - this.#opening, room, OPEN_AT_ONCE - this.#opening); n > 0; n--) {
+      this.#opening++;
+      this.#connect()
+        .catch(() => sleep(RECONNECT_MS))
+        .finally(() => this.#opening--);
+    }
+  }
+
   async #arrive(arrivals: Arrivals): Promise<void> {
     while (this.#sending) {
       const now = performance.now();
       for (let due = arrivals.takeDue(now); due !== undefined; due = arrivals.takeDue(now)) {
-        const connection = this.#free.pop();
+        const connection = this.#takeFree(now);
         if (connection) this.#send(connection, due);
         else this.#overdue.push(due);
       }
+      this.#openMore();
       await sleep(1);
     }
   }
