@@ -79,51 +79,57 @@ async function inflictAll(
   await load.open(system);
   const memory = new MemoryWatch(system);
   const stock = system.sampleStock(load.saleIds);
-  const beganAt = performance.now();
-  let faultsBeganAt = Infinity;
-  let faultsEndedAt = performance.now();
-  progress('selling');
-  const selling = load.run(signal);
-  const inflicting = plan.faults.map(async ({ kind, fault, atMs }) => {
-    await rest(atMs);
-    if (signal.aborted) return;
-    progress(`${kind.name}: ${fault.words}`);
-    note(`begin ${kind.name}: ${fault.words} at ${Math.round(performance.now() - beganAt)} ms`);
-    faultsBeganAt = Math.min(faultsBeganAt, performance.now());
-    await fault.inflict(world);
-    note(`end ${kind.name} at ${Math.round(performance.now() - beganAt)} ms`);
-    faultsEndedAt = performance.now();
+  try {
+    const beganAt = performance.now();
+    let faultsBeganAt = Infinity;
+    let faultsEndedAt = performance.now();
     progress('selling');
-  });
-  // Both to the end, whatever the other comes to: nothing may go on by itself after this.
-  const [, ...inflicted] = await Promise.allSettled([selling, ...inflicting]);
-  const failed = inflicted.find((one) => one.status === 'rejected');
-  // It may have left the system in any state: nothing that is seen from here on would be the system's own.
-  if (failed) throw new Error('a fault could not be inflicted', { cause: failed.reason });
-  progress('settling');
-  const pending = await load.settle(signal);
-  note(`settled, ${pending} pending`);
-  const notReady = await notReadyOf(system);
-  const history = load.history();
-  load.close();
-  const ledger = await system.ledger(load.saleIds, await stock.stop());
-  progress('judging');
-  const evidence = {
-    history,
-    ledger,
-    system,
-    harms,
-    ordered,
-    faultsBeganAt,
-    faultsEndedAt,
-    pending,
-    notReady,
-  };
-  notes.push(...slowest(livesOf(history.operations), beganAt));
-  return {
-    ...judge(plan, { ...evidence, memoryMb: memory.stop() }),
-    ...(signal.aborted && { failure: 'stopped' }),
-  };
+    const selling = load.run(signal);
+    const inflicting = plan.faults.map(async ({ kind, fault, atMs }) => {
+      await rest(atMs);
+      if (signal.aborted) return;
+      progress(`${kind.name}: ${fault.words}`);
+      note(`begin ${kind.name}: ${fault.words} at ${Math.round(performance.now() - beganAt)} ms`);
+      faultsBeganAt = Math.min(faultsBeganAt, performance.now());
+      await fault.inflict(world);
+      note(`end ${kind.name} at ${Math.round(performance.now() - beganAt)} ms`);
+      faultsEndedAt = performance.now();
+      progress('selling');
+    });
+    // Both to the end, whatever the other comes to: nothing may go on by itself after this.
+    const [, ...inflicted] = await Promise.allSettled([selling, ...inflicting]);
+    const failed = inflicted.find((one) => one.status === 'rejected');
+    // It may have left the system in any state: nothing that is seen from here on would be the system's own.
+    if (failed) throw new Error('a fault could not be inflicted', { cause: failed.reason });
+    progress('settling');
+    const pending = await load.settle(signal);
+    note(`settled, ${pending} pending`);
+    const notReady = await notReadyOf(system);
+    const history = load.history();
+    const ledger = await system.ledger(load.saleIds, await stock.stop());
+    progress('judging');
+    const evidence = {
+      history,
+      ledger,
+      system,
+      harms,
+      ordered,
+      faultsBeganAt,
+      faultsEndedAt,
+      pending,
+      notReady,
+    };
+    notes.push(...slowest(livesOf(history.operations), beganAt));
+    return {
+      ...judge(plan, { ...evidence, memoryMb: memory.stop() }),
+      ...(signal.aborted && { failure: 'stopped' }),
+    };
+  } finally {
+    // Also when a fault failed: what looks on would keep the driver from ending.
+    load.close();
+    memory.stop();
+    await stock.stop();
+  }
 }
 
 function wordsOf(error: unknown): string {
