@@ -35,6 +35,8 @@ export async function overload({ broker, seconds, progress, signal }: OverloadOp
     rocketmq: broker,
     env: { gateway: { MAX_WAITING: String(MAX_WAITING) } },
   });
+  let memory: MemoryWatch | undefined;
+  let probe: Probe | undefined;
   try {
     const [gateway = ''] = system.gateways;
     const port = Number(new URL(gateway).port);
@@ -53,8 +55,8 @@ export async function overload({ broker, seconds, progress, signal }: OverloadOp
     const bearable = reserved(await ask({ kind: 'closed', connections: CONNECTIONS }, SATURATION_MS));
     const perSecond = Math.round(bearable * 1.5);
     progress(`${Math.round(bearable)} requests/s; now ${perSecond} for ${seconds} s`);
-    const memory = new MemoryWatch(system);
-    const probe = new Probe(`${gateway}${await sale()}`);
+    memory = new MemoryWatch(system);
+    probe = new Probe(`${gateway}${await sale()}`);
     let endedAt = 0;
     const seen = await ask({ kind: 'open', connections: 10 * CONNECTIONS, perSecond }, seconds * 1_000, {
       measured: () => void (endedAt = performance.now()),
@@ -66,8 +68,11 @@ export async function overload({ broker, seconds, progress, signal }: OverloadOp
     return judged({ seen, bearable, probe, recoveredMs, mostMb: Math.max(...ownMb) });
   } finally {
     progress('stopping');
+    // Also when a round failed or was cut off: what looks on would keep the driver from ending.
+    memory?.stop();
     generator.close();
     await system.stop();
+    await probe?.stop();
   }
 }
 

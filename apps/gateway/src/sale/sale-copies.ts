@@ -33,8 +33,8 @@ interface Copy {
 }
 
 /**
- * The gateway's copies of the sales that it is asked for. Each is read once a second, however many ask, so that a flood
- * of clicks costs inventory one small read a second. Whenever one is read again, those that are in use and will soon be
+ * The gateway's copies of the sales that it is asked for. Each is read once a second, at most twice, however many ask, so
+ * that a flood of clicks costs inventory next to nothing. Whenever one is read again, those that are in use and will soon be
  * due are read with it: a thousand sales are a few large reads a second, and few buyers wait for any. Copies refuse
  * nothing for good: inventory decides.
  */
