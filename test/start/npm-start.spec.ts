@@ -2,8 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PidFile, scratchDirectory } from '@seckill/embedded';
-import { Command, freeHttpPort } from '../support/npm-start.js';
-import { waitFor } from '@seckill/testbed';
+import { freeBasePort, waitFor } from '@seckill/testbed';
+import { Command } from '../support/npm-start.js';
 
 describe('npm start and npm run sale', () => {
   const scratch = scratchDirectory('npm-start');
@@ -23,7 +23,7 @@ describe('npm start and npm run sale', () => {
   const sale = (...args: string[]) => new Command('launcher/src/sale.js', ['--data', data, ...args]);
 
   beforeAll(async () => {
-    port = await freeHttpPort();
+    port = await freeBasePort();
     await start();
   }, 180_000);
   afterAll(async () => {

@@ -1,19 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { freePorts, isFree, repositoryRoot } from '@seckill/embedded';
+import { repositoryRoot } from '@seckill/embedded';
 import { waitFor } from '@seckill/testbed';
-
-/** How far above the first port the launcher puts its other ones, for the usual number of instances. */
-const distances = [0, 1, 100, 101, 200, 1_000, 1_001, 1_200, 1_300];
-
-/** A first port for `npm start` such that all of its ports are free now. */
-export async function freeHttpPort(): Promise<number> {
-  return waitFor('a block of free ports', async () => {
-    const base = await freePorts();
-    const free = await Promise.all(distances.map((distance) => isFree(base + distance)));
-    return free.every(Boolean) && base;
-  });
-}
 
 /** A command of package.json, as a process of its own; the real bin/run.mjs runs it. */
 export class Command {

@@ -1,3 +1,4 @@
+export { freeBasePort } from './free-base-port.js';
 export { AppProcess, type AppProcessOptions, type Ending } from './app-process.js';
 export { meanOf, scrape, type Scrape } from './metrics.js';
 export { field, location, problem, Requests } from './requests.js';

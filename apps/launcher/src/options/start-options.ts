@@ -16,7 +16,7 @@ const table: OptionTable = {
   'http-port': {
     type: 'string',
     value: 'BASE',
-    help: 'first port (3000): gateways from BASE, services BASE+100, inventory BASE+200, gRPC 1000 above, RocketMQ BASE+1300',
+    help: 'first port (3000): gateways from BASE, services BASE+100, inventory BASE+200, gRPC 1000 above, RocketMQ BASE+1300, Postgres BASE+1400',
   },
   data: { type: 'string', value: 'DIR', help: 'databases, messages, logs and the secret (.data)' },
   fresh: {

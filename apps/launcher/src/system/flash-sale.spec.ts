@@ -4,8 +4,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { accepts, freePorts, identify, isFree, PidFile, scratchDirectory } from '@seckill/embedded';
+import { accepts, identify, isFree, PidFile, scratchDirectory } from '@seckill/embedded';
+import { freeBasePort } from '@seckill/testbed';
 import { parseStartOptions } from '../options/start-options.js';
+
 import { FlashSale } from './flash-sale.js';
 import { readRunRecord } from './run-record.js';
 
@@ -53,7 +55,7 @@ let runs = 0;
 
 async function setUp(environment: NodeJS.ProcessEnv = {}) {
   const dataDir = join(scratch, `data-${++runs}`);
-  const base = await freePorts();
+  const base = await freeBasePort();
   const options = parseStartOptions(['--http-port', String(base), '--data', dataDir, '--no-demo']);
   const lines: string[] = [];
   const env: NodeJS.ProcessEnv = {
@@ -226,10 +228,11 @@ describe('FlashSale', () => {
   }, 60_000);
 
   it('brings a Postgres of its own when none is given, and stops it last', async () => {
-    const { create, dataDir, lines, pidOf } = await setUp({ DATABASE_URL: '', REGISTRY_URL: '' });
+    const { base, create, dataDir, lines, pidOf } = await setUp({ DATABASE_URL: '', REGISTRY_URL: '' });
     const system = create();
     const running = await system.start();
     expect(running?.databaseUrl).toMatch(/^postgres:\/\/ledger:.+@127\.0\.0\.1:\d+\/ledger$/);
+    expect(new URL(running!.databaseUrl).port).toBe(String(base + 1_400));
     expect(running?.registryUrl).toMatch(/^postgres:\/\/registry:.+@127\.0\.0\.1:\d+\/registry$/);
     expect(pidOf('inventory')).toBeDefined();
     await system.stop();

@@ -16,6 +16,7 @@ import {
   planPorts,
   planProcesses,
   type PlannedProcess,
+  postgresPort,
   type Role,
   rocketMqPort,
   stopStages,
@@ -246,6 +247,8 @@ export class FlashSale {
     if (ownLedger && ownRegistry)
       return { databaseUrl: ownLedger, registryUrl: ownRegistry, embedded: false };
     const postgres = new PostgresProcess({
+      // One that was left behind may have it: that is ended first, by itself.
+      port: postgresPort(this.options),
       dataDir: join(this.dataDir, 'postgres'),
       databases: [ledger, registry],
       logFile: join(this.dataDir, 'logs', 'postgres.log'),

@@ -68,6 +68,11 @@ export function rocketMqPort({ httpPort }: StartOptions): number {
   return httpPort + 300 + grpcDistance;
 }
 
+/** Where the embedded Postgres listens: a port of the plan too, or it could take one that an app wants. */
+export function postgresPort({ httpPort }: StartOptions): number {
+  return httpPort + 400 + grpcDistance;
+}
+
 /** What to run, and what each process is told. */
 export function planProcesses(options: StartOptions, around: Surroundings): PlannedProcess[] {
   const { DATABASE_URL: _, ...inherited } = around.env;

@@ -128,7 +128,7 @@ describe('startEmbeddedPostgres', () => {
       const error = await start({ port }).catch((error: unknown) => error);
       expect(error).toBeInstanceOf(CannotStartError);
       expect((error as Error).message).toBe(
-        `Port ${port} is taken by another program. Choose another for Postgres.`,
+        `Port ${port} is taken by another program. End that program or choose another port for Postgres.`,
       );
     } finally {
       server.close();

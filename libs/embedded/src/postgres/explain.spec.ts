@@ -5,7 +5,7 @@ describe('explain', () => {
   it.each([
     [
       'LOG:  could not bind IPv4 address "127.0.0.1": Address already in use\nFATAL:  could not create any TCP/IP sockets',
-      'Port 5432 is taken by another program. Choose another for Postgres.',
+      'Port 5432 is taken by another program. End that program or choose another port for Postgres.',
     ],
     [
       'FATAL:  could not write lock file "postmaster.pid": No space left on device',

@@ -9,7 +9,7 @@ export function explain(
   if (isPortTaken(output))
     return new CannotStartError(
       `Port ${port} is taken by another program.`,
-      'Choose another for Postgres.',
+      'End that program or choose another port for Postgres.',
       options,
     );
   if (/No space left on device/i.test(output))
