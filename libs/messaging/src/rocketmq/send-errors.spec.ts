@@ -28,6 +28,7 @@ describe('a failed send', () => {
     ['the call timed out', serviceError(status.DEADLINE_EXCEEDED, 'Deadline exceeded after 3s')],
     ['the connection dropped in the middle', serviceError(status.UNAVAILABLE, 'Connection dropped')],
     ['the call was cancelled', serviceError(status.CANCELLED, 'Call cancelled')],
+    ['the request timed out at the broker', new ClientException(40_800, 'request timeout')],
     ['the broker could not flush in time', new ClientException(50_401, 'flush disk timeout')],
     ['the replica did not confirm', new ClientException(50_402, 'slave timeout')],
     ['the broker has an internal error', new ClientException(50_001, 'internal')],

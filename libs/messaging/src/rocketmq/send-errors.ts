@@ -4,6 +4,8 @@ import { SendError } from '../errors.js';
 
 /** Statuses of apache.rocketmq.v2 with which a broker refuses a message before it stores anything (400–429). */
 const REFUSED = { from: 40_000, to: 42_999 };
+/** Stands among them, but whoever timed out may have been heard. */
+const REQUEST_TIMEOUT = 40_800;
 
 /** What the client throws before it calls the broker. */
 const NOT_CALLED = /^Producer is not running now|^Current message type not match/;
@@ -22,7 +24,8 @@ export function toSendError(cause: unknown): SendError {
 
 function isCertain(cause: unknown): boolean {
   if (cause instanceof SendError) return cause.certain;
-  if (cause instanceof ClientException) return cause.code >= REFUSED.from && cause.code <= REFUSED.to;
+  if (cause instanceof ClientException)
+    return cause.code >= REFUSED.from && cause.code <= REFUSED.to && cause.code !== REQUEST_TIMEOUT;
   if (isServiceError(cause)) return cause.code === status.UNAVAILABLE && NO_CONNECTION.test(cause.details);
   return cause instanceof Error && NOT_CALLED.test(cause.message);
 }
