@@ -14,6 +14,7 @@ export {
   type SalePrecondition,
   type SaleRule,
 } from './reasons.js';
+export { MAX_SALES } from './inventory-channel.js';
 export { INVENTORY_ROLE } from './sale-homes.js';
 export type { InventoryClientOptions } from './settings.js';
 export {
@@ -42,3 +43,4 @@ export type {
   SaleReading,
   SaleTerms,
 } from './types.js';
+export { toWireDecision, toWireOutcome } from './wire.js';

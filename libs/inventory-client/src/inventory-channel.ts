@@ -25,8 +25,8 @@ const channelOptions = {
   'grpc.max_reconnect_backoff_ms': 1_000,
 };
 
-/** Most sales in one call. */
-const MAX_SALES = 1_024;
+/** Most sales in one `GetSales`; proto/seckill/inventory/v1 tells it to others. */
+export const MAX_SALES = 1_024;
 
 /** The way to one instance: a connection, on which purchases, and readings of sales, gather into few calls. */
 export class InventoryChannel {

@@ -78,13 +78,13 @@ export function fromWireLedger({ sale, counts }: v1.GetLedgerResponse): Ledger {
   };
 }
 
-/** Without the user: the buyer knows. */
-export function toWireOutcome(outcome: PurchaseOutcome): v1.Outcome {
+/** @param userId left out towards its buyer, who knows */
+export function toWireOutcome(outcome: PurchaseOutcome, userId = ''): v1.Outcome {
   const { requestId, saleId, quantity, decision, decidedAt, existingRequestId = '' } = outcome;
   return {
     requestId,
     saleId,
-    userId: '',
+    userId,
     quantity,
     decision: toWireDecision[decision],
     decidedAtMs: decidedAt,
@@ -92,7 +92,8 @@ export function toWireOutcome(outcome: PurchaseOutcome): v1.Outcome {
   };
 }
 
-const toWireDecision: Record<Decision, v1.Decision> = {
+/** The decisions on the wire. */
+export const toWireDecision: Readonly<Record<Decision, v1.Decision>> = {
   reserved: v1.Decision.RESERVED,
   sold_out: v1.Decision.SOLD_OUT,
   limit_reached: v1.Decision.LIMIT_REACHED,

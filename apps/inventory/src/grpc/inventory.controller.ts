@@ -2,7 +2,7 @@ import { Controller, UseFilters } from '@nestjs/common';
 import { status } from '@grpc/grpc-js';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import type { inventoryV1 as v1 } from '@seckill/contracts';
-import { isSalePrecondition } from '@seckill/inventory-client';
+import { isSalePrecondition, MAX_SALES } from '@seckill/inventory-client';
 import { faultOf } from '../decision/check-purchase.js';
 import type { Entry, Verdict } from '../decision/decision.js';
 import { Decisions } from '../decision/decisions.js';
@@ -12,11 +12,9 @@ import { checkSale } from '../sale/check-terms.js';
 import { LedgerStore } from '../sale/ledger-store.js';
 import { SaleStore } from '../sale/sale-store.js';
 import { refusal, RpcErrorFilter } from './rpc-errors.js';
-import { fromWireTerms, toWireLedger, toWireOutcome, toWireResult, toWireSale } from './wire.js';
+import { fromWireTerms, toWireLedger, toWireStored, toWireResult, toWireSale } from './wire.js';
 
 const SERVICE = 'InventoryService';
-/** Sales that can be asked for at once. */
-const MAX_SALES = 1_024;
 
 /** The service of proto/seckill/inventory/v1. Times on the wire are ms since the Unix epoch. */
 @Controller()
@@ -56,7 +54,7 @@ export class InventoryController {
       quantity: request.quantity,
     });
     if (!state) throw refusal(status.NOT_FOUND, 'unknown-purchase', 'there is no such purchase');
-    return { outcome: state.kind === 'outcome' ? toWireOutcome(state.outcome) : undefined };
+    return { outcome: state.kind === 'outcome' ? toWireStored(state.outcome) : undefined };
   }
 
   @GrpcMethod(SERVICE, 'listPurchases')
@@ -66,7 +64,7 @@ export class InventoryController {
       request.userId,
       request.limit || undefined,
     );
-    return { outcomes: outcomes.map(toWireOutcome) };
+    return { outcomes: outcomes.map(toWireStored) };
   }
 
   @GrpcMethod(SERVICE, 'getSales')

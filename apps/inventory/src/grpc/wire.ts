@@ -1,35 +1,26 @@
 import { inventoryV1 as v1 } from '@seckill/contracts';
-import type { Decision, Ledger, Outcome, Sale, SaleTerms } from '@seckill/inventory-client';
+import {
+  toWireDecision,
+  toWireOutcome,
+  type Decision,
+  type Ledger,
+  type Outcome,
+  type Sale,
+  type SaleTerms,
+} from '@seckill/inventory-client';
 import type { Verdict } from '../decision/decision.js';
 
 /** Between the words of the ledger and those of the wire. */
 
-const decisions: Readonly<Record<Decision, v1.Decision>> = {
-  reserved: v1.Decision.RESERVED,
-  sold_out: v1.Decision.SOLD_OUT,
-  limit_reached: v1.Decision.LIMIT_REACHED,
-  not_started: v1.Decision.NOT_STARTED,
-  ended: v1.Decision.ENDED,
-  lapsed: v1.Decision.LAPSED,
-};
-
-export function toWireOutcome(outcome: Outcome): v1.Outcome {
-  return {
-    requestId: outcome.requestId,
-    saleId: outcome.saleId,
-    userId: outcome.userId,
-    quantity: outcome.quantity,
-    decision: decisions[outcome.decision],
-    decidedAtMs: outcome.decidedAt,
-    existingRequestId: outcome.existingRequestId ?? '',
-  };
+export function toWireStored(outcome: Outcome): v1.Outcome {
+  return toWireOutcome(outcome, outcome.userId);
 }
 
 export function toWireResult(verdict: Verdict): v1.DecideResult {
   switch (verdict.kind) {
     case 'outcome':
       return {
-        result: { $case: 'outcome', value: toWireOutcome(verdict.outcome) },
+        result: { $case: 'outcome', value: toWireStored(verdict.outcome) },
         mismatch: verdict.mismatch,
       };
     case 'unknown sale':
@@ -67,7 +58,7 @@ export function toWireLedger(ledger: Ledger): v1.GetLedgerResponse {
   return {
     sale: toWireSale(ledger.sale),
     counts: counts.map(([decision, { requests, units }]) => ({
-      decision: decisions[decision],
+      decision: toWireDecision[decision],
       requests,
       units,
     })),
