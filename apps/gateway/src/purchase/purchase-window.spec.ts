@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CLOSES_AT, OPENS_AT, startTestGateway, START, type TestGateway } from '../testing/test-gateway.js';
+import {
+  CLOSES_AT,
+  OPENS_AT,
+  startTestGateway,
+  START,
+  type TestGateway,
+  until,
+} from '../testing/test-gateway.js';
+
+const iso = (ms: number) => new Date(ms).toISOString();
 
 describe('the window of a sale', () => {
   let gateway: TestGateway;
@@ -79,6 +88,22 @@ describe('the window of a sale', () => {
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
     // Without a key as well: it may have been kept open meanwhile.
     expect((await gateway.buy('sale')).status).toBe(503);
+  });
+
+  it('is not told by an old copy to whom it was handed while a change made it out of date', async () => {
+    await gateway.buy('sale');
+    await gateway.clock.advance(CLOSES_AT - START);
+    let readings = 0;
+    gateway.shop.getSale = () => new Promise(() => readings++);
+    const late = gateway.buy('sale', { user: 'bob' });
+    await until(() => readings === 1);
+    const admin = { user: 'eve', scope: 'sales:admin' };
+    const longer = { title: 'Sneakers', total: 10, perUserLimit: 2, opensAt: iso(OPENS_AT) };
+    const body = { ...longer, closesAt: iso(CLOSES_AT + 60_000) };
+    expect((await gateway.ask('/v1/admin/sales/sale', { method: 'PUT', ...admin, body })).status).toBe(200);
+    await gateway.clock.advance(250);
+    expect((await late).status).toBe(503);
+    expect((await gateway.buy('sale', { user: 'bob' })).status).toBe(201);
   });
 
   it('is known from an old copy when inventory is away, and then purchases go on', async () => {

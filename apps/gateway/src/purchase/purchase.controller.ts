@@ -64,7 +64,7 @@ export class PurchaseController {
     const idempotencyKey = parseIdempotencyKey(key);
     const { waitMs, applied } = planWait(parsePrefer(prefer), this.limits.defaultMs, this.limits.maxMs);
     const click: Click = { saleId, userId, quantity, idempotencyKey, waitMs };
-    const answer = await this.purchases.buy(click, (withdraw) => reply.raw.once('close', withdraw));
+    const answer = await this.purchases.buy(click, (withdraw) => onceGone(reply, withdraw));
     if (applied !== undefined && wasSent(answer)) reply.header('preference-applied', applied);
     if (this.doors.leaving) reply.header('connection', 'close');
     const kind = sendAnswer(reply, click, answer, ({ requestId, until }) =>
@@ -106,6 +106,12 @@ export class PurchaseController {
     reply.header('retry-after', RETRY_AFTER_SECONDS);
     return { requestId, saleId, quantity: signed.quantity, status: 'pending' };
   }
+}
+
+/** Also when the buyer has gone already, while the sale was being read. */
+function onceGone({ raw }: FastifyReply, withdraw: () => void): void {
+  if (raw.destroyed) withdraw();
+  else raw.once('close', withdraw);
 }
 
 /** Whether it came to waiting, or not waiting, at all. */

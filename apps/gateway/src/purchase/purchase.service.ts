@@ -86,7 +86,7 @@ export class PurchaseService {
     const acceptedAt = clock.now();
     const isOutside = acceptedAt < sale.terms.opensAt || acceptedAt >= sale.terms.closesAt;
     // An old copy serves to let requests in, never to turn them away for good: the window may have been moved.
-    if (isOutside && !this.sales.fresh(saleId))
+    if (isOutside && this.sales.fresh(saleId) !== sale)
       return { kind: 'unavailable', requestId, detail: 'whether the sale is open cannot be told right now' };
     if (acceptedAt < sale.terms.opensAt)
       return { kind: 'refused-early', reason: 'not_started', requestId, sale };

@@ -144,4 +144,28 @@ describe('a buyer who waits', () => {
     expect(gateway.queue.withdrawn).toEqual([gateway.queue.taken.at(-1)?.requestId]);
     expect(await gateway.metrics.metrics()).toMatch('purchase_answers_total{kind="gone"} 1');
   });
+
+  it('goes away while the sale is being read, and what was to be sent then is withdrawn too', async () => {
+    let letRead!: () => void;
+    const mayRead = new Promise<void>((resolve) => (letRead = resolve));
+    const read = gateway.shop.getSale.bind(gateway.shop);
+    gateway.shop.getSale = (saleId) => mayRead.then(() => read(saleId));
+    const gone = new AbortController();
+    const asked = fetch(`${gateway.url}/v1/sales/${sale}/purchases`, {
+      method: 'POST',
+      signal: gone.signal,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${tokenFor('alice')}` },
+      body: '{"quantity":1}',
+    });
+    await until(() => gateway.held.count === 1);
+    gone.abort();
+    await expect(asked).rejects.toThrow('aborted');
+    // The gateway hears of it by the same loop that this process runs on.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    letRead();
+    await until(() => gateway.held.count === 0);
+    gateway.shop.getSale = read;
+    expect(gateway.queue.withdrawn.at(-1)).toBe(gateway.queue.taken.at(-1)?.requestId);
+    expect(gateway.queue.taken.at(-1)?.request.saleId).toBe(sale);
+  });
 });

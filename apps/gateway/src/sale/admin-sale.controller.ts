@@ -49,12 +49,11 @@ export class AdminSaleController {
     const conditions = parseConditions(ifMatch, ifNoneMatch);
     // No sale has any of the tags. To inventory an empty list would mean that there is no condition.
     if (conditions.ifMatch?.length === 0) throw failed('no version of a sale has such an entity tag');
-    const { sale, created } = await this.inventory
-      .putSale({ saleId, terms, ...conditions })
+    const { sale, created } = await this.sales
+      .change(() => this.inventory.putSale({ saleId, terms, ...conditions }))
       .catch((error: unknown) => {
         throw refused(error);
       });
-    this.sales.put(sale);
     reply.code(created ? 201 : 200).header('etag', entityTag(sale.version));
     return adminSaleView(sale);
   }

@@ -50,6 +50,16 @@ describe('SaleCopies', () => {
     await asked;
   }
 
+  /** A change that inventory stores at once. */
+  const put = (sale: Sale) => copies.change(async () => ({ sale }));
+
+  /** A change that ends when the test says so. */
+  function slowly() {
+    let end!: (changed: { sale: Sale }) => void;
+    const changing = copies.change(() => new Promise<{ sale: Sale }>((resolve) => (end = resolve)));
+    return { changing, end };
+  }
+
   it('reads a sale once for all who ask at the same time', async () => {
     const asked = [copies.current('a'), copies.atHand('a'), copies.current('a')];
     expect(readings.asked).toEqual(['a']);
@@ -217,7 +227,7 @@ describe('SaleCopies', () => {
 
   it('keeps what was put when a reading that was asked for before ends after it', async () => {
     const asked = copies.current('a');
-    copies.put(saleOf('a', 2));
+    await put(saleOf('a', 2));
     readings.end(saleOf('a', 1));
     expect((await asked)?.version).toBe(2);
     expect(copies.fresh('a')?.version).toBe(2);
@@ -225,14 +235,14 @@ describe('SaleCopies', () => {
 
   it('keeps a sale that was put when an earlier reading says that there is none', async () => {
     const asked = copies.current('a');
-    copies.put(saleOf('a'));
+    await put(saleOf('a'));
     readings.end(undefined);
     expect(await asked).toEqual(saleOf('a'));
     expect(copies.fresh('a')).toEqual(saleOf('a'));
   });
 
   it('takes a sale that was purged and made again, although its versions begin anew', async () => {
-    copies.put({ ...saleOf('a'), version: 5 });
+    await put({ ...saleOf('a'), version: 5 });
     await clock.advance(2_000);
     const asked = copies.current('a');
     readings.end({ ...saleOf('a'), version: 1 });
@@ -244,15 +254,52 @@ describe('SaleCopies', () => {
     const asked = copies.current('a');
     readings.end(undefined);
     await asked;
-    copies.put(saleOf('a'));
+    await put(saleOf('a'));
     expect(await copies.current('a')).toEqual(saleOf('a'));
   });
 
   it('takes the higher version of a change and a reading that were under way together', async () => {
     const asked = copies.current('a');
-    copies.put(saleOf('a', 3));
+    await put(saleOf('a', 3));
     readings.end(saleOf('a', 2));
     expect((await asked)?.version).toBe(3);
     expect(copies.fresh('a')?.version).toBe(3);
+  });
+
+  it('takes over what a change stored, though a reading that began during it did not see it', async () => {
+    const { changing, end } = slowly();
+    const asked = copies.current('a');
+    readings.end(saleOf('a', 1));
+    await asked;
+    end({ sale: saleOf('a', 2) });
+    await changing;
+    expect(copies.fresh('a')?.version).toBe(2);
+  });
+
+  it('keeps what a reading brought when a change that it has seen, and a later one, is told after it', async () => {
+    const { changing, end } = slowly();
+    const asked = copies.current('a');
+    readings.end(saleOf('a', 3));
+    await asked;
+    end({ sale: saleOf('a', 2) });
+    await changing;
+    expect(copies.fresh('a')?.version).toBe(3);
+  });
+
+  it('keeps a sale that was made when a reading that began meanwhile found none', async () => {
+    const { changing, end } = slowly();
+    const asked = copies.current('a');
+    end({ sale: saleOf('a') });
+    await changing;
+    readings.end(undefined);
+    expect(await asked).toEqual(saleOf('a'));
+  });
+
+  it('counts the age of what a change brought from its beginning', async () => {
+    const { changing, end } = slowly();
+    await clock.advance(1_000);
+    end({ sale: saleOf('a') });
+    await changing;
+    expect(copies.fresh('a')).toBeUndefined();
   });
 });

@@ -24,9 +24,7 @@ interface Copy {
   sale: Sale;
   /** When it was asked for: the stock in it is at most this old. */
   askedAt: number;
-  /** Of several readings the one that was asked for last counts, whichever comes last. */
-  order: number;
-  /** Its place in the same order when it came: what was asked for later than that did not overlap with it. */
+  /** When it came, in the order of all questions and answers: what was asked for later did not overlap with it. */
   receivedAs: number;
   /** Whether anybody was served from it. */
   used: boolean;
@@ -102,9 +100,13 @@ export class SaleCopies {
     return this.#soon(this.#read(saleId), copy.sale);
   }
 
-  /** Takes over a sale as inventory has just stored it. Readings that were asked for before do not undo it. */
-  put(sale: Sale): void {
-    this.#keep(sale.saleId, sale, this.#options.clock.now(), ++this.#order);
+  /** Changes a sale and takes over what inventory stored. Readings that are under way meanwhile do not undo it. */
+  async change<Changed extends { sale: Sale }>(put: () => Promise<Changed>): Promise<Changed> {
+    const askedAt = this.#options.clock.now();
+    const order = ++this.#order;
+    const changed = await put();
+    this.#keep(changed.sale.saleId, changed.sale, askedAt, order);
+    return changed;
   }
 
   /** Reads a sale, once for all who ask at the same time. */
@@ -160,18 +162,18 @@ export class SaleCopies {
   }
 
   /**
-   * Keeps a reading unless a later one is kept. Of two that were under way at the same time the higher version is the
-   * later one; otherwise versions say nothing, since they begin anew when a sale is purged and made again.
+   * Keeps what was brought, unless what is kept is later. Of a change and a reading that were under way at the same time
+   * (readings of one sale never are) the higher version is the later one, and a sale is later than none. Otherwise
+   * versions say nothing, since they begin anew when a sale is purged and made again.
    * @returns what is kept then
    */
   #keep(saleId: string, sale: Sale | undefined, askedAt: number, order: number): Sale | undefined {
     const copy = this.#copies.get(saleId);
     const overlaps = copy !== undefined && order < copy.receivedAs;
-    if (copy && (copy.order > order || (overlaps && sale && copy.sale.version > sale.version)))
-      return copy.sale;
+    if (overlaps && (!sale || copy.sale.version > sale.version)) return copy.sale;
     if (sale) {
       this.#unknown.delete(saleId);
-      this.#copies.set(saleId, { sale, askedAt, order, receivedAs: ++this.#order, used: false });
+      this.#copies.set(saleId, { sale, askedAt, receivedAs: ++this.#order, used: false });
     } else {
       this.#copies.delete(saleId);
       this.#unknown.set(saleId, askedAt);
