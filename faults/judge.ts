@@ -45,14 +45,24 @@ export function judge(
   const apps = Object.entries(memoryMb).filter(([name]) => /-\d$/.test(name));
   const most = Math.max(0, ...apps.map(([, mb]) => mb));
 
+  const lapsed = told(verdict)['lapsed'] ?? 0;
+
   const targets: Target[] = [
     hard('invariants', verdict.ok, verdict.ok ? 'none broken' : Object.keys(verdict.counts).join(', ')),
     hard('nothing pending', pending === 0 && settledMs < Infinity, `${pending} pending at the end`),
     bound('settled after the fault', settledMs, settleWithinMs),
+    hard('nobody was told that an open sale is closed', ...none(turnedAway(history))),
     hard('nobody ended by itself', ...none(endedAlone(evidence))),
+    hard('who was to stop did so in order', ...none(stoppedBadly(system))),
     hard('no unhandled error', ...none(unhandled(system))),
     hard('all ready again by themselves', ...none(evidence.notReady)),
-    { name: 'memory', met: most <= MEMORY_MB, measured: `${most} MB of ${MEMORY_MB}`, hard: false },
+    { name: 'nothing lapsed', met: lapsed === 0, measured: `${lapsed} lapsed`, hard: false },
+    {
+      name: 'memory',
+      met: apps.length > 0 && most <= MEMORY_MB,
+      measured: `${most} MB of ${MEMORY_MB}`,
+      hard: false,
+    },
   ];
   if (stallFreeMs !== undefined)
     targets.push(bound('stall of what was not held', stallFreeMs, FREE_STALL_MS));
@@ -103,7 +113,26 @@ function endedAlone({ system, ordered }: Evidence): string[] {
   });
 }
 
-const UNHANDLED = /uncaught|unhandled|FATAL ERROR/i;
+/** Told to stop, it was to end with code 0. */
+function stoppedBadly({ processes }: System): string[] {
+  return processes.flatMap(({ name, endings }) =>
+    endings
+      .filter(({ asked, how }) => asked === 'SIGTERM' && how !== 'ended with code 0')
+      .map(({ how }) => `${name} ${how}`),
+  );
+}
+
+/** The sales of a case are open from before its beginning until after its end. */
+function turnedAway({ operations }: History): string[] {
+  return operations.flatMap(({ response, userId, saleId }) =>
+    typeof response === 'object' && (response.decision === 'not_started' || response.decision === 'ended')
+      ? [`${userId} in ${saleId}: ${response.decision}`]
+      : [],
+  );
+}
+
+/** In the words of Node, and of the apps themselves. */
+const UNHANDLED = /uncaught|unhandled|nobody caught an error|FATAL ERROR/i;
 
 function unhandled(system: System): string[] {
   return system.processes.flatMap(({ name, log }) =>

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LedgerOutcome } from '@seckill/checker';
 import { HttpClient, type HttpResponse } from '@seckill/load';
 import { userToken } from '@seckill/testbed';
 
@@ -11,6 +12,7 @@ const SOON_MS = 1_000;
 export class Probe {
   /** Answers by what they were. */
   readonly answers: Record<string, number> = {};
+  readonly #told = new Map<string, string>();
   readonly #url: string;
   readonly #client = new HttpClient(1_000);
   readonly #under = new Set<Promise<void>>();
@@ -25,10 +27,20 @@ export class Probe {
     this.#asking = this.#askOnAndOn();
   }
 
-  /** How many got no answer, none that tells when to come back, or one of a defect. */
+  /** How many got something else than a unit, a place to ask, or the time to come back. */
   get wronged(): number {
-    const words = ['no answer', '503 without Retry-After', '500'];
-    return words.reduce((sum, word) => sum + (this.answers[word] ?? 0), 0);
+    const others = Object.entries(this.answers).filter(([word]) => !['201', '202', '503'].includes(word));
+    return others.reduce((sum, [, count]) => sum + count, 0);
+  }
+
+  /** Who was told something else than what is stored: a unit that is none, or 503 for one that was sold. */
+  contradicted(outcomes: readonly LedgerOutcome[]): string[] {
+    const decisions = new Map(outcomes.map(({ userId, decision }) => [userId, decision]));
+    return [...this.#told].flatMap(([userId, words]) => {
+      const decision = decisions.get(userId);
+      const isTrue = words === '201' ? decision === 'reserved' : words !== '503' || decision === undefined;
+      return isTrue ? [] : [`${userId} was told ${words} and is ${decision}`];
+    });
   }
 
   /** @returns ms from `since` until a buyer asked who was soon given the unit; Infinity if none was within `boundMs` */
@@ -65,6 +77,7 @@ export class Probe {
       .catch(() => undefined);
     const words = wordsOf(response);
     this.answers[words] = (this.answers[words] ?? 0) + 1;
+    this.#told.set(userId, words);
     if (words === '201' && performance.now() - askedAt < SOON_MS) this.#served.push(askedAt);
   }
 }

@@ -97,10 +97,12 @@ async function inflictAll(
       progress('selling');
     });
     // Both to the end, whatever the other comes to: nothing may go on by itself after this.
-    const [, ...inflicted] = await Promise.allSettled([selling, ...inflicting]);
+    const [sold, ...inflicted] = await Promise.allSettled([selling, ...inflicting]);
     const failed = inflicted.find((one) => one.status === 'rejected');
     // It may have left the system in any state: nothing that is seen from here on would be the system's own.
     if (failed) throw new Error('a fault could not be inflicted', { cause: failed.reason });
+    if (sold.status === 'rejected') throw new Error('the buyers broke off', { cause: sold.reason });
+    if (load.requests === 0) throw new Error('nobody came to buy');
     progress('settling');
     const pending = await load.settle(signal);
     note(`settled, ${pending} pending`);

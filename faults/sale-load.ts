@@ -78,8 +78,9 @@ export class SaleLoad {
     return this.#items.map(({ saleId }) => saleId);
   }
 
-  get operations(): number {
-    return this.#crowd.operations;
+  /** Purchases that were begun. */
+  get requests(): number {
+    return this.#clicks.length;
   }
 
   /** Opens the sales. */

@@ -44,8 +44,9 @@ export class Recorder {
     this.#record(now - due);
   }
 
-  lost(now: number): void {
-    if (now >= this.from && now < this.to) this.#lost++;
+  /** A connection was lost with a request under way. @param at when it was lost; in an open loop: when it was due */
+  lost(at: number): void {
+    if (at >= this.from && at < this.to) this.#lost++;
   }
 
   seen(): Seen {

@@ -123,8 +123,9 @@ export class Round {
 
   #lost(connection: HttpConnection): void {
     this.#connections.delete(connection);
-    if (this.#busy.delete(connection)) this.#recorder.lost(performance.now());
-    if (this.#plan.load.kind === 'open' || !this.#sending || ++this.#losses > LOSSES_TOLERATED) return;
+    const isOpenLoop = this.#plan.load.kind === 'open';
+    if (this.#busy.delete(connection)) this.#recorder.lost(isOpenLoop ? connection.since : performance.now());
+    if (isOpenLoop || !this.#sending || ++this.#losses > LOSSES_TOLERATED) return;
     const again = () => this.#sending && void this.#connect().catch(() => {});
     this.#connect().catch(() => setTimeout(again, RECONNECT_MS));
   }

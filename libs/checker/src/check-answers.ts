@@ -14,12 +14,34 @@ export function checkAnswers(
 ): void {
   const comparison = new Comparison(books, findings, settled);
   for (const observed of observations.all) comparison.compare(observed);
+  checkTurnedAway(observations, books, findings);
   for (const request of observations.requests) checkQuantity(request, observations, books, findings);
   for (const [requestId, sharers] of observations.shared) {
     findings.add('misdelivered', `${sharers.length} different requests were answered as ${requestId}.`, {
       requestId,
       requests: sharers.map(({ saleId, userId, key }) => ({ saleId, userId, key })),
     });
+  }
+}
+
+/**
+ * Whoever clicks in a sale that is there is let in, refused by a rule of the sale (409, 422), or told that the shop is
+ * busy (503). A history with clicks that deserve another answer must not call their sale complete.
+ */
+function checkTurnedAway({ requests, isComplete }: Observations, books: Books, findings: Findings): void {
+  for (const { saleId, userId, attempts } of requests) {
+    if (!isComplete(saleId) || !books.bySale.has(saleId)) continue;
+    for (const { operation, answer } of attempts) {
+      if (answer.kind !== 'refused' || [409, 422, 503].includes(answer.response.status)) continue;
+      const { status, problem } = answer.response;
+      findings.add('needless-refusal', `${userId} in ${saleId}: a purchase was answered with ${status}.`, {
+        operationId: operation.operationId,
+        saleId,
+        userId,
+        status,
+        problem,
+      });
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import type { Observations, Request } from './requests.js';
 
 const KEY_REUSED = 'idempotency-key-reused';
 
-/** I3: one key is one request, and is refused only when it came with something else before. */
+/** I3: one key is one request with one outcome, and is refused only when it came with something else before. */
 export function checkKeys(observations: Observations, books: Books, findings: Findings): void {
   for (const request of observations.requests) {
     const { saleId, userId, key, ids } = request;
@@ -18,8 +18,31 @@ export function checkKeys(observations: Observations, books: Books, findings: Fi
         stored: ids.map((id) => books.byId.get(id)),
       });
     }
+    checkRepeats(request, findings);
     // Only a complete history shows whether the key came with something else.
     if (observations.isComplete(saleId)) checkRefusals(request, books, findings);
+  }
+}
+
+/** Busy is all that a gateway may say instead of an outcome that it has told before. */
+function checkRepeats({ saleId, userId, key, attempts }: Request, findings: Findings): void {
+  for (const { operation, answer } of attempts) {
+    if (answer.kind !== 'refused') continue;
+    const { status, problem } = answer.response;
+    if (status === 503 || problem === KEY_REUSED) continue;
+    const { operationId, quantity, invokedAt } = operation;
+    const told = attempts.find(
+      (other) =>
+        other.answer.kind === 'stored' &&
+        other.operation.quantity === quantity &&
+        (other.operation.completedAt ?? Infinity) <= invokedAt,
+    );
+    if (!told) continue;
+    findings.add(
+      'refused-after-outcome',
+      `${userId} in ${saleId}: key ${key} had its outcome and was then answered with ${status}.`,
+      { saleId, userId, key, operationId, told: told.operation.response, response: answer.response },
+    );
   }
 }
 

@@ -93,6 +93,11 @@ const breaking: readonly (readonly [CheckName, string, (broken: Case) => void])[
     },
   ],
   [
+    'refused-after-outcome',
+    'a key that was told its outcome, and then that the sale has ended',
+    (c) => c.respond('ann-again', 409, 'ended', { problem: 'ended' }),
+  ],
+  [
     'two-outcomes',
     'a request decided twice',
     (c) => {
@@ -154,6 +159,8 @@ const breaking: readonly (readonly [CheckName, string, (broken: Case) => void])[
     'a pending request that is never decided',
     (c) => (c.answer('bob').requestId = 'r-none'),
   ],
+  ['needless-refusal', 'a sale that is there and said not to be', (c) => c.respond('gus', 404)],
+  ['needless-refusal', 'a buyer who is not believed', (c) => c.respond('gus', 401)],
   ['forgotten', 'a Location that leads nowhere', (c) => c.respond('bob-read', 404)],
   [
     'forgotten',

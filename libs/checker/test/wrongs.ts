@@ -67,6 +67,9 @@ export const wrongs: readonly Wrong[] = [
     ...answered,
     requestId: 'nowhere',
   })),
+  changeAnswer('a buyer is told that there is no such sale', 'needless-refusal', 409, () => ({
+    status: 404,
+  })),
   changeAnswer('more units are told than are reserved', 'false-reservation', 201, (answered) => ({
     ...answered,
     quantity: 78,
@@ -79,6 +82,23 @@ export const wrongs: readonly Wrong[] = [
       if (!sample?.total) return undefined;
       const oversold = { ...sample, available: -1, reserved: sample.total + 1 };
       return { history, ledger: { ...ledger, samples: [...ledger.samples!, oversold] } };
+    },
+  },
+  {
+    what: 'a key is refused after its outcome',
+    check: 'refused-after-outcome',
+    commit: ({ history, ledger }, choose) => {
+      const keyed = choose(
+        toldPurchases(history).filter(
+          ({ idempotencyKey, response }) =>
+            idempotencyKey !== undefined && typeof response === 'object' && response.decidedAt !== undefined,
+        ),
+      );
+      if (!keyed) return undefined;
+      const at = keyed.completedAt ?? keyed.invokedAt;
+      const response = { status: 409, decision: 'ended', problem: 'ended' } as const;
+      const again = { ...keyed, operationId: 'again', invokedAt: at, completedAt: at + 1, response };
+      return { history: { ...history, operations: [...history.operations, again] }, ledger };
     },
   },
   {

@@ -20,8 +20,8 @@ export interface AppProcessOptions {
 export interface Ending {
   /** `ended with SIGKILL`, `ended with code 1`. */
   readonly how: string;
-  /** Whether a signal had been sent to end it. */
-  readonly asked: boolean;
+  /** The first signal that was sent to end it; undefined when it ended by itself. */
+  readonly asked: 'SIGTERM' | 'SIGKILL' | undefined;
 }
 
 const LINES_KEPT = 2_000;
@@ -36,7 +36,7 @@ export class AppProcess {
   readonly #lines: string[] = [];
   #child: ChildProcess | undefined;
   #exited: Promise<string> = Promise.resolve('never started');
-  #asked = false;
+  #asked: Ending['asked'];
   readonly #endings: Ending[] = [];
 
   constructor(options: AppProcessOptions) {
@@ -87,7 +87,7 @@ export class AppProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
-    this.#asked = false;
+    this.#asked = undefined;
     const endWithThis = () => child.kill('SIGKILL');
     process.once('exit', endWithThis);
     this.#note(`--- started as ${child.pid}`);
@@ -171,7 +171,7 @@ export class AppProcess {
   }
 
   #signal(signal: NodeJS.Signals): void {
-    if (signal === 'SIGKILL' || signal === 'SIGTERM') this.#asked = true;
+    if (signal === 'SIGKILL' || signal === 'SIGTERM') this.#asked ??= signal;
     this.#child?.kill(signal);
   }
 
