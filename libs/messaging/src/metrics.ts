@@ -100,6 +100,7 @@ export class ClientMetrics {
   readonly #labels: Record<(typeof DESTINATION)[number], string>;
   readonly #settled = new Outcomes();
   readonly #late: Counter<(typeof DESTINATION)[number]>;
+  readonly #abandoned: Counter<(typeof DESTINATION)[number] | 'reason'>;
   readonly #requests: Histogram<(typeof DESTINATION)[number]>;
   readonly #sent: Counter<(typeof DESTINATION)[number] | 'error_type'>;
   readonly #seconds: Histogram<(typeof DESTINATION)[number] | 'messaging_operation_name' | 'error_type'>;
@@ -138,6 +139,11 @@ export class ClientMetrics {
       'Replies for which nobody waited (any more)',
       DESTINATION,
     );
+    this.#abandoned = metrics.counter(
+      'messaging_client_abandoned_requests_total',
+      'Requests that the broker has not confirmed and that are not sent again, by why',
+      [...DESTINATION, 'reason'],
+    );
     this.#requests = metrics.histogram(
       'messaging_client_envelope_requests',
       'Requests in one envelope',
@@ -165,6 +171,11 @@ export class ClientMetrics {
   /** A reply came for which nobody waits. */
   late(): void {
     this.#late.inc(this.#labels);
+  }
+
+  /** Requests that may be lost are not sent again. */
+  abandoned(requests: number, reason: string): void {
+    this.#abandoned.inc({ ...this.#labels, reason }, requests);
   }
 
   /** An envelope was tried to send. */

@@ -12,6 +12,7 @@ function setUp(
 ) {
   const clock = new ManualClock();
   const sent: string[][] = [];
+  const abandoned: [number, string][] = [];
   const sender = new EnvelopeSender({
     send: async ({ body }: OutgoingMessage) => {
       sent.push(decodeEnvelope(body).requests.map(({ requestId }) => requestId));
@@ -25,6 +26,7 @@ function setUp(
     maxWaitMs: 5_000,
     lateAfterMs: 1_000,
     retryForMs: 0,
+    onAbandoned: (requests, reason) => abandoned.push([requests, reason]),
     clock,
     ...limits,
   });
@@ -41,7 +43,7 @@ function setUp(
     };
     return sender.send('p', request);
   };
-  return { clock, sent, send, sender };
+  return { clock, sent, abandoned, send, sender };
 }
 
 const crash = (certain: boolean) => {
@@ -64,21 +66,26 @@ describe('envelopes in the air', () => {
 
 describe('what the broker may have lost', () => {
   it('is sent again until the broker confirms it, although nobody waits any more', async () => {
-    const { clock, sent, send } = setUp((attempt) => attempt < 4 && crash(attempt > 1));
+    const { clock, sent, abandoned, send } = setUp((attempt) => attempt < 4 && crash(attempt > 1));
     const told = send('a', 60_000);
     await clock.advance(0);
     expect(await told).toMatchObject({ sent: 'maybe' });
     await clock.advance(30_000);
     expect(sent).toEqual([['a'], ['a'], ['a'], ['a']]);
+    expect(abandoned).toEqual([]);
   });
 
   it('is let go of once it has expired', async () => {
-    const { clock, sent, send } = setUp(() => crash(false));
+    const { clock, sent, abandoned, send } = setUp(() => crash(false));
     const told = Promise.all([send('a', 1_000), send('b', 4_000)]);
     await clock.advance(0);
     await told;
     await clock.advance(120_000);
     expect(sent).toEqual([['a', 'b'], ['a', 'b'], ['b'], ['b']]);
+    expect(abandoned).toEqual([
+      [1, 'expired'],
+      [1, 'expired'],
+    ]);
   });
 
   it('is not sent again when it certainly did not arrive, or has no expiry: who sent it was told', async () => {
@@ -94,7 +101,7 @@ describe('what the broker may have lost', () => {
   });
 
   it('is bounded, and ends with the client', async () => {
-    const { clock, sent, send, sender } = setUp(() => crash(false));
+    const { clock, sent, abandoned, send, sender } = setUp(() => crash(false));
     for (const ids of [
       ['a', 'b'],
       ['c', 'd'],
@@ -112,5 +119,9 @@ describe('what the broker may have lost', () => {
     sender.close();
     await clock.advance(60_000);
     expect(sent).toHaveLength(3);
+    expect(abandoned).toEqual([
+      [2, 'too many'],
+      [2, 'closed'],
+    ]);
   });
 });

@@ -25,8 +25,13 @@ export interface EnvelopeSenderOptions {
   lateAfterMs: number;
   /** For how long a failed send is tried again, in ms. */
   retryForMs: number;
+  /** Hears of requests that are no longer sent although the broker has not confirmed them and their sender hopes. */
+  onAbandoned: (requests: number, reason: Abandonment) => void;
   clock: Clock;
 }
+
+/** Why a request that may be lost is not sent again: as many are already, its time is over, or the client closes. */
+export type Abandonment = 'too many' | 'expired' | 'closed';
 
 /** What became of a request that was to be sent. */
 export type Sending =
@@ -91,14 +96,15 @@ export class EnvelopeSender {
    * with others of its pattern, until the broker may have it or it has expired.
    */
   async insist(pattern: string, request: EnvelopeRequest, message?: MessageFacts): Promise<void> {
-    const { maxWaiting, clock } = this.#options;
+    const { maxWaiting, clock, onAbandoned } = this.#options;
     const { signal } = this.#over;
-    if (this.#unconfirmed >= maxWaiting) return;
+    if (this.#unconfirmed >= maxWaiting) return onAbandoned(1, 'too many');
     this.#unconfirmed++;
     for (let pauseMs = FIRST_INSISTENCE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_INSISTENCE_MS)) {
       await sleep(clock, pauseMs, signal);
-      if (signal.aborted || request.expiresAtMs <= clock.now()) break;
-      if ((await this.send(pattern, request, message)).sent !== 'no') break;
+      const reason = this.#reasonToStop(request.expiresAtMs <= clock.now());
+      if (reason) onAbandoned(1, reason);
+      if (reason || (await this.send(pattern, request, message)).sent !== 'no') break;
     }
     this.#unconfirmed--;
   }
@@ -175,16 +181,20 @@ export class EnvelopeSender {
    * are left to the sender, who was told, too.
    */
   async #insist(requests: EnvelopeRequest[], message: MessageFacts): Promise<void> {
-    const { send, replyTo, maxWaiting, clock } = this.#options;
+    const { send, replyTo, maxWaiting, clock, onAbandoned } = this.#options;
     const { signal } = this.#over;
-    const alive = () => requests.filter(({ expiresAtMs }) => expiresAtMs > clock.now());
-    const count = alive().length;
-    if (this.#unconfirmed + count > maxWaiting) return;
+    let left = requests.filter(({ expiresAtMs }) => expiresAtMs > clock.now());
+    const count = left.length;
+    if (this.#unconfirmed + count > maxWaiting) return onAbandoned(count, 'too many');
     this.#unconfirmed += count;
     for (let pauseMs = FIRST_INSISTENCE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_INSISTENCE_MS)) {
       await sleep(clock, pauseMs, signal);
-      const left = alive();
-      if (left.length === 0 || signal.aborted) break;
+      const alive = left.filter(({ expiresAtMs }) => expiresAtMs > clock.now());
+      if (alive.length < left.length) onAbandoned(left.length - alive.length, 'expired');
+      left = alive;
+      const reason = this.#reasonToStop(left.length === 0);
+      if (reason === 'closed') onAbandoned(left.length, reason);
+      if (reason) break;
       const body = encodeEnvelope({ replyTo, requests: left });
       const confirmed = await send({ ...message, body }, left).then(
         () => true,
@@ -193,5 +203,10 @@ export class EnvelopeSender {
       if (confirmed) break;
     }
     this.#unconfirmed -= count;
+  }
+
+  #reasonToStop(expired: boolean): Abandonment | undefined {
+    if (expired) return 'expired';
+    return this.#over.signal.aborted ? 'closed' : undefined;
   }
 }

@@ -39,6 +39,7 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
     maxWaitMs: 5_000,
     lateAfterMs: 1_000,
     retryForMs,
+    onAbandoned: () => {},
     clock,
   });
   const early: unknown[] = [];

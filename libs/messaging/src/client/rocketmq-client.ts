@@ -134,6 +134,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       maxWaitMs: 5_000,
       lateAfterMs: 1_000,
       retryForMs,
+      onAbandoned: (requests, reason) => this.#metrics.abandoned(requests, reason),
       clock,
     });
     const { serializer } = this.#options;
