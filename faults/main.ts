@@ -45,7 +45,8 @@ async function runCases(
     results.push(result);
     console.log(`${describeCase(result)}\n`);
   }
-  if (keep) writeFileSync(join(repositoryRoot(), 'faults', 'RESULTS.md'), resultsPage(kept.all));
+  if (keep)
+    writeFileSync(join(repositoryRoot(), 'faults', 'RESULTS.md'), resultsPage(kept.all, kept.overtaken));
   return resume ? kept.all : results;
 }
 

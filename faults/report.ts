@@ -27,8 +27,11 @@ export function describeCase(result: CaseResult): string {
   return lines.join('\n');
 }
 
-/** The results of a run as a page: one line for each kind of fault. */
-export function resultsPage(results: readonly CaseResult[]): string {
+/**
+ * The results of a run as a page: one line for each kind of fault.
+ * @param overtaken did not hold, and were run again
+ */
+export function resultsPage(results: readonly CaseResult[], overtaken: readonly CaseResult[] = []): string {
   const [first] = results;
   if (!first) return '';
   const kinds = [...new Set(results.flatMap(({ kinds }) => kinds))];
@@ -69,7 +72,26 @@ ${
         missed.map(({ seed, faults, name, measured }) => [String(seed), faults.join('; '), name, measured]),
       )
 }
-`;
+${
+  overtaken.length === 0
+    ? ''
+    : `
+## Run again after they had not held
+
+${table(
+  ['seed', 'fault', 'what it was then'],
+  overtaken.map((one) => [String(one.seed), one.faults.join('; '), shortcomings(one)]),
+)}
+`
+}`;
+}
+
+/** What did not hold, in words. */
+function shortcomings({ targets, failure }: CaseResult): string {
+  const missed = targets
+    .filter(({ met, hard }) => hard && !met)
+    .map(({ name, measured }) => `${name}: ${measured}`);
+  return [...missed, ...(failure === undefined ? [] : [failure])].join('; ');
 }
 
 function row(kind: string, results: readonly CaseResult[]): string[] {

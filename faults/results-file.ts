@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { CaseResult } from './result.js';
+import { holds, type CaseResult } from './result.js';
 
 /** Results as lines of JSON, each written as soon as its case is over, so that a run can be taken up again. */
 export class ResultsFile {
@@ -20,6 +20,12 @@ export class ResultsFile {
     return [...new Map(this.#results.map((result) => [result.seed, result])).values()].toSorted(
       (a, b) => a.seed - b.seed,
     );
+  }
+
+  /** Results that did not hold, of seeds that were run again since. */
+  get overtaken(): CaseResult[] {
+    const latest = new Set(this.all);
+    return this.#results.filter((result) => !latest.has(result) && !holds(result));
   }
 
   add(result: CaseResult): void {

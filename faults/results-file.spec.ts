@@ -1,0 +1,56 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { scratchDirectory } from '@seckill/embedded';
+import { resultsPage } from './report.js';
+import { ResultsFile } from './results-file.js';
+import type { CaseResult } from './result.js';
+
+const directory = scratchDirectory('fault-results');
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const result = (seed: number, met = true): CaseResult => ({
+  seed,
+  broker: 'stand-in',
+  seconds: 30,
+  kinds: ['kill-gateway'],
+  faults: ['kill-gateway: gateway-1 killed'],
+  at: '2026-11-22T00:00:00.000Z',
+  requests: 10,
+  operations: 20,
+  answers: {},
+  told: {},
+  violations: [],
+  stallFreeMs: undefined,
+  stallUnderWayMs: undefined,
+  stallLongestMs: 0,
+  stallQuietMs: 0,
+  settledMs: 0,
+  pending: 0,
+  memoryMb: {},
+  targets: [{ name: 'invariants', met, measured: met ? 'none broken' : 'oversold', hard: true }],
+});
+
+describe('the results of a run', () => {
+  it('are taken up again, the latest of each seed, and tell which had not held before', () => {
+    const file = join(directory, 'results.jsonl');
+    const first = new ResultsFile(file, false);
+    first.add(result(1, false));
+    first.add(result(0));
+    const again = new ResultsFile(file, true);
+    again.add(result(1));
+    expect(again.all).toEqual([result(0), result(1)]);
+    const page = resultsPage(again.all, again.overtaken);
+    expect(page).toContain('**No invariant was broken');
+    expect(page).toMatch(/## Run again after they had not held[^]*\| 1 .*\| invariants: oversold/);
+    expect(resultsPage(again.all)).not.toContain('Run again');
+  });
+
+  it('are put aside by a run that begins anew', () => {
+    const file = join(directory, 'anew.jsonl');
+    new ResultsFile(file, false).add(result(1, false));
+    const anew = new ResultsFile(file, false);
+    expect([anew.all, anew.overtaken]).toEqual([[], []]);
+    expect(new ResultsFile(`${file}.before`, true).all).toEqual([result(1, false)]);
+  });
+});
