@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import type { History } from '@seckill/checker';
 import { System, type InstanceOptions, type SystemOptions } from '@seckill/testbed';
 import { judge } from './judge.js';
 import type { Harm, World } from './kinds/index.js';
@@ -27,6 +28,8 @@ export interface CaseOptions {
 /** Longer than any bound on settling, so that it can be seen by how much one was missed. */
 const SETTLE_MS = 120_000;
 const READY_MS = 30_000;
+/** By then a request that was refused although it had been stored would be decided: the invisible time and two more. */
+const SURFACES_MS = 7_000;
 
 /** Runs one case on a system of its own. @throws Error when the system cannot be started at all */
 export async function runCase(plan: CasePlan, options: CaseOptions): Promise<CaseResult> {
@@ -108,6 +111,7 @@ async function inflictAll(
     note(`settled, ${pending} pending`);
     const notReady = await notReadyOf(system);
     const history = load.history();
+    await rest(lastRefusal(history) + SURFACES_MS - performance.now());
     const ledger = await system.ledger(load.saleIds, await stock.stop());
     progress('judging');
     const evidence = {
@@ -132,6 +136,17 @@ async function inflictAll(
     memory.stop();
     await stock.stop();
   }
+}
+
+/** When the last purchase was refused before the queue, by performance.now(). */
+function lastRefusal({ operations }: History): number {
+  return operations.reduce(
+    (last, { kind, response, completedAt = 0 }) =>
+      kind === 'purchase' && typeof response === 'object' && response.status === 503
+        ? Math.max(last, completedAt)
+        : last,
+    0,
+  );
 }
 
 function wordsOf(error: unknown): string {
