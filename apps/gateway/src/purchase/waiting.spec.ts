@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestGateway, tokenFor, until, type TestGateway } from '../testing/test-gateway.js';
 
@@ -150,6 +151,8 @@ describe('a buyer who waits', () => {
     const mayRead = new Promise<void>((resolve) => (letRead = resolve));
     const read = gateway.shop.getSale.bind(gateway.shop);
     gateway.shop.getSale = (saleId) => mayRead.then(() => read(saleId));
+    const answers: ServerResponse[] = [];
+    gateway.app.getHttpServer().once('request', (_, answer) => answers.push(answer));
     const gone = new AbortController();
     const asked = fetch(`${gateway.url}/v1/sales/${sale}/purchases`, {
       method: 'POST',
@@ -160,8 +163,7 @@ describe('a buyer who waits', () => {
     await until(() => gateway.held.count === 1);
     gone.abort();
     await expect(asked).rejects.toThrow('aborted');
-    // The gateway hears of it by the same loop that this process runs on.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => answers.length === 1 && answers[0]!.destroyed);
     letRead();
     await until(() => gateway.held.count === 0);
     gateway.shop.getSale = read;
