@@ -44,8 +44,8 @@ export function judge(
   const settleWithinMs = Math.max(...plan.faults.map(({ kind }) => kind.settleWithinMs ?? APP_SETTLES_MS));
   const apps = Object.entries(memoryMb).filter(([name]) => /-\d$/.test(name));
   const most = Math.max(0, ...apps.map(([, mb]) => mb));
-
-  const lapsed = told(verdict)['lapsed'] ?? 0;
+  const words = told(verdict);
+  const lapsed = words['lapsed'] ?? 0;
 
   const targets: Target[] = [
     hard('invariants', verdict.ok, verdict.ok ? 'none broken' : Object.keys(verdict.counts).join(', ')),
@@ -75,7 +75,7 @@ export function judge(
     requests: lives.length,
     operations: verdict.operations,
     answers: verdict.answers,
-    told: told(verdict),
+    told: words,
     violations: verdict.violations.map(({ check, message }) => `${check}: ${message}`).slice(0, 20),
     stallFreeMs,
     stallUnderWayMs,

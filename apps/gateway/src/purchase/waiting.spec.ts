@@ -19,6 +19,15 @@ describe('a buyer who waits', () => {
 
   const held = () => until(() => gateway.queue.holding === 1 && gateway.held.count === 1);
 
+  /** A buyer who leaves when `gone` says so. */
+  const buyUntil = (gone: AbortSignal) =>
+    fetch(`${gateway.url}/v1/sales/${sale}/purchases`, {
+      method: 'POST',
+      signal: gone,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${tokenFor('alice')}` },
+      body: '{"quantity":1}',
+    });
+
   /** Asks, lets the wait end, and returns the answer. */
   async function letWaitEnd(prefer: string | undefined, ms: number) {
     const asked = gateway.buy(sale, { headers: prefer === undefined ? {} : { Prefer: prefer } });
@@ -132,12 +141,7 @@ describe('a buyer who waits', () => {
 
   it('goes away, and what has not left is withdrawn', async () => {
     const gone = new AbortController();
-    const asked = fetch(`${gateway.url}/v1/sales/${sale}/purchases`, {
-      method: 'POST',
-      signal: gone.signal,
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${tokenFor('alice')}` },
-      body: '{"quantity":1}',
-    });
+    const asked = buyUntil(gone.signal);
     await held();
     gone.abort();
     await expect(asked).rejects.toThrow('aborted');
@@ -154,12 +158,7 @@ describe('a buyer who waits', () => {
     const answers: ServerResponse[] = [];
     gateway.app.getHttpServer().once('request', (_, answer) => answers.push(answer));
     const gone = new AbortController();
-    const asked = fetch(`${gateway.url}/v1/sales/${sale}/purchases`, {
-      method: 'POST',
-      signal: gone.signal,
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${tokenFor('alice')}` },
-      body: '{"quantity":1}',
-    });
+    const asked = buyUntil(gone.signal);
     await until(() => gateway.held.count === 1);
     gone.abort();
     await expect(asked).rejects.toThrow('aborted');
