@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
 import { CorrectedClock } from '@seckill/clock';
+import { type EmbeddedPostgres, scratchDirectory, startEmbeddedPostgres } from '@seckill/embedded';
 import { Client } from 'pg';
 import { StoreUnreachableError } from './errors.js';
 import { newInstanceId } from './instance.js';
@@ -11,22 +13,42 @@ import type { Entry, Store } from './store.js';
 import { eventually } from './testing/eventually.js';
 import { FreezableProxy } from './testing/freezable-proxy.js';
 import { registryConformance } from './testing/registry-conformance.js';
-import { TemporaryPostgres } from './testing/temporary-postgres.js';
 
-let postgres: TemporaryPostgres;
+const directory = scratchDirectory('registry-postgres');
+/** Each part of the spec has a database of its own, made at the start. */
+const databases = [
+  'conformance',
+  'race',
+  'cut',
+  'emptied',
+  'sweep',
+  'quiet',
+  'overtaken',
+  'hangs',
+  'refuses',
+] as const;
+let postgres: EmbeddedPostgres;
 let closeLater: (() => Promise<void>)[] = [];
 
-beforeAll(async () => {
-  postgres = await TemporaryPostgres.start();
-}, 60_000);
+/** Also after a stop: at the port where the registries under test look for it. */
+const startPostgres = async () => {
+  postgres = await startEmbeddedPostgres({ dataDir: directory, databases, port: postgres?.port });
+};
+const urlOf = (database: (typeof databases)[number], port = postgres.port) =>
+  postgres.url(database).replace(`:${postgres.port}/`, `:${port}/`);
+
+beforeAll(startPostgres, 60_000);
 afterEach(async () => {
   for (const close of closeLater.toReversed()) await close();
   closeLater = [];
 });
-afterAll(() => postgres.remove(), 30_000);
+afterAll(async () => {
+  await postgres?.stop();
+  await rm(directory, { recursive: true, force: true });
+}, 30_000);
 
 registryConformance('Postgres', async () => {
-  const url = await postgres.createDatabase('conformance');
+  const url = urlOf('conformance');
   let lookups = 0;
   return {
     open: async (options) => {
@@ -47,7 +69,7 @@ registryConformance('Postgres', async () => {
     },
     lookups: () => lookups,
     stop: () => postgres.stop(),
-    start: () => postgres.start(),
+    start: startPostgres,
     cleanUp: async () => {},
   };
 });
@@ -75,7 +97,7 @@ describe('openRegistry on Postgres', () => {
   };
 
   it('lets many processes that start at once on an empty database make one table', async () => {
-    const url = await postgres.createDatabase('race');
+    const url = urlOf('race');
     const handles = await Promise.all(Array.from({ length: 8 }, () => open(url, { refreshMs: 60_000 })));
     const failures: unknown[] = [];
     await Promise.all(handles.map((handle) => handle.register(somebody()).catch((e) => failures.push(e))));
@@ -84,7 +106,7 @@ describe('openRegistry on Postgres', () => {
   });
 
   it('hears of changes again after its connections were cut', async () => {
-    const url = await postgres.createDatabase('cut');
+    const url = urlOf('cut');
     const watching = await open(url, { refreshMs: 60_000, applicationName: 'watching' });
     const other = await open(url);
     const first = await other.register(somebody());
@@ -100,7 +122,7 @@ describe('openRegistry on Postgres', () => {
   });
 
   it('makes its table again when the database was replaced by an empty one', async () => {
-    const url = await postgres.createDatabase('emptied');
+    const url = urlOf('emptied');
     const registry = await open(url, { refreshMs: 100 });
     const lease = await registry.register(somebody(), { ttlMs: 300 });
     await sql(url, 'DROP SCHEMA registry CASCADE');
@@ -112,7 +134,7 @@ describe('openRegistry on Postgres', () => {
   });
 
   it('deletes what expired long ago, and nothing younger, with the heartbeats of others', async () => {
-    const url = await postgres.createDatabase('sweep');
+    const url = urlOf('sweep');
     const registry = await open(url);
     await sql(
       url,
@@ -129,7 +151,7 @@ describe('openRegistry on Postgres', () => {
   });
 
   it('does not notify anybody of a heartbeat that changes nothing', async () => {
-    const url = await postgres.createDatabase('quiet');
+    const url = urlOf('quiet');
     let changes = 0;
     const events = { clock: new CorrectedClock(), changed: () => void changes++, lost: () => {} };
     const store = new PostgresStore(url, events, {});
@@ -144,7 +166,7 @@ describe('openRegistry on Postgres', () => {
   });
 
   it('ignores a write that was overtaken by a later one, even by a release', async () => {
-    const url = await postgres.createDatabase('overtaken');
+    const url = urlOf('overtaken');
     const events = { clock: new CorrectedClock(), changed: () => {}, lost: () => {} };
     const store = new PostgresStore(url, events, {});
     closeLater.push(() => store.close());
@@ -159,10 +181,10 @@ describe('openRegistry on Postgres', () => {
   });
 
   it('keeps nobody waiting while the database hangs, and goes on when it does', async () => {
-    const url = await postgres.createDatabase('hangs');
+    const url = urlOf('hangs');
     const proxy = await FreezableProxy.listen(postgres.port);
     closeLater.push(() => proxy.close());
-    const hung = await open(postgres.url('hangs', proxy.port), { refreshMs: 200, timeoutMs: 300 });
+    const hung = await open(urlOf('hangs', proxy.port), { refreshMs: 200, timeoutMs: 300 });
     const lease = await hung.register(somebody(), { ttlMs: 600 });
     const other = await open(url);
     await eventually('listed', () => hung.list('gateway').length === 1);
@@ -172,7 +194,7 @@ describe('openRegistry on Postgres', () => {
     expect(await hung.lookup(lease.instance.id)).toEqual(lease.instance);
     await eventually('noticed', () => !hung.reachable && !lease.held);
     await eventually('expired for others', () => other.list('gateway').length === 0);
-    const fresh = await open(postgres.url('hangs', proxy.port), { timeoutMs: 300 });
+    const fresh = await open(urlOf('hangs', proxy.port), { timeoutMs: 300 });
     expect(fresh.reachable).toBe(false);
 
     proxy.thaw();
@@ -186,11 +208,11 @@ describe('openRegistry on Postgres', () => {
 
   it('says what is wrong without giving the password away', async () => {
     const errors: unknown[] = [];
-    const url = postgres.url('postgres').replace('postgres:postgres@', 'postgres:Geheim@');
+    const url = urlOf('refuses').replace(/:[^:@]+@/, ':Geheim@');
     const registry = await open(url, { onError: (error) => errors.push(error), refreshMs: 50 });
     await eventually('told', () => errors.length > 0);
     expect(registry.reachable).toBe(false);
-    expect(String(errors[0])).toMatch(/postgres:\/\/127\.0\.0\.1:\d+\/postgres did not answer .*password/);
+    expect(String(errors[0])).toMatch(/postgres:\/\/127\.0\.0\.1:\d+\/refuses did not answer .*password/);
     expect(String(errors[0])).not.toContain('Geheim');
     // Tried again many times, told once.
     await expect(registry.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
