@@ -6,7 +6,7 @@ import {
   type MsPattern,
 } from '@nestjs/microservices';
 import { Logger } from '@nestjs/common';
-import { sleep, systemClock, type Clock } from '@seckill/clock';
+import { systemClock, type Clock } from '@seckill/clock';
 import type { Registry } from 'prom-client';
 import { Listeners } from '../listeners.js';
 import { ServerMetrics } from '../metrics.js';
@@ -22,6 +22,7 @@ import { Availability } from './availability.js';
 import type { RocketMqContext } from './context.js';
 import type { HandlerResult } from './handler-result.js';
 import { watchHealth } from './health-watch.js';
+import { Intake } from './intake.js';
 import { MessageProcessor, type HandlerExtras, type PatternOptions } from './message-processor.js';
 import { PatternLimit, WaitingRoom } from './pattern-limit.js';
 import { defaultRetryPolicy, SetAside, type RetryPolicy } from './set-aside.js';
@@ -104,13 +105,12 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
   readonly #retries: TopicProducer;
   readonly #dead: TopicProducer;
   readonly #availability: Availability;
-  readonly #processor: MessageProcessor;
+  readonly #intake: Intake;
   /** Of patterns that have a concurrency of their own. */
   readonly #limits = new Map<string, PatternLimit>();
   readonly #stopReceiving = new AbortController();
   readonly #stopHandling = new AbortController();
-  readonly #loops: Promise<void>[] = [];
-  readonly #processing = new Set<Promise<void>>();
+  #watching: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: RocketMqServerOptions) {
@@ -156,7 +156,7 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
       if (available) log.log('handlers get through again, receiving');
       else log.warn('receiving is paused, since handlers do not get through', { reason });
     });
-    this.#processor = new MessageProcessor({
+    const processor = new MessageProcessor({
       // A tag is the route already: what `getHandlerByPattern` does to a pattern would throw and catch for each request.
       handlerOf: (pattern) => this.messageHandlers.get(pattern) ?? null,
       group,
@@ -173,6 +173,16 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
       clock,
       log,
       signal: this.#stopHandling.signal,
+    });
+    this.#intake = new Intake({
+      consumer: this.#consumer,
+      processor,
+      availability: this.#availability,
+      concurrency: this.#options.concurrency,
+      messagesPerReceive: this.#options.messagesPerReceive,
+      clock,
+      log,
+      signal: this.#stopReceiving.signal,
     });
   }
 
@@ -229,10 +239,10 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     this.#consumer.start();
     this.#retries.start();
     this.#dead.start();
-    for (let i = 0; i < receivers; i++) this.#loops.push(this.#receive(topic));
-    this.#loops.push(this.#receive(retryTopic));
+    for (let i = 0; i < receivers; i++) this.#intake.receive(topic);
+    this.#intake.receive(retryTopic);
     const { health, clock } = this.#options;
-    if (health) this.#loops.push(watchHealth(health, this.#availability, clock, this.#stopReceiving.signal));
+    if (health) this.#watching = watchHealth(health, this.#availability, clock, this.#stopReceiving.signal);
     callback();
   }
 
@@ -279,35 +289,6 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     }
   }
 
-  async #receive(topic: string): Promise<void> {
-    const { clock, messagesPerReceive, concurrency } = this.#options;
-    const { signal } = this.#stopReceiving;
-    let failures = 0;
-    while (!signal.aborted) {
-      await this.#availability.resumed(signal);
-      if (this.#processor.inFlight >= concurrency) {
-        await Promise.race(this.#processing);
-        continue;
-      }
-      if (this.#consumer.status !== 'connected') await this.#consumer.connected(1_000);
-      if (signal.aborted) return;
-      try {
-        const messages = await this.#consumer.receive(topic, messagesPerReceive);
-        failures = 0;
-        for (const message of messages) this.#process(this.#processor.process(message));
-      } catch (error) {
-        if (failures++ % 30 === 1)
-          this.#log.warn('receiving fails, trying on', { topic, reason: String(error) });
-        await sleep(clock, Math.min(1_000, 100 * failures), signal);
-      }
-    }
-  }
-
-  #process(processing: Promise<void>): void {
-    this.#processing.add(processing);
-    void processing.finally(() => this.#processing.delete(processing));
-  }
-
   /** Nest's start hook decides when the work begins; its end hook runs exactly once. */
   #withHooks(context: RocketMqContext, work: () => Promise<HandlerResult>): Promise<HandlerResult> {
     return new Promise((resolve, reject) => {
@@ -330,21 +311,13 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     // From now on: a loop may itself be waiting for handlers that do not get through.
     const patience = clock.setTimeout(() => this.#stopHandling.abort(), stopWithinMs);
     // A handler that never ends must not keep the process: what it holds comes again, to somebody else.
-    await Promise.race([this.#drain(), this.#givenUp()]);
+    await Promise.race([Promise.all([this.#intake.drained(), this.#watching]), this.#givenUp()]);
     patience.clear();
     this.#stopHandling.abort();
-    if (this.#processing.size > 0)
-      this.#log.warn('messages were not finished in time and come again', {
-        messages: this.#processing.size,
-      });
+    const { messages } = this.#intake;
+    if (messages > 0) this.#log.warn('messages were not finished in time and come again', { messages });
     await this.#consumer.close();
     await Promise.all([this.#retries.close(), this.#dead.close()]);
-  }
-
-  async #drain(): Promise<void> {
-    // A receive in the air may still bring messages; those are handled too.
-    await Promise.all(this.#loops);
-    while (this.#processing.size > 0) await Promise.all(this.#processing);
   }
 
   /** Resolves a little after handlers were told to stop: those that listen hand their messages back meanwhile. */
