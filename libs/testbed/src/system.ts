@@ -15,17 +15,9 @@ import {
 } from '@seckill/embedded';
 import { adminToken, readLedger, SaleAdmin, StockSampler, type SaleTerms } from '@seckill/load';
 import { AppProcess } from './app-process.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { InstanceSettings, type AppName, type Hop } from './instance-settings.js';
+import type { TcpProxy } from './tcp-proxy.js';
 import { TEST_JWT_SECRET } from './tokens.js';
-
-/** The apps of this repository that serve. */
-export type AppName = 'gateway' | 'seckill-service' | 'inventory';
-
-/**
- * A way of one instance that can lead through a proxy of its own: to RocketMQ, to the ledger (inventory), to the
- * registry, or `grpc`, on which the others come to it (gateway, inventory).
- */
-export type Hop = 'rocketmq' | 'ledger' | 'registry' | 'grpc';
 
 /** How one instance differs from the others of its app. */
 export interface InstanceOptions {
@@ -59,7 +51,7 @@ export class System {
   /** Every instance that was started, in order. */
   readonly processes: AppProcess[] = [];
   readonly #counts: Record<AppName, number> = { gateway: 0, 'seckill-service': 0, inventory: 0 };
-  readonly #proxies = new Map<string, TcpProxy>();
+  readonly #settings: InstanceSettings;
   readonly #options: SystemOptions;
   readonly #directory = scratchDirectory('seckill-system');
   readonly #endings: (() => Promise<unknown>)[] = [];
@@ -71,6 +63,8 @@ export class System {
 
   private constructor(options: SystemOptions) {
     this.#options = options;
+    this.#settings = new InstanceSettings(this, options.proxies ?? []);
+    this.#endings.push(() => this.#settings.close());
   }
 
   /** Starts everything and waits until it is ready. What was started is ended again if that fails. */
@@ -149,9 +143,7 @@ export class System {
 
   /** The proxy on a way of one instance. @throws Error when none was asked for there */
   proxy(instance: string, hop: Hop): TcpProxy {
-    const proxy = this.#proxies.get(`${instance} ${hop}`);
-    if (!proxy) throw new Error(`${instance} has no proxy for ${hop}`);
-    return proxy;
+    return this.#settings.proxy(instance, hop);
   }
 
   /** The processes that run, by name. Postgres and a broker are there as one each. */
@@ -199,7 +191,7 @@ export class System {
     const name = `${app}-${++this.#counts[app]}`;
     const own = { ...this.#options.only?.[name], ...options };
     const port = await freePorts(2);
-    const environment = await this.#environment(app, name, port, port + 1);
+    const environment = await this.#settings.of(app, name, port, port + 1);
     const instance = new AppProcess({
       main: join(repositoryRoot(), 'dist', 'apps', app, 'src', 'main.js'),
       name,
@@ -307,50 +299,5 @@ export class System {
 
   get #brokerDirectory(): string {
     return join(this.#directory, 'rocketmq');
-  }
-
-  /** Where a way of an instance begins: at its target, or at the proxy before it if one was asked for. */
-  async #way(
-    instance: string,
-    hop: Hop,
-    host: string,
-    port: number,
-  ): Promise<{ host: string; port: number }> {
-    if (!this.#options.proxies?.includes(hop)) return { host, port };
-    const proxy = await TcpProxy.start({ host, port });
-    this.#endings.push(() => proxy.close());
-    this.#proxies.set(`${instance} ${hop}`, proxy);
-    return { host: '127.0.0.1', port: proxy.port };
-  }
-
-  async #url(instance: string, hop: 'ledger' | 'registry'): Promise<string> {
-    const url = new URL(hop === 'ledger' ? this.ledgerUrl : this.registryUrl);
-    const { host, port } = await this.#way(instance, hop, url.hostname, Number(url.port));
-    url.hostname = host;
-    url.port = String(port);
-    return url.href;
-  }
-
-  async #environment(
-    app: AppName,
-    name: string,
-    http: number,
-    grpc: number,
-  ): Promise<Record<string, string> & { HTTP_PORT: string }> {
-    const shared = {
-      HTTP_PORT: String(http),
-      ADVERTISED_HOST: '127.0.0.1',
-      REGISTRY_URL: await this.#url(name, 'registry'),
-    };
-    const called = async () => ({
-      GRPC_PORT: String(grpc),
-      ADVERTISED_PORT: String((await this.#way(name, 'grpc', '127.0.0.1', grpc)).port),
-    });
-    if (app === 'inventory')
-      return { ...shared, ...(await called()), DATABASE_URL: await this.#url(name, 'ledger') };
-    const broker = new URL(`tcp://${this.#endpoints}`);
-    const { host, port } = await this.#way(name, 'rocketmq', broker.hostname, Number(broker.port));
-    const queue = { ...shared, ROCKETMQ_ENDPOINTS: `${host}:${port}` };
-    return app === 'gateway' ? { ...queue, ...(await called()), JWT_SECRET: TEST_JWT_SECRET } : queue;
   }
 }
