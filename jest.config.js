@@ -26,6 +26,8 @@ const common = {
 
 /** unit: specs beside the source; nothing but Node. system: test/, the real parts in processes of their own. */
 export default {
+  /** ms for a test or hook that says nothing else. It ends what hangs; it judges no speed: the machine may be busy. */
+  testTimeout: 30_000,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,docker,bench,faults}/**/*.spec.ts'] },
     {

@@ -63,7 +63,8 @@ export class SaleLoad {
     this.#items = [
       item('hot', 0.5, expected * 0.2, 2),
       item('plenty', 0.2, expected, 2),
-      ...Array.from({ length: 6 }, (_, i) => item(`small-${i}`, 0.05, 5 + i * 10, 1 + (i % 3))),
+      // So many that each of two inventories is the home of some, whatever their random ids.
+      ...Array.from({ length: 30 }, (_, i) => item(`small-${i}`, 0.01, 1 + (i % 6) * 2, 1 + (i % 3))),
     ];
     this.#crowd = new Buyers({
       gateways: system.gateways,

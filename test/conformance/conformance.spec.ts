@@ -87,12 +87,13 @@ describe.each(names)('%s', (name) => {
     await bench.create();
     await bench.send(await bench.producer(), ['m']);
     const consumer = await bench.consumer();
-    const [first] = await consumer.gather(1, 3_000);
+    const [first] = await consumer.gather(1, 6_000);
     const received = performance.now();
     const [second] = await consumer.gather(1, 30_000);
     const after = performance.now() - received;
-    expect(after).toBeGreaterThan(2_800);
-    expect(after).toBeLessThan(3_000 + broker.differences.lateMs);
+    // A busy machine may look at its watch late.
+    expect(after).toBeGreaterThan(5_000);
+    expect(after).toBeLessThan(6_000 + broker.differences.lateMs);
     expect(second).toMatchObject({ messageId: first!.messageId, deliveryAttempt: 2 });
     await expect(consumer.ack(first)).rejects.toEqual(status(40_013));
     await expect(consumer.renew(first!, 3_000)).rejects.toEqual(status(40_013));
@@ -103,16 +104,16 @@ describe.each(names)('%s', (name) => {
     await bench.create();
     await bench.send(await bench.producer(), ['m']);
     const consumer = await bench.consumer();
-    const [message] = await consumer.gather(1, 2_500);
+    const [message] = await consumer.gather(1, 6_000);
     const { receiptHandle } = message!;
     for (let i = 0; i < 3; i++) {
-      await sleep(1_200);
-      await consumer.renew(message!, 2_500);
+      await sleep(2_500);
+      await consumer.renew(message!, 6_000);
     }
     expect(message!.receiptHandle).not.toBe(receiptHandle);
     expect(await consumer.receive()).toEqual([]);
     await consumer.ack(message);
-    await sleep(3_000);
+    await sleep(7_000);
     expect(await consumer.receive()).toEqual([]);
   }, 60_000);
 
@@ -250,7 +251,7 @@ describe.each(names)('%s', (name) => {
     await bench.create({ type: 'DELAY' });
     const producer = await bench.producer();
     const consumer = await bench.consumer();
-    const deliveryTimestamp = new Date(Date.now() + 2_000);
+    const deliveryTimestamp = new Date(Date.now() + 5_000);
     await bench.send(producer, ['later'], { deliveryTimestamp });
     await bench.send(producer, ['at once'], { deliveryTimestamp: new Date(Date.now() - 5_000) });
     const [early] = await consumer.gather(1);

@@ -101,7 +101,7 @@ onEveryBroker(
     it('a reply that cannot be delivered is told of, and its request is acked only after it was handled', async () => {
       const { Gated, handled, begun, open } = gated();
       const transport = await start();
-      const strategy = transport.server('workers', { invisibleMs: 2_000 });
+      const strategy = transport.server('workers', { invisibleMs: 5_000 });
       const orphaned: UndeliveredReply[] = [];
       strategy.on('orphaned', (reply) => orphaned.push(reply));
       await transport.worker([Gated], { strategy });
@@ -122,7 +122,7 @@ onEveryBroker(
         },
       ]);
       // Acked for good: it would be back after its invisible time.
-      await sleep(5_000);
+      await sleep(8_000);
       expect([handled, begun()]).toEqual([['a'], 1]);
     }, 120_000);
 

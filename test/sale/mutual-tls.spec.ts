@@ -43,6 +43,11 @@ describe('a system whose every gRPC hop is mutual TLS', () => {
       system.explain(async () => {
         const saleId = uniqueSaleId('tls');
         await system.putSale(saleId, { total: STOCK });
+        // The first connections are made before many wait: what cannot be brought in 2 s is left to be read.
+        const before = uniqueSaleId('before');
+        await system.putSale(before, { total: 2 });
+        for (const gateway of system.gateways)
+          expect((await requests.buy(gateway, before, 'first')).status).toBe(201);
         const recorder = new HistoryRecorder();
         const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 64, recorder });
         const userIds = Array.from({ length: BUYERS }, (_, i) => `buyer-${i}`);
@@ -70,7 +75,7 @@ describe('a system whose every gRPC hop is mutual TLS', () => {
         await system.putSale(saleId, { total: 2 });
         expect((await requests.buy(system.gateways[0]!, saleId, 'alice')).status).toBe(201);
         const next = await system.startApp('gateway');
-        expect((await requests.buy(next.url, saleId, 'bob', { prefer: 'wait=10' })).status).toBe(201);
+        expect((await requests.buy(next.url, saleId, 'bob')).status).toBe(201);
       }),
     120_000,
   );

@@ -40,14 +40,18 @@ describe('startEmbeddedRocketMQ', () => {
     started.push(rocketMq);
     return rocketMq;
   };
-  const options = ({ endpoints }: EmbeddedRocketMq) => ({
+  const options = ({ endpoints }: EmbeddedRocketMq, requestTimeout = 5_000) => ({
     endpoints,
     namespace: '',
     logger,
-    requestTimeout: 1_000,
+    requestTimeout,
   });
-  const producer = async (rocketMq: EmbeddedRocketMq) => {
-    const client = new PatchedProducer({ ...options(rocketMq), topics: ['t'], maxAttempts: 1 });
+  const producer = async (rocketMq: EmbeddedRocketMq, requestTimeout?: number) => {
+    const client = new PatchedProducer({
+      ...options(rocketMq, requestTimeout),
+      topics: ['t'],
+      maxAttempts: 1,
+    });
     clients.push(client);
     await client.startup();
     return { send: (body: string) => client.send({ topic: 't', body: Buffer.from(body) }) };
@@ -131,7 +135,7 @@ describe('startEmbeddedRocketMQ', () => {
   describe('on order', () => {
     it('drops the answer to a send that it has done', async () => {
       const rocketMq = await start({ adminPort: 0 });
-      const { send } = await producer(rocketMq);
+      const { send } = await producer(rocketMq, 1_000);
       await new StandInAdmin(rocketMq.adminPort!).orderFault({ kind: 'drop-answer', calls: ['send'] });
       await expect(send('1')).rejects.toThrow('DEADLINE_EXCEEDED');
       await send('2');

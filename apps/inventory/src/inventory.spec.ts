@@ -15,10 +15,10 @@ let running: Running;
 let http: string;
 
 async function start(): Promise<{ running: Running; http: string }> {
-  const [httpPort, grpcPort] = [await freePorts(), await freePorts()];
+  const httpPort = await freePorts(2);
   const settings = settingsFrom({
     HTTP_PORT: String(httpPort),
-    GRPC_PORT: String(grpcPort),
+    GRPC_PORT: String(httpPort + 1),
     DATABASE_URL: ledger.url,
     REGISTRY_URL: ledger.registryUrl,
     DRAIN_MS: '100',

@@ -146,7 +146,7 @@ describe('when inventory does not answer', () => {
 
   it('says so when too many wait already', async () => {
     inventory.gate = new Promise(() => {});
-    const client = connect({ flights: 1, maxItems: 1, maxWaiting: 1, decideTimeoutMs: 200 });
+    const client = connect({ flights: 1, maxItems: 1, maxWaiting: 1, decideTimeoutMs: 1_000 });
     const decided = await Promise.allSettled(
       [purchase(), purchase(), purchase()].map((p) => client.decide(p)),
     );

@@ -117,7 +117,7 @@ describe('Buyers', () => {
   });
 
   it('gives an answer up that does not come in time, and records that it is unknown', async () => {
-    const { shop, buyers } = await meet(5, inTurn('never answer'), { requestTimeoutMs: 100 });
+    const { shop, buyers } = await meet(5, inTurn('never answer'), { requestTimeoutMs: 1_000 });
     const [bought] = await buyers.storm({ saleId: SALE, userIds: ['ann'], pauseMs: 1 });
     expect(statuses(buyers.history())).toEqual(['purchase unknown', 'purchase 201']);
     expect(bought?.last).toMatchObject({ status: 201 });

@@ -118,7 +118,7 @@ describe('openRegistry on Postgres', () => {
     await first.release();
     await eventually('noticed what was missed', () => watching.list('gateway').length === 0);
     await other.register(somebody());
-    await eventually('told again', () => watching.list('gateway').length === 1, 1_000);
+    await eventually('told again', () => watching.list('gateway').length === 1);
   });
 
   it('makes its table again when the database was replaced by an empty one', async () => {

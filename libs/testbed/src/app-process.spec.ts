@@ -30,7 +30,7 @@ describe('AppProcess', () => {
     import { createServer } from 'node:http';
     console.log(process.env.WORD, process.env.JEST_WORKER_ID);
     createServer((_, response) => response.end('{}')).listen(process.env.HTTP_PORT, '127.0.0.1');`;
-  const ask = (url: string) => client.send({ method: 'GET', url, timeoutMs: 300 });
+  const ask = (url: string, timeoutMs = 5_000) => client.send({ method: 'GET', url, timeoutMs });
 
   it('starts with its own environment only, and ends on SIGTERM', async () => {
     const server = await app('server', serving);
@@ -57,7 +57,7 @@ describe('AppProcess', () => {
     const server = await app('paused', serving);
     await server.start();
     server.pause();
-    await expect(ask(server.url)).rejects.toThrow('no answer within 300 ms');
+    await expect(ask(server.url, 300)).rejects.toThrow('no answer within 300 ms');
     server.resume();
     expect((await ask(server.url)).status).toBe(200);
     server.pause();

@@ -26,8 +26,8 @@ export interface Ending {
 
 const LINES_KEPT = 2_000;
 const READY_WITHIN_MS = 180_000;
-/** Longer than the apps give themselves. */
-const STOP_WITHIN_MS = 30_000;
+/** Longer than the apps give themselves: a gateway takes up to 40 s. */
+const STOP_WITHIN_MS = 45_000;
 
 /** One instance of a built app, as a process of its own. It keeps its ports over restarts. */
 export class AppProcess {

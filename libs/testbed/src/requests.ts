@@ -5,16 +5,15 @@ import { userToken } from './tokens.js';
 export class Requests {
   readonly #client = new HttpClient(64);
 
-  /** Buys, at one gateway. */
+  /** Buys, at one gateway. Says how long it waits for the outcome, lest a busy machine bring a 202 instead. */
   buy(
     gateway: string,
     saleId: string,
     userId: string,
-    { quantity = 1, key, prefer }: { quantity?: number; key?: string; prefer?: string } = {},
+    { quantity = 1, key, prefer = 'wait=10' }: { quantity?: number; key?: string; prefer?: string } = {},
   ): Promise<HttpResponse> {
-    const headers: Record<string, string> = { authorization: `Bearer ${userToken(userId)}` };
+    const headers: Record<string, string> = { authorization: `Bearer ${userToken(userId)}`, prefer };
     if (key !== undefined) headers['idempotency-key'] = key;
-    if (prefer !== undefined) headers['prefer'] = prefer;
     const url = `${gateway}/v1/sales/${saleId}/purchases`;
     return this.#client.send({ method: 'POST', url, headers, body: { quantity }, timeoutMs: 20_000 });
   }

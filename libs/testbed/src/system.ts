@@ -71,7 +71,9 @@ export class System {
   static async start(options: SystemOptions = {}): Promise<System> {
     const system = new System(options);
     try {
-      await Promise.all([system.#startPostgres(), system.#startEtcd(), system.#startRocketMq()]);
+      await Promise.all([system.#startPostgres(), system.#startEtcd()]);
+      // Not beside them: it chooses its ports long before it takes them.
+      await system.#startRocketMq();
       // The ledger's tables come with the first inventory.
       for (const app of ['inventory', 'seckill-service', 'gateway'] as const) {
         const count = options.instances?.[app] ?? 1;

@@ -93,7 +93,7 @@ describe('when the database fails', () => {
 
   it('a server that says nothing is given up', async () => {
     const { line, url } = await BrokenLine.to(ledger.url);
-    const store = new DecisionStore(ledger.open({ url, silenceMs: 200 }).decisions);
+    const store = new DecisionStore(ledger.open({ url, silenceMs: 1_500 }).decisions);
     const entry = purchase(await ledger.sale());
     await store.decide([purchase(entry.saleId)]);
     line.fallSilent();
@@ -120,10 +120,14 @@ describe('when the database fails', () => {
     await other.query(LOCK, [second]);
     const decided = store.decide([purchase(first), purchase(second)]);
     await waitingBackend();
-    // Who has waited longer notices first and gives way: that is the ledger, and this lock is granted.
-    await other.query(LOCK, [first]);
-    await other.query('ROLLBACK');
-    other.release();
+    // Who has waited for a second looks first and gives way: that is to be the ledger, and this lock is granted.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    try {
+      await other.query(LOCK, [first]);
+    } finally {
+      await other.query('ROLLBACK');
+      other.release();
+    }
     expect((await decided).fresh).toHaveLength(2);
   });
 

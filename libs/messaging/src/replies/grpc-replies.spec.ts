@@ -54,7 +54,7 @@ async function waitingInstance(
   return { id, got, instance, to };
 }
 
-function setUp(withinMs = 1_000) {
+function setUp(withinMs = 4_000) {
   const registry = new MemoryRegistry();
   const told: unknown[] = [];
   const tell = (message: string, fields?: object) => void told.push({ message, ...fields });
