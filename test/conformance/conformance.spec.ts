@@ -199,6 +199,9 @@ describe.each(names)('%s', (name) => {
     await expect(send({ messageGroup: 'g' })).rejects.toThrow('type not match');
     await expect(send({ delay: 1_000 })).rejects.toThrow('type not match');
     await expect(send({ body: Buffer.alloc(0) })).rejects.toEqual(status(41_302));
+    await expect(send({ tag: 'a\nb' })).rejects.toEqual(status(40_004));
+    await expect(send({ keys: ['a\nb'] })).rejects.toEqual(status(40_005));
+    await expect(send({ properties: new Map([['reason', 'a\nb']]) })).rejects.toEqual(status(40_007));
     await expect(send({ topic: `nowhere-${bench.topic}` })).rejects.toEqual(status(40_402));
     await expect(bench.producer(`nowhere-${bench.topic}`)).rejects.toThrow('Failed to fetch topic routes');
     const consumer = await bench.consumer();

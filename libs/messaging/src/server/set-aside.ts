@@ -34,8 +34,27 @@ export const PARKED = {
   messageId: 'parked-from-message',
 } as const;
 
-/** Longest reason that is kept, in characters. */
+/** Longest reason that is kept, and longest request id that becomes a key, in characters. */
 const MAX_REASON = 500;
+const MAX_KEY = 256;
+
+/** RocketMQ delays by a whole ms at least, and by a day at most. */
+const LONGEST_DELAY_MS = 86_000_000;
+
+/** As RocketMQ takes it: its proxy refuses control characters, and a character cut in half is no UTF-8. */
+function toProperty(text: string): string {
+  return Buffer.from(text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, MAX_REASON)).toString();
+}
+
+/** Whether RocketMQ takes it for a key. The body tells the id in any case. */
+function isKey(requestId: string): boolean {
+  return requestId.trim() !== '' && requestId.length <= MAX_KEY && !/\p{Cc}/u.test(requestId);
+}
+
+/** @param delayMs what a policy said, whatever that is */
+function toDelay(delayMs: number): number {
+  return Math.min(LONGEST_DELAY_MS, Math.max(1, Math.ceil(delayMs) || 1));
+}
 
 /** A request on which a handler has just failed. */
 export interface FailedRequest {
@@ -76,7 +95,7 @@ export class SetAside {
       } else again.set(failures, [...(again.get(failures) ?? []), counted]);
     }
     for (const [failures, requests] of again) {
-      const delayMs = policy.delayMs(failures);
+      const delayMs = toDelay(policy.delayMs(failures));
       // One line for what leaves together: when a handler is broken, all of its requests are.
       this.log.warn('requests failed, and are tried again', {
         messageId: source.id,
@@ -98,14 +117,15 @@ export class SetAside {
   /** Parks one request of a message. */
   async park(source: Source, replyTo: string, request: EnvelopeRequest, reason: string): Promise<void> {
     const { requestId } = request;
+    const body = encodeEnvelope({ replyTo, requests: [request] });
+    await this.#park(source, body, reason, isKey(requestId) ? [requestId] : undefined);
     this.#tell(source, reason, { requestId, gatewayId: replyTo });
-    await this.#park(source, encodeEnvelope({ replyTo, requests: [request] }), reason, [requestId]);
   }
 
   /** Parks a message as it came, because it cannot be read. */
   async parkMessage(source: Source, reason: string): Promise<void> {
-    this.#tell(source, reason, {});
     await this.#park(source, source.body, reason);
+    this.#tell(source, reason, {});
   }
 
   #tell({ id, topic }: Source, reason: string, ids: { requestId?: string; gatewayId?: string }): void {
@@ -118,7 +138,7 @@ export class SetAside {
       ...(source.tag !== undefined && { tag: source.tag }),
       ...(keys && { keys }),
       properties: {
-        [PARKED.reason]: reason.slice(0, MAX_REASON),
+        [PARKED.reason]: toProperty(reason),
         [PARKED.topic]: source.topic,
         [PARKED.messageId]: source.id,
       },

@@ -26,6 +26,7 @@ export function readOutgoing(message: Message): Outgoing {
   if (!properties) throw new RefusedError(code.messageCorrupted, 'a message needs system properties');
   if (properties.getMessageId() === '')
     throw new RefusedError(code.illegalMessageId, 'message id cannot be empty');
+  refuseUnprintable(message);
   const type = messageTypes.get(properties.getMessageType());
   if (type === undefined || type === 'TRANSACTION')
     throw new RefusedError(code.unsupported, 'transactions and lite topics are not served by this stand-in');
@@ -38,6 +39,22 @@ export function readOutgoing(message: Message): Outgoing {
     bodyBytes: message.getBody_asU8().length,
     content: message.serializeBinary(),
   };
+}
+
+/** @throws RefusedError for control characters, or an empty key, where RocketMQ bears none */
+function refuseUnprintable(message: Message): void {
+  const properties = message.getSystemProperties()!;
+  const hasControl = (text: string) => /\p{Cc}/u.test(text);
+  if (hasControl(properties.getTag() ?? ''))
+    throw new RefusedError(code.illegalMessageTag, 'tag cannot contain control character');
+  if (properties.getKeysList().some((key) => key.trim() === '' || hasControl(key)))
+    throw new RefusedError(code.illegalMessageKey, 'key cannot be blank nor contain control character');
+  for (const [key, value] of message.getUserPropertiesMap().entries())
+    if (hasControl(key) || hasControl(value))
+      throw new RefusedError(
+        code.illegalMessageProperty,
+        `property ${JSON.stringify(key)} cannot contain control character`,
+      );
 }
 
 /** A message as a consumer gets it. */
