@@ -108,6 +108,20 @@ describe('Batcher', () => {
     expect(settled).toEqual(['2: not sent: withdrawn', 10]);
   });
 
+  it('gives up what waits when it is told to, and takes what comes later', async () => {
+    const { clock, add, batcher, flights, sent, settled } = setUp();
+    add(1);
+    await clock.advance(0);
+    add(2);
+    add(3);
+    batcher.refuseWaiting();
+    add(4);
+    flights[0]!.land();
+    await clock.advance(0);
+    expect(sent()).toEqual([[1], [4]]);
+    expect(settled).toEqual(['2: not sent: refused', '3: not sent: refused', 10]);
+  });
+
   it('starts another flight beside a late one, but only so many', async () => {
     const { clock, add, flights, sent, batcher } = setUp({
       lateAfterMs: 100,

@@ -105,6 +105,12 @@ export class Batcher<Item extends object, Result> {
     return true;
   }
 
+  /** Gives up what waits now; what comes later is taken. For when it turns out that nobody is there to send it to. */
+  refuseWaiting(): void {
+    for (const waiting of this.#waiting.values()) this.#giveUp(waiting, 'refused');
+    this.#landIfIdle();
+  }
+
   /** Resolves once nothing waits and nothing is in the air. */
   idle(): Promise<void> {
     if (this.#isIdle) return Promise.resolve();

@@ -92,6 +92,25 @@ describe('replies by gRPC', () => {
     expect(got).toEqual(held);
   });
 
+  // They left as one call, which was larger than the receiver takes: all were lost, small ones with them.
+  it('that are large go in several calls, and one that is too large harms no other', async () => {
+    const { registry, sender, told } = setUp();
+    const held = Array.from({ length: 31 }, (_, i) => i + 1);
+    const { id, got, to } = await waitingInstance(registry, held);
+    const large = (n: number, megabytes: number): Reply => ({
+      ...to(n),
+      outcome: { $case: 'payload', value: Buffer.alloc(megabytes * 1_024 * 1_024) },
+    });
+    const first = sender.send(id, to(31));
+    const deliveries = await Promise.all(
+      held.slice(0, 30).map((n) => sender.send(id, n === 15 ? large(n, 17) : n % 2 ? large(n, 1) : to(n))),
+    );
+    expect(await first).toBe('settled');
+    expect(deliveries.flatMap((delivery, i) => (delivery === 'settled' ? [] : [i + 1]))).toEqual([15]);
+    expect(got).toHaveLength(30);
+    expect(told).toMatchObject([{ message: expect.stringContaining('too large') }]);
+  }, 30_000);
+
   it('are refused by another instance at the same address, such as the next start of a gateway that died', async () => {
     const { registry, sender } = setUp();
     const next = await waitingInstance(registry, [1]);

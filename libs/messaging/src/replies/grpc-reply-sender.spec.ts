@@ -66,6 +66,28 @@ describe('GrpcReplySender', () => {
     expect(ends).toEqual(Array(7).fill('unreachable'));
   }, 30_000);
 
+  it('gives up what waits for an instance that did not answer, and then has one call at a time try it', async () => {
+    const { sender, stalled } = setUp({ withinMs: 1_000, maxReplies: 10 });
+    const { channels } = await stalled('web-1');
+    const ends: number[] = [];
+    const started = performance.now();
+    const send = (n: number) =>
+      sender.send('web-1', reply(n)).then(() => void ends.push(performance.now() - started));
+    const first = send(0);
+    await until(() => channels() === 1);
+    await Promise.all([first, ...Array.from({ length: 100 }, (_, n) => send(n))]);
+    // Ten batches, and not a second for each.
+    expect(Math.max(...ends)).toBeLessThan(2_000);
+
+    await sleep(1_100);
+    let tried = false;
+    const trying = sender.send('web-1', reply(1)).then(() => void (tried = true));
+    await sleep(100);
+    expect(await sender.send('web-1', reply(2))).toBe('unreachable');
+    expect(tried).toBe(false);
+    await trying;
+  }, 30_000);
+
   it('keeps the channels of so many instances, and closes the one that was not used for the longest time', async () => {
     const { sender, stalled } = setUp({ withinMs: 300, maxInstances: 2 });
     const instances = [await stalled('web-1'), await stalled('web-2'), await stalled('web-3')];

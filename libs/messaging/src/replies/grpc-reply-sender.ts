@@ -45,12 +45,20 @@ interface Line {
 /** For how long an instance that did not answer is taken for dead, in ms. Then one call tries it again. */
 const SILENCE_MS = 1_000;
 
+/** Most bytes of one call, but for a reply that is larger by itself. A receiver takes four times as many. */
+const MAX_CALL_BYTES = 4 * 1_024 * 1_024;
+
+/** What a reply takes beside its payload, from above. */
+const REPLY_OVERHEAD_BYTES = 256;
+
 /** Why a call will not get better by trying again. */
 const FINAL = new Set([
   status.FAILED_PRECONDITION,
   status.UNIMPLEMENTED,
   status.PERMISSION_DENIED,
   status.UNAUTHENTICATED,
+  // Larger than it takes.
+  status.RESOURCE_EXHAUSTED,
 ]);
 
 /**
@@ -103,8 +111,7 @@ export class GrpcReplySender implements ReplySender {
       if (!instance) return this.#giveUp('unknown-instance');
       const line = this.#lines.get(instance);
       // What waits for the dead holds up what is meant for the living: the slots of the server are finite.
-      const silentFor = line.silentUntil - this.#options.clock.now();
-      if (silentFor > 0 && silentFor <= SILENCE_MS) return this.#giveUp('silent');
+      if (this.#isSilent(line)) return this.#giveUp('silent');
       return await line.batcher.add(reply);
     } catch (error) {
       return this.#giveUp(reasonOf(error));
@@ -129,6 +136,13 @@ export class GrpcReplySender implements ReplySender {
     });
     late.catch(() => undefined);
     return Promise.race([registry.lookup(instanceId), late]).finally(() => found.abort());
+  }
+
+  /** After a silence one call tries again; what would wait for that to end is given up as well. */
+  #isSilent({ silentUntil, batcher }: Line): boolean {
+    if (silentUntil === 0) return false;
+    const silentFor = silentUntil - this.#options.clock.now();
+    return (silentFor > 0 && silentFor <= SILENCE_MS) || batcher.flying > 0;
   }
 
   #giveUp(reason: string): Delivery {
@@ -156,6 +170,15 @@ export class GrpcReplySender implements ReplySender {
           line.silentUntil = 0;
           return deliveries;
         } catch (error) {
+          if ((error as Partial<ServiceError>).code === status.RESOURCE_EXHAUSTED) {
+            // The instance is there, and took offence at this call only.
+            log.warn('an answer is too large for a waiting instance', {
+              gatewayId: instance.id,
+              requestId: replies[0]?.requestId,
+              reason: String(error),
+            });
+            throw error;
+          }
           if (line.silentUntil === 0)
             log.warn('a waiting instance does not answer; outcomes stay readable', {
               gatewayId: instance.id,
@@ -165,10 +188,13 @@ export class GrpcReplySender implements ReplySender {
               reason: String(error),
             });
           line.silentUntil = clock.now() + SILENCE_MS;
+          line.batcher.refuseWaiting();
           throw error;
         }
       },
       maxItems: maxReplies,
+      maxBytes: MAX_CALL_BYTES,
+      sizeOf: sizeOfReply,
       maxWaiting,
       maxWaitMs: withinMs,
       onFlight: (replies) => this.#metrics.batch.observe(replies),
@@ -219,6 +245,13 @@ function deliver(
       error ? reject(error) : resolve(response),
     );
   });
+}
+
+function sizeOfReply({ outcome, requestId }: Reply): number {
+  const told =
+    outcome?.$case === 'error' ? outcome.value.details.length + outcome.value.message.length * 3 : 0;
+  const payload = outcome?.$case === 'payload' ? outcome.value.length : 0;
+  return payload + told + requestId.length * 3 + REPLY_OVERHEAD_BYTES;
 }
 
 function reasonOf(error: unknown): string {
