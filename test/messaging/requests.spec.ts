@@ -67,6 +67,17 @@ onEveryBroker('requests', (start) => {
     });
   }, 90_000);
 
+  // What could not be encoded, or not be read again, took all that travelled with it down.
+  it('takes any time for an expiry, and lets no neighbour suffer from it', async () => {
+    const transport = await start();
+    await transport.worker([MathController]);
+    const client = await transport.asker();
+    const sums = [60_000.5, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE].map((ms) =>
+      firstValueFrom(client.send('sum', new RocketMqRecordBuilder([1, 2]).setExpiry(ms).build())),
+    );
+    expect(await Promise.all([...sums, firstValueFrom(client.send('sum', [3, 4]))])).toEqual([3, 3, 3, 7]);
+  }, 90_000);
+
   it('lets a request travel alone, with a tag, keys and properties that RocketMQ shows', async () => {
     const transport = await start();
     await transport.worker([MathController]);

@@ -1,6 +1,6 @@
 import { Batcher, NotSentError as NeverLeftError, type BatcherOptions } from '@seckill/batching';
 import { sleep, type Clock } from '@seckill/clock';
-import { encodeEnvelope, sizeOfRequest, type EnvelopeRequest } from '../envelope.js';
+import { encodeEnvelope, sizeOfRequest, type Envelope, type EnvelopeRequest } from '../envelope.js';
 import { SendError } from '../errors.js';
 import type { MessageFacts } from '../record.js';
 import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
@@ -155,7 +155,7 @@ export class EnvelopeSender {
   /** A message that goes twice does no harm (handlers are idempotent), so a failed send is tried again for a while. */
   async #sendEnvelope(requests: EnvelopeRequest[], message: MessageFacts): Promise<void[]> {
     const { send, replyTo, retryForMs, clock } = this.#options;
-    const body = encodeEnvelope({ replyTo, requests });
+    const body = encoded({ replyTo, requests });
     const giveUpAt = clock.now() + retryForMs;
     let certain = true;
     for (let attempt = 1; ; attempt++) {
@@ -208,5 +208,14 @@ export class EnvelopeSender {
   #reasonToStop(expired: boolean): Abandonment | undefined {
     if (expired) return 'expired';
     return this.#over.signal.aborted ? 'closed' : undefined;
+  }
+}
+
+/** @throws SendError when there is something in it that no envelope can hold: then it certainly was not sent */
+function encoded(envelope: Envelope): Buffer {
+  try {
+    return encodeEnvelope(envelope);
+  } catch (cause) {
+    throw new SendError(`the envelope cannot be written: ${String(cause)}`, true, { cause });
   }
 }

@@ -269,8 +269,9 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       requestId,
       correlationId: 0,
       payload: this.#options.serializer.serialize(data, { pattern: message?.tag ?? pattern }),
-      sentAtMs: now,
-      expiresAtMs: expiryMs === undefined ? 0 : now + expiryMs,
+      // Whole numbers that are safe: what cannot be encoded, or read again, would take its whole envelope down.
+      sentAtMs: Math.floor(now),
+      expiresAtMs: expiryMs === undefined ? 0 : Math.min(Math.ceil(now + expiryMs), Number.MAX_SAFE_INTEGER),
       failures: 0,
       orderingKey,
       // What Nest's dispatch hook attached travels as headers do.
