@@ -99,17 +99,22 @@ export class PendingRequest implements Waiter<Reply> {
 
   /** Whether more is to come after this reply. */
   waitsOnAfter({ index, more }: Reply): boolean {
-    return index < this.#next || (more && index === this.#next);
+    return more && index <= this.#next;
   }
 
-  /** Takes the replies in their order, each once. */
+  /**
+   * Takes the replies in their order, each once. The last one of a handler that was run again ends the wait also when
+   * its value has been taken as one before the last: whether the end comes with a value is a matter of time.
+   */
   settle({ outcome, index, more }: Reply): void {
-    if (index < this.#next) return;
+    const seen = index < this.#next;
+    if (seen && more) return;
+    if (seen && outcome?.$case !== 'error') return this.#finish('answered', { isDisposed: true });
     if (index > this.#next) {
       this.#finish('incomplete', { err: new IncompleteReplyError(this.#next, this.#facts()) });
       return;
     }
-    this.#next++;
+    if (!seen) this.#next++;
     if (outcome?.$case === 'error') {
       const { code, message, details } = outcome.value;
       const parsed = details.length > 0 ? safely(() => jsonSerializer.deserialize(details)) : undefined;
