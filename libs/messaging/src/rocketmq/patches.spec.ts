@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { credentials, Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
+import {
+  credentials,
+  Server,
+  ServerCredentials,
+  type sendUnaryData,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
 import { Endpoints, type MessageView } from 'rocketmq-client-nodejs';
 import definitions from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import services from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_grpc_pb.js';
@@ -20,6 +26,24 @@ class CountingProducer extends PatchedProducer {
     this.streams++;
     return super.createTelemetryStream(...to);
   }
+}
+
+/** A proxy that takes its time to say where the queues of a topic are. */
+async function slowProxy(ms: number): Promise<{ port: number; stop: () => void; asked: Promise<void> }> {
+  const server = new Server();
+  const ok = () => new definitions.Status().setCode(definitions.Code.OK);
+  const asked = new Promise<void>((resolve) =>
+    server.addService(services.MessagingServiceService, {
+      queryRoute(_: unknown, answer: sendUnaryData<messages.QueryRouteResponse>) {
+        resolve();
+        setTimeout(() => answer(null, new messages.QueryRouteResponse().setStatus(ok())), ms);
+      },
+      notifyClientTermination(_: unknown, answer: sendUnaryData<messages.NotifyClientTerminationResponse>) {
+        answer(null, new messages.NotifyClientTerminationResponse().setStatus(ok()));
+      },
+    }),
+  );
+  return { ...(await listening(server)), asked };
 }
 
 /** A proxy that answers every receive with these bodies, all said to be GZIP and undamaged. */
@@ -52,6 +76,10 @@ async function proxyWith(bodies: readonly Buffer[]): Promise<{ port: number; sto
       call.end();
     },
   });
+  return listening(server);
+}
+
+async function listening(server: Server): Promise<{ port: number; stop: () => void }> {
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -105,6 +133,24 @@ describe('the patched client', () => {
     while (producer.streams < 4) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(performance.now() - started).toBeGreaterThan(2_500);
     await producer.shutdown();
+  }, 30_000);
+
+  // It came through on a route that was on its way, with timers and a channel that nobody ended.
+  it('does not come through with a start that was given up, although a route is on its way', async () => {
+    const { asked, ...proxy } = await slowProxy(300);
+    const endpoints = `127.0.0.1:${proxy.port}`;
+    const producer = new PatchedProducer({
+      endpoints,
+      namespace: '',
+      topic: 't',
+      logger: silentClientLogger,
+    });
+    const started = producer.startup();
+    started.catch(() => {});
+    await asked;
+    await producer.shutdown();
+    await expect(started).rejects.toThrow('Failed to fetch topic routes');
+    proxy.stop();
   }, 30_000);
 
   // Its listeners were removed when it was let go of: an 'error' after that ended the process.

@@ -171,10 +171,9 @@ export class PatchedProducer extends Producer {
     super.onTopicRouteDataUpdate(topic, route);
   }
 
-  /** A start that was given up goes on by itself, and would leave timers behind if it came through. */
   protected override async updateRoutes(): Promise<void> {
     if (!this.#over) await super.updateRoutes();
-    if (this.#over) throw new Error('shut down');
+    if (this.#over) endStart(this.topicRouteCache);
   }
 
   /** Ends it for good, whether or not the proxy is there to hear of it. */
@@ -224,10 +223,9 @@ export class PatchedConsumer extends SimpleConsumer {
     super.onTopicRouteDataUpdate(topic, route);
   }
 
-  /** A start that was given up goes on by itself, and would leave timers behind if it came through. */
   protected override async updateRoutes(): Promise<void> {
     if (!this.#over) await super.updateRoutes();
-    if (this.#over) throw new Error('shut down');
+    if (this.#over) endStart(this.topicRouteCache);
   }
 
   /**
@@ -264,6 +262,15 @@ export class PatchedConsumer extends SimpleConsumer {
     this.#settings.stop();
     await endQuietly(() => super.shutdown(), this.rpcClientManager);
   }
+}
+
+/**
+ * A start that was given up goes on by itself, and would leave timers and a channel behind if it came through; it does
+ * so as soon as one route is known, be it by an answer that was on its way.
+ */
+function endStart(routes: Map<string, TopicRouteData>): never {
+  routes.clear();
+  throw new Error('shut down');
 }
 
 /** `shutdown()` tells the proxy first and rejects when it is not there, before it has closed anything. */
