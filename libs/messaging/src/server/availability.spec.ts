@@ -26,6 +26,16 @@ describe('Availability', () => {
     expect(pauses).toEqual([100, 200, 400, 800, 1_000, 1_000]);
   });
 
+  // Each request that was held had a timer and a listener of its own, looked through again for each.
+  it('has one pause for all who wait', async () => {
+    const { clock, gate, never } = setUp();
+    gate.failed('down');
+    const tries = Array.from({ length: 1_000 }, () => gate.nextTry(never));
+    expect(clock.pending).toBe(1);
+    await clock.advance(100);
+    await Promise.all(tries);
+  });
+
   it('counts the failures of one round once', () => {
     const { clock, gate, changes } = setUp();
     for (let i = 0; i < 256; i++) gate.failed('down');

@@ -14,6 +14,8 @@ export class Availability {
   #pauseMs = 0;
   #retryAt = 0;
   #away = false;
+  /** One pause for all that wait: during an outage each request that is held does. */
+  #pausing: Promise<void> | undefined;
 
   /** @param onChange hears of the first failure and of the first success after it */
   constructor(clock: Clock, onChange: (available: boolean, reason: string) => void) {
@@ -55,12 +57,13 @@ export class Availability {
     if (this.available) this.#onChange(true, '');
   }
 
-  /** Resolves when the next try may be made, or when `signal` is aborted. */
+  /** Resolves when the next try may be made, or when `signal` is aborted, which is the same for all who wait. */
   async nextTry(signal: AbortSignal): Promise<void> {
     for (;;) {
       const pause = this.#away ? FIRST_PAUSE_MS : this.#pauseLeft();
       if (pause <= 0 || signal.aborted) return;
-      await sleep(this.#clock, pause, signal);
+      this.#pausing ??= sleep(this.#clock, pause, signal).finally(() => (this.#pausing = undefined));
+      await this.#pausing;
     }
   }
 
