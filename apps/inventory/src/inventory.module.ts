@@ -28,7 +28,7 @@ export class InventoryModule {
         { provide: PurchaseStore, useValue: purchases },
         { provide: Purchases, useValue: new Purchases(purchases, decisions) },
         { provide: SaleStore, useValue: new SaleStore(database.reads) },
-        { provide: LedgerStore, useValue: new LedgerStore(database.reads) },
+        { provide: LedgerStore, useValue: new LedgerStore(database.counts) },
       ],
     };
   }

@@ -26,13 +26,17 @@ const onConnect: (client: pg.ClientBase) => unknown = prepareConnection;
 export class Database {
   /** For decisions alone, one per flight: slow reads never hold them up. */
   readonly decisions: pg.Pool;
-  /** For everything else. */
+  /** For everything else but counts. */
   readonly reads: pg.Pool;
+  /** For counts over all outcomes of a sale, which may take long: reads never wait for them. */
+  readonly counts: pg.Pool;
 
   constructor(options: DatabaseOptions) {
     const common: pg.PoolConfig = {
       connectionString: options.url,
       keepAlive: true,
+      // Somebody on the way may forget a connection that says nothing, and the sale may open then.
+      keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: 3_000,
       lock_timeout: options.lockTimeoutMs ?? 2_000,
       statement_timeout: options.statementTimeoutMs ?? 4_000,
@@ -47,11 +51,18 @@ export class Database {
     };
     this.decisions = pool({ ...common, application_name: 'inventory decisions', max: options.flights ?? 2 });
     this.reads = pool({ ...common, application_name: 'inventory reads', max: options.readConnections ?? 4 });
+    this.counts = pool({
+      ...common,
+      application_name: 'inventory counts',
+      max: 2,
+      // One may wait for others.
+      connectionTimeoutMillis: 15_000,
+    });
   }
 
   /** Closes all connections once what they do has ended. */
   async end(): Promise<void> {
-    await Promise.all([this.decisions.end(), this.reads.end()]);
+    await Promise.all([this.decisions.end(), this.reads.end(), this.counts.end()]);
   }
 }
 
