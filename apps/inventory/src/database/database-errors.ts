@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import pg from 'pg';
-import { DurabilityError } from './connection.js';
+import { ReadOnlyError } from './connection.js';
 
 /** The ledger cannot be reached, or gave up. Nothing is known about what was asked; repeating is safe. */
 export class DatabaseUnavailableError extends Error {
@@ -24,11 +24,21 @@ export function isCollision(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001');
 }
 
+/** SQLSTATEs of what is wrong with a statement or its moment: the next one on the same connection may well succeed. */
+const OF_THE_STATEMENT = /^(22...|23...|25P02|40001|40P01|55P03|57014)$/;
+
+/** It speaks of the server or of the session, so that the connection is not to be used again. */
+export function isOfTheServer(error: unknown): boolean {
+  if (error instanceof ReadOnlyError) return true;
+  return error instanceof pg.DatabaseError && !OF_THE_STATEMENT.test(error.code ?? '');
+}
+
 /**
  * What to throw for a failed statement: errors of the database and the network as unavailability, since a repeat may
  * meet a healthy one; a broken rule of the sale table or a defect of this program as it is.
  */
 export function asUnavailable(error: unknown): unknown {
+  if (error instanceof DatabaseUnavailableError) return error;
   if (error instanceof pg.DatabaseError) {
     return isRefusedRow(error) || error.table === 'sale' ? error : new DatabaseUnavailableError(error);
   }
@@ -37,7 +47,7 @@ export function asUnavailable(error: unknown): unknown {
 
 /** Errors that pg and the network throw without a SQLSTATE, by system error code or by message. */
 function isFromTheDriver(error: unknown): boolean {
-  if (error instanceof DurabilityError) return true;
+  if (error instanceof ReadOnlyError) return true;
   if (!types.isNativeError(error)) return false;
   if ('code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code)) return true;
   return /connection|timeout|not queryable|Cannot use a pool after calling end/i.test(error.message);

@@ -1,7 +1,9 @@
 import { systemClock, type Clock, type Timer } from '@seckill/clock';
 import type { Pool } from 'pg';
+import { assertWritable } from './connection.js';
+import { onConnection } from './transaction.js';
 
-/** Asks the database once a second whether it is there. */
+/** Asks the database once a second whether it is there and takes changes. */
 export class DatabaseWatch {
   #up = false;
   #stopped = false;
@@ -26,7 +28,7 @@ export class DatabaseWatch {
   /** Begins, and resolves after the first answer. */
   async start(): Promise<void> {
     let error: unknown;
-    const up = await this.pool.query('SELECT').then(
+    const up = await onConnection(this.pool, assertWritable).then(
       () => true,
       (reason: unknown) => {
         error = reason;

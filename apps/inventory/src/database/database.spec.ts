@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '@seckill/clock';
+import type pg from 'pg';
 import { silent, TestLedger } from '../testing/ledger.js';
 import { assertDurable, DurabilityError } from './connection.js';
 import { DatabaseUnavailableError } from './database-errors.js';
+import { DatabaseWatch } from './database-watch.js';
 import { migrate } from './migrate.js';
 import { openLedger } from './open-ledger.js';
 import { onConnection } from './transaction.js';
@@ -43,6 +45,58 @@ describe('a server that may forget what it confirmed', () => {
     } finally {
       await ledger.outside.query('ALTER ROLE ledger RESET synchronous_commit');
     }
+  });
+});
+
+describe('a server that takes no changes', () => {
+  // Such a connection stayed in the pool: after a failover, or a full disk, inventory decided nothing until a restart.
+  it('is left as soon as it says so, and seen by who watches', async () => {
+    const { decisions, reads } = ledger.open({ flights: 1, readConnections: 1 });
+    const lock = () => onConnection(decisions, (client) => client.query('SELECT FROM sale FOR UPDATE'));
+    const forbid = (client: pg.ClientBase) => client.query('SET default_transaction_read_only = on');
+    await onConnection(decisions, forbid);
+    await expect(lock()).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    await lock();
+
+    const seen: boolean[] = [];
+    await onConnection(reads, forbid);
+    for (let i = 0; i < 2; i++) {
+      const watch = new DatabaseWatch(reads, () => {});
+      await watch.start();
+      watch.stop();
+      seen.push(watch.up);
+    }
+    expect(seen).toEqual([false, true]);
+  });
+
+  it('is not taken for a connection that lasts', async () => {
+    await ledger.outside.query('ALTER ROLE ledger SET default_transaction_read_only = on');
+    const { decisions } = ledger.open();
+    const one = () => onConnection(decisions, async () => 1);
+    try {
+      await expect(one()).rejects.toThrow('Postgres is read-only');
+    } finally {
+      await ledger.outside.query(
+        'SET default_transaction_read_only = off; ALTER ROLE ledger RESET default_transaction_read_only',
+      );
+    }
+    expect(await one()).toBe(1);
+  });
+});
+
+describe('a way to the database that fails', () => {
+  it.each([
+    [
+      'a name that nobody resolves for now',
+      Object.assign(new Error('getaddrinfo EAI_AGAIN postgres'), { code: 'EAI_AGAIN' }),
+    ],
+    [
+      'a certificate that has expired',
+      Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' }),
+    ],
+  ])('is unavailability, and no defect: %s', async (_, error) => {
+    const pool = { connect: () => Promise.reject(error) } as unknown as pg.Pool;
+    await expect(onConnection(pool, async () => 1)).rejects.toBeInstanceOf(DatabaseUnavailableError);
   });
 });
 

@@ -2,6 +2,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import type { MigrationBuilder } from 'node-pg-migrate';
 import pg from 'pg';
+import { DatabaseUnavailableError } from './database-errors.js';
 import type { Log } from '@seckill/runtime';
 
 /** A migration file. */
@@ -22,9 +23,14 @@ export async function migrate(url: string, log: Log, waitMs = 30_000): Promise<v
     application_name: 'inventory migrations',
     connectionTimeoutMillis: 5_000,
     lock_timeout: waitMs,
+    // A migration may take as long as it takes, but not as long as a server that is gone.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   });
   client.on('error', () => {});
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw new DatabaseUnavailableError(error);
+  });
   try {
     await runner({
       dbClient: client,

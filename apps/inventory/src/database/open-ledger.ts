@@ -32,7 +32,9 @@ async function checkDurability(url: string): Promise<void> {
   });
   client.on('error', () => {});
   try {
-    await client.connect();
+    await client.connect().catch((error: unknown) => {
+      throw new DatabaseUnavailableError(error);
+    });
     await assertDurable(client);
   } finally {
     await client.end().catch(() => {});

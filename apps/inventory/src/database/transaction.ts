@@ -1,12 +1,13 @@
-import type { ClientBase, Pool } from 'pg';
-import { asUnavailable, isCollision } from './database-errors.js';
+import type { ClientBase, Pool, PoolClient } from 'pg';
+import { asUnavailable, DatabaseUnavailableError, isCollision, isOfTheServer } from './database-errors.js';
 
 /** Tries after which a transaction that keeps colliding with others is given up. */
 const TRIES = 5;
 
 /**
  * Runs `work` on a connection of its own, again if it collides with another transaction. `work` begins and ends its
- * transaction itself. A connection that failed in any way but by a refused statement is closed, which rolls back.
+ * transaction itself. A connection that failed in any way but by a refused statement is closed, which rolls back: one
+ * to a server that has become a standby would otherwise be kept for ever.
  * @throws DatabaseUnavailableError, or what `work` threw if the database is not to blame
  */
 export async function onConnection<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
@@ -20,7 +21,7 @@ export async function onConnection<T>(pool: Pool, work: (client: ClientBase) => 
 }
 
 async function once<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+  const client = await connect(pool);
   // While a connection is out of the pool, nobody else listens; its breaking is seen by the statement in the air.
   const onError = () => {};
   client.on('error', onError);
@@ -30,11 +31,20 @@ async function once<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Pr
     fit = true;
     return result;
   } catch (error) {
-    fit = await rolledBack(client);
+    fit = !isOfTheServer(error) && (await rolledBack(client));
     throw error;
   } finally {
     client.off('error', onError);
     client.release(!fit);
+  }
+}
+
+/** By its origin, not by its words: names, certificates and sockets fail in more ways than one can list. */
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw new DatabaseUnavailableError(error);
   }
 }
 
