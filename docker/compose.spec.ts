@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { certificatePaths, loadTopology, repositoryRoot } from '@seckill/embedded';
@@ -148,6 +150,33 @@ describe("RocketMQ's settings there", () => {
     expect(commandOf('proxy')).toContain('-pc /etc/rocketmq/rmq-proxy.json');
     const proxy = JSON.parse(read('docker/rocketmq/rmq-proxy.json')) as Record<string, unknown>;
     expect(proxy['rocketMQClusterName']).toBe(properties(broker)['brokerClusterName']);
+  });
+
+  it('are put together under one engine for the port that clients use', () => {
+    const { broker: one } = readYaml<{ services: Record<string, Service> }>(
+      'docker/rocketmq/compose.yaml',
+    ).services;
+    const [shell = '', flag = '', script = ''] = one!.command as string[];
+    const scratch = mkdtempSync(join(tmpdir(), 'compose-'));
+    try {
+      const here = script
+        .replaceAll('/etc/rocketmq', join(repositoryRoot(), 'docker', 'rocketmq'))
+        .replaceAll('/tmp', scratch)
+        .replaceAll('$$', '$')
+        .replace('exec sh mqproxy', 'echo');
+      execFileSync(shell, [flag, here], { env: { PATH: process.env['PATH'], ROCKETMQ_GRPC_PORT: '9000' } });
+      expect(JSON.parse(readFileSync(join(scratch, 'rmq-proxy.json'), 'utf8'))).toEqual({
+        ...(JSON.parse(read('docker/rocketmq/rmq-proxy.json')) as object),
+        grpcServerPort: 9_000,
+      });
+      expect(properties(readFileSync(join(scratch, 'broker.conf'), 'utf8'))).toEqual({
+        ...properties(broker),
+        metricsPromExporterHost: '0.0.0.0',
+      });
+    } finally {
+      rmSync(scratch, { recursive: true });
+    }
+    expect(one!.ports![0]).toMatch(/(\$\{ROCKETMQ_GRPC_PORT:-8081\}):\1$/);
   });
 
   it('take topics and groups from topology.json, as npm run rocketmq does', () => {

@@ -7,6 +7,12 @@ set -eu
 : "${SECKILL_SERVICE_SECRET:?set the secret of the user seckill-service}"
 : "${DEAD_LETTERS_SECRET:?set the secret of the user dead-letters}"
 broker=${BROKER:-broker:10911}
+if [ -z "${MQADMIN:-}" ]; then
+  # Who mqadmin is stands in this file alone; the image brings one with a user that there is not.
+  tools=$ROCKETMQ_HOME/conf/tools.yml
+  rm -f "$tools"
+  (umask 077 && printf 'accessKey: admin\nsecretKey: "%s"\n' "$ROCKETMQ_ADMIN_SECRET" >"$tools")
+fi
 mqadmin=${MQADMIN:-sh mqadmin}
 # mqadmin ends with 0 whatever happens; what it prints tells.
 run() {

@@ -12,12 +12,15 @@ credentials="{\"accessKey\":\"admin\",\"secretKey\":\"$ROCKETMQ_ADMIN_SECRET\"}"
   cat "$shared/broker.conf" "$secured/broker-acl.conf"
   echo "initAuthenticationUser={\"username\":\"admin\",\"password\":\"$ROCKETMQ_ADMIN_SECRET\"}"
   echo "innerClientAuthenticationCredentials=$credentials"
+  echo metricsPromExporterHost=0.0.0.0
 } >"$settings/broker.conf"
 {
   # Both files are one JSON object with its braces on lines of their own.
   grep -v '^}' "$shared/rmq-proxy.json"
   echo ','
   grep -v '^[{}]' "$secured/rmq-proxy-acl.json"
+  # A route names it: the port which clients use.
+  echo ", \"grpcServerPort\": ${ROCKETMQ_GRPC_PORT:-8081}"
   echo ", \"tlsCertPath\": \"/certificates/rocketmq.pem\", \"tlsKeyPath\": \"/certificates/rocketmq.key\""
   echo ", \"innerClientAuthenticationCredentials\": \"$(echo "$credentials" | sed 's/"/\\"/g')\""
   echo '}'

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -24,9 +24,10 @@ const secrets = {
 };
 
 /** Runs a script of the secured Docker configuration. */
-const script = (name: string, args: string[], env: Record<string, string> = {}) =>
+const script = (name: string, args: string[], env: Record<string, string> = {}, cwd?: string) =>
   execFileSync('sh', [join(shared, 'secured', name), ...args], {
     encoding: 'utf8',
+    cwd,
     env: { PATH: process.env['PATH'], ...secrets, SHARED_SETTINGS: shared, ...env },
   });
 
@@ -78,7 +79,19 @@ describe('the settings of a RocketMQ with TLS and access keys', () => {
       remotingListenPort: _remoting,
       ...proxy
     } = JSON.parse(readFileSync(files.proxyJson, 'utf8')) as Record<string, unknown>;
-    expect(JSON.parse(script('start-broker.sh', ['--print', 'rmq-proxy.json']))).toEqual(proxy);
+    const docker = script('start-broker.sh', ['--print', 'rmq-proxy.json'], { ROCKETMQ_GRPC_PORT: '9000' });
+    expect(JSON.parse(docker)).toEqual({ ...proxy, grpcServerPort: 9_000 });
+  });
+
+  it('tell mqadmin under Docker who it is, for nobody else to read', () => {
+    const conf = join(scratch, 'conf');
+    mkdirSync(conf);
+    writeFileSync(join(conf, 'tools.yml'), 'accessKey: rocketmq2\n');
+    writeFileSync(join(scratch, 'mqadmin'), 'echo success\n');
+    script('create-users.sh', [], { ROCKETMQ_HOME: scratch }, scratch);
+    const file = join(conf, 'tools.yml');
+    expect(readFileSync(file, 'utf8')).toBe('accessKey: admin\nsecretKey: "only for this test"\n');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it('grant under Docker what users.json says, and nothing else', () => {
