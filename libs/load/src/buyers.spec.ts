@@ -108,6 +108,15 @@ describe('Buyers', () => {
     expect(statuses(buyers.history())).toEqual(['purchase 202', 'purchase 202', 'purchase 201']);
   });
 
+  it('asks at the Location of a pending purchase that has no key to repeat it with', async () => {
+    const { buyers } = await meet(5, inTurn('pending'));
+    const storm = { saleId: SALE, userIds: ['ann'], key: 'none', whenPending: 'repeat', pauseMs: 1 } as const;
+    const [bought] = await buyers.storm(storm);
+    expect(bought?.last).toMatchObject({ decision: 'reserved' });
+    expect(statuses(buyers.history())[0]).toBe('purchase 202');
+    expect(statuses(buyers.history()).filter((line) => line.startsWith('purchase'))).toHaveLength(1);
+  });
+
   it('takes an early refusal for an answer, unless told to click until the sale opens', async () => {
     const { buyers } = await meet(5, inTurn('too early', 'too early', 'answer'));
     const [patient] = await buyers.storm({ saleId: SALE, userIds: ['ann'] });

@@ -40,7 +40,7 @@ export interface Storm {
   /** The Prefer header, such as `wait=1` or `respond-async`. */
   readonly prefer?: string;
   /**
-   * What to do after a 202: ask at its Location, repeat the purchase with its key, or go away.
+   * What to do after a 202: ask at its Location, repeat the purchase with its key (without one, ask), or go away.
    * @default 'poll'
    */
   readonly whenPending?: 'poll' | 'repeat' | 'leave';
@@ -187,7 +187,8 @@ export class Buyers {
     for (;;) {
       const exchange = await this.#purchase({ saleId, userId }, units, key, storm.prefer);
       const last = exchange.observed;
-      if (last !== 'unknown' && last.status === 202 && whenPending === 'poll') {
+      const asks = whenPending === 'poll' || (whenPending === 'repeat' && key === undefined);
+      if (last !== 'unknown' && last.status === 202 && asks) {
         const pending = this.#pending.get(last.requestId ?? '');
         if (!pending) return { saleId, userId, key, last };
         return { saleId, userId, key, last: await this.#poll(pending, until) };
