@@ -37,12 +37,18 @@ describe('the results of a run', () => {
     const first = new ResultsFile(file, false);
     first.add(result(1, false));
     first.add(result(0));
+    const late = { name: 'memory', met: false, measured: '600 MB of 512', hard: false };
+    first.add({ ...result(2), targets: [late] });
     const again = new ResultsFile(file, true);
     again.add(result(1));
-    expect(again.all).toEqual([result(0), result(1)]);
+    again.add(result(2));
+    expect(again.all).toEqual([result(0), result(1), result(2)]);
     const page = resultsPage(again.all, again.overtaken);
     expect(page).toContain('**No invariant was broken');
-    expect(page).toMatch(/## Run again after they had not held[^]*\| 1 .*\| invariants: oversold/);
+    expect(page).toMatch(
+      /## Run again after they had not held or had missed a bound[^]*\| 1 .*\| invariants: oversold/,
+    );
+    expect(page).toMatch(/\| 2 .*\| memory: 600 MB of 512/);
     expect(resultsPage(again.all)).not.toContain('Run again');
   });
 

@@ -22,10 +22,12 @@ export class ResultsFile {
     );
   }
 
-  /** Results that did not hold, of seeds that were run again since. */
+  /** Results that did not hold or missed a bound, of seeds that were run again since. */
   get overtaken(): CaseResult[] {
     const latest = new Set(this.all);
-    return this.#results.filter((result) => !latest.has(result) && !holds(result));
+    return this.#results.filter(
+      (result) => !latest.has(result) && !(holds(result) && result.targets.every(({ met }) => met)),
+    );
   }
 
   add(result: CaseResult): void {
