@@ -13,6 +13,19 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
+/**
+ * Waits for a connection. A failure is told by its origin, not by its words: names, certificates and sockets fail in
+ * more ways than one can list.
+ * @throws DatabaseUnavailableError
+ */
+export async function connected<T>(connecting: Promise<T>): Promise<T> {
+  try {
+    return await connecting;
+  } catch (error) {
+    throw new DatabaseUnavailableError(error);
+  }
+}
+
 /** The rows of a statement are what the database refuses (SQLSTATE class 22 or 23), not the ledger's own sums. */
 export function isRefusedRow(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError) || error.table === 'sale') return false;

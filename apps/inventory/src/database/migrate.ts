@@ -2,7 +2,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import type { MigrationBuilder } from 'node-pg-migrate';
 import pg from 'pg';
-import { DatabaseUnavailableError } from './database-errors.js';
+import { connected } from './database-errors.js';
 import type { Log } from '@seckill/runtime';
 
 /** A migration file. */
@@ -28,9 +28,7 @@ export async function migrate(url: string, log: Log, waitMs = 30_000): Promise<v
     keepAliveInitialDelayMillis: 10_000,
   });
   client.on('error', () => {});
-  await client.connect().catch((error: unknown) => {
-    throw new DatabaseUnavailableError(error);
-  });
+  await connected(client.connect());
   try {
     await runner({
       dbClient: client,

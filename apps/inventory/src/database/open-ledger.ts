@@ -2,7 +2,7 @@ import { sleep, type Clock } from '@seckill/clock';
 import type { Log } from '@seckill/runtime';
 import pg from 'pg';
 import { assertDurable, DurabilityError } from './connection.js';
-import { asUnavailable, DatabaseUnavailableError } from './database-errors.js';
+import { asUnavailable, connected, DatabaseUnavailableError } from './database-errors.js';
 import { migrate } from './migrate.js';
 
 /**
@@ -32,9 +32,7 @@ async function checkDurability(url: string): Promise<void> {
   });
   client.on('error', () => {});
   try {
-    await client.connect().catch((error: unknown) => {
-      throw new DatabaseUnavailableError(error);
-    });
+    await connected(client.connect());
     await assertDurable(client);
   } finally {
     await client.end().catch(() => {});

@@ -1,5 +1,5 @@
-import type { ClientBase, Pool, PoolClient } from 'pg';
-import { asUnavailable, DatabaseUnavailableError, isCollision, isOfTheServer } from './database-errors.js';
+import type { ClientBase, Pool } from 'pg';
+import { asUnavailable, connected, isCollision, isOfTheServer } from './database-errors.js';
 
 /** Tries after which a transaction that keeps colliding with others is given up. */
 const TRIES = 5;
@@ -21,7 +21,7 @@ export async function onConnection<T>(pool: Pool, work: (client: ClientBase) => 
 }
 
 async function once<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
-  const client = await connect(pool);
+  const client = await connected(pool.connect());
   // While a connection is out of the pool, nobody else listens; its breaking is seen by the statement in the air.
   const onError = () => {};
   client.on('error', onError);
@@ -36,15 +36,6 @@ async function once<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Pr
   } finally {
     client.off('error', onError);
     client.release(!fit);
-  }
-}
-
-/** By its origin, not by its words: names, certificates and sockets fail in more ways than one can list. */
-async function connect(pool: Pool): Promise<PoolClient> {
-  try {
-    return await pool.connect();
-  } catch (error) {
-    throw new DatabaseUnavailableError(error);
   }
 }
 

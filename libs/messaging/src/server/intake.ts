@@ -29,7 +29,7 @@ export class Intake {
   readonly #loops: Promise<void>[] = [];
   readonly #processing = new Set<Promise<void>>();
   /** Loops that wait for a message to be settled. */
-  #full: (() => void)[] = [];
+  readonly #full: (() => void)[] = [];
 
   constructor(options: IntakeOptions) {
     this.#options = options;

@@ -12,7 +12,7 @@ export interface TopicSender {
 export interface RetryPolicy {
   /** Failures after which a request is parked. */
   maxFailures: number;
-  /** ms until the try after this many failures. */
+  /** ms until the try after this many failures: at least 1, at most a day; what is said beyond is cut. */
   delayMs: (failures: number) => number;
 }
 
