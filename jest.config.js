@@ -20,6 +20,7 @@ const common = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@seckill/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@tools/([^/]+)$': '<rootDir>/tools/$1/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
@@ -29,7 +30,7 @@ export default {
   /** ms for a test or hook that says nothing else. It ends what hangs; it judges no speed: the machine may be busy. */
   testTimeout: 30_000,
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,docker,bench,faults}/**/*.spec.ts'] },
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,docker,tools}/**/*.spec.ts'] },
     {
       ...common,
       displayName: 'system',

@@ -181,7 +181,6 @@ describe("RocketMQ's settings there", () => {
 
   it('take topics and groups from topology.json, as npm run rocketmq does', () => {
     expect(services['topics']?.environment).toMatchObject({
-      APP: 'launcher',
       ROCKETMQ_ENDPOINTS: 'proxy:8081',
     });
     expect(services['topics']?.command).toEqual(['rocketmq', 'create-topics', '--broker', 'broker:10911']);

@@ -91,6 +91,6 @@ describe('the Dockerfile', () => {
     const entry = JSON.parse(last.instructions.find(({ name }) => name === 'ENTRYPOINT')!.words) as string[];
     expect(entry).toEqual(['sh', 'docker/entrypoint.sh']);
     const script = read('docker/entrypoint.sh');
-    expect(script).toContain(`exec node ${nodeFlags.join(' ')} "dist/apps/$APP/src/$program.js" "$@"`);
+    expect(script).toContain(`exec node ${nodeFlags.join(' ')} "$file" "$@"`);
   });
 });

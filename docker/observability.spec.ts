@@ -96,7 +96,9 @@ describe('Prometheus', () => {
 const promtool = join(repositoryRoot(), '.data/tools/prometheus/usr/bin/promtool');
 const left = !existsSync(promtool) && !process.env['FULL_TESTS'];
 if (left)
-  console.log('Left out: what promtool says. `node bin/debian-tools.mjs prometheus` brings it on Debian.');
+  console.log(
+    'Left out: what promtool says. `node tools/scripts/debian-tools.mjs prometheus` brings it on Debian.',
+  );
 
 (left ? describe.skip : describe)('promtool', () => {
   it.each([

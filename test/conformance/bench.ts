@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { GroupSpec, TopicSpec } from '@seckill/embedded';
 import { PatchedConsumer, PatchedProducer } from '@seckill/messaging';
 import type { MessageView, Producer } from 'rocketmq-client-nodejs';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 import type { ConformanceBroker } from './brokers.js';
 import { pushed } from './push-consumer.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 import { Bench, bodies, status, withHandle } from './bench.js';
 import { brokers, type ConformanceBroker } from './brokers.js';
 

@@ -122,7 +122,7 @@ describe('the commands of the Dockerfile, in a folder', () => {
   );
 
   it('has the command that creates the topics', async () => {
-    const { output, code } = await printed(start('launcher', ['rocketmq', '--help'], {}));
+    const { output, code } = await printed(start('gateway', ['rocketmq', '--help'], {}));
     expect([code, output]).toEqual([0, expect.stringContaining('--broker HOST:PORT')]);
   }, 120_000);
 });

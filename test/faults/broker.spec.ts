@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Buyers, uniqueSaleId } from '@seckill/load';
-import { field, location, problem, Requests, System, userToken, waitFor } from '@seckill/testbed';
+import { Buyers, uniqueSaleId } from '@tools/load';
+import { field, location, problem, Requests, System, userToken, waitFor } from '@tools/testbed';
 import { expectIntact } from '../support/verdict.js';
 import { describeOnRealRocketMq } from '../support/real-rocketmq.js';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Buyers, StockSampler, type Storm, uniqueSaleId } from '@seckill/load';
-import { System, userToken, waitFor } from '@seckill/testbed';
+import { Buyers, StockSampler, type Storm, uniqueSaleId } from '@tools/load';
+import { System, userToken, waitFor } from '@tools/testbed';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';
 

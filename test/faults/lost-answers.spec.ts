@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { StandInProcess } from '@seckill/embedded';
-import { Buyers, uniqueSaleId } from '@seckill/load';
-import { field, location, Requests, System, userToken, waitFor } from '@seckill/testbed';
+import { Buyers, uniqueSaleId } from '@tools/load';
+import { field, location, Requests, System, userToken, waitFor } from '@tools/testbed';
 import { expectIntact } from '../support/verdict.js';
 
 /** What only a broker that fails on order can show. */

@@ -11,7 +11,7 @@ import {
   type UndeliveredReply,
 } from '@seckill/messaging';
 import { firstValueFrom } from 'rxjs';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 import { FailingController, MathController } from './controllers.js';
 import { onEveryBroker } from './transport.js';
 

@@ -3,7 +3,7 @@ import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { RocketMqRecordBuilder, type DeadLetter } from '@seckill/messaging';
 import { lastValueFrom } from 'rxjs';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 import { onEveryBroker } from './transport.js';
 
 onEveryBroker('dead letters', (start) => {

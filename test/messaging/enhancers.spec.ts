@@ -14,7 +14,7 @@ import {
 import { EventPattern, MessagePattern, NestMicroservice, Payload } from '@nestjs/microservices';
 import { ROCKETMQ, RocketMqContext, RocketMqRecordBuilder } from '@seckill/messaging';
 import { firstValueFrom, lastValueFrom, tap, throwError } from 'rxjs';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 import { onEveryBroker } from './transport.js';
 
 class GlobalError extends Error {}

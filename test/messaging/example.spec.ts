@@ -9,8 +9,8 @@ import {
   type EmbeddedPostgres,
   type EmbeddedRocketMq,
 } from '@seckill/embedded';
-import { startWeb } from '../../examples/greeter/web.js';
-import { startWorker } from '../../examples/greeter/worker.js';
+import { startWeb } from '../../libs/messaging/examples/greeter/web.js';
+import { startWorker } from '../../libs/messaging/examples/greeter/worker.js';
 
 describe('the example of libs/messaging', () => {
   const rocketMqDir = mkdtempSync(join(tmpdir(), 'example-'));

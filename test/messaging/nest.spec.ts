@@ -19,7 +19,7 @@ import { Catch, Inject, type RpcExceptionFilter } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { HandlerErrorFilter, RocketMqContext, RocketMqRecordBuilder } from '@seckill/messaging';
 import { firstValueFrom, lastValueFrom, map, throwError, type Observable } from 'rxjs';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 import { FailingController, FlakyController, MathController } from './controllers.js';
 import { onEveryBroker } from './transport.js';
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 import { onEveryBroker } from './transport.js';
 
 const range = (length: number) => Array.from({ length }, (_, i) => i);

@@ -11,7 +11,7 @@ import {
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base';
 import { firstValueFrom } from 'rxjs';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 import { onEveryBroker } from './transport.js';
 
 const exporter = new InMemorySpanExporter();

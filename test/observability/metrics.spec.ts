@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Requests, System, type AppName } from '@seckill/testbed';
+import { Requests, System, type AppName } from '@tools/testbed';
 import { alertRules, explainedMetrics, metricsIn, panels } from '../../docker/testing/observability.js';
 
 const apps: readonly AppName[] = ['gateway', 'seckill-service', 'inventory'];

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { expect, it } from '@jest/globals';
 import { accepts, repositoryRoot, scratchDirectory } from '@seckill/embedded';
 import { describeWithEtcd } from '../support/with-etcd.js';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 
 describeWithEtcd('an etcd of a test', () => {
   it('ends with the test run, even when that is killed', async () => {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Buyers, StockSampler, uniqueSaleId } from '@seckill/load';
+import { Buyers, StockSampler, uniqueSaleId } from '@tools/load';
 import { GrpcReplyReceiver, GrpcReplySender } from '@seckill/messaging';
 import { newInstanceId, openRegistry } from '@seckill/registry';
-import { Requests, System, field, problem, shiftedClock, userToken, waitFor } from '@seckill/testbed';
+import { Requests, System, field, problem, shiftedClock, userToken, waitFor } from '@tools/testbed';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';
 import { describeWithEtcd } from '../support/with-etcd.js';

@@ -10,8 +10,8 @@ import {
   repositoryRoot,
   scratchDirectory,
 } from '@seckill/embedded';
-import { uniqueSaleId } from '@seckill/load';
-import { Requests, System, waitFor } from '@seckill/testbed';
+import { uniqueSaleId } from '@tools/load';
+import { Requests, System, waitFor } from '@tools/testbed';
 import { read } from '../../docker/testing/repository.js';
 import { describeOnRealRocketMq } from '../support/real-rocketmq.js';
 

@@ -11,10 +11,10 @@ import {
   makeDevelopmentCertificates,
   scratchDirectory,
 } from '@seckill/embedded';
-import { Buyers, HistoryRecorder, uniqueSaleId } from '@seckill/load';
+import { Buyers, HistoryRecorder, uniqueSaleId } from '@tools/load';
 import { GroupConsumer, rocketMqConnection, TopicProducer, type RocketMqAccess } from '@seckill/messaging';
 import { describeOnRealRocketMq } from '../support/real-rocketmq.js';
-import { System, userToken, waitFor } from '@seckill/testbed';
+import { System, userToken, waitFor } from '@tools/testbed';
 import { expectIntact } from '../support/verdict.js';
 
 const roles = ['gateway', 'seckill-service', 'inventory'] as const;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '@seckill/clock';
 import { encodeEnvelope, GroupConsumer, PARKED, TopicProducer, type HeldMessage } from '@seckill/messaging';
-import { uniqueSaleId } from '@seckill/load';
-import { Requests, System, waitFor } from '@seckill/testbed';
+import { uniqueSaleId } from '@tools/load';
+import { Requests, System, waitFor } from '@tools/testbed';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
 
 const quiet = { log() {}, warn() {}, error() {} };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { uniqueSaleId } from '@seckill/load';
-import { field, location, problem, Requests, scrape, System, waitFor } from '@seckill/testbed';
+import { uniqueSaleId } from '@tools/load';
+import { field, location, problem, Requests, scrape, System, waitFor } from '@tools/testbed';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
 
 describe('a purchase that nobody decides in time', () => {

@@ -2,8 +2,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { certificatePaths, makeDevelopmentCertificates, scratchDirectory } from '@seckill/embedded';
-import { Buyers, HistoryRecorder, uniqueSaleId } from '@seckill/load';
-import { field, location, Requests, System, userToken, waitFor } from '@seckill/testbed';
+import { Buyers, HistoryRecorder, uniqueSaleId } from '@tools/load';
+import { field, location, Requests, System, userToken, waitFor } from '@tools/testbed';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Bought, Buyers, HistoryRecorder, StockSampler, uniqueSaleId } from '@seckill/load';
-import { meanOf, scrape, System, userToken } from '@seckill/testbed';
+import { type Bought, Buyers, HistoryRecorder, StockSampler, uniqueSaleId } from '@tools/load';
+import { meanOf, scrape, System, userToken } from '@tools/testbed';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';
 

@@ -3,8 +3,8 @@ import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:f
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePorts, repositoryRoot, scratchDirectory } from '@seckill/embedded';
-import { HttpClient } from '@seckill/load';
-import { AppProcess } from '@seckill/testbed';
+import { HttpClient } from '@tools/load';
+import { AppProcess } from '@tools/testbed';
 
 const leftBehind = new Set(['node_modules', '.data', '.git', 'dist', 'coverage']);
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Buyers, uniqueSaleId } from '@seckill/load';
-import { System, userToken, waitFor, type AppName } from '@seckill/testbed';
+import { Buyers, uniqueSaleId } from '@tools/load';
+import { System, userToken, waitFor, type AppName } from '@tools/testbed';
 import { readManifests, readYaml } from '../../docker/testing/repository.js';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Buyers, uniqueSaleId } from '@seckill/load';
-import { type AppName, System, userToken, waitFor } from '@seckill/testbed';
+import { Buyers, uniqueSaleId } from '@tools/load';
+import { type AppName, System, userToken, waitFor } from '@tools/testbed';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
 import { expectIntact } from '../support/verdict.js';
 

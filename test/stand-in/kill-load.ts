@@ -3,7 +3,7 @@ import grpcService from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service
 import service from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
 import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import durations from 'google-protobuf/google/protobuf/duration_pb.js';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 
 const invisibleMs = 1_000;
 const senders = 4;

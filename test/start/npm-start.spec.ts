@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PidFile, scratchDirectory } from '@seckill/embedded';
-import { freeBasePort, waitFor } from '@seckill/testbed';
+import { freeBasePort, waitFor } from '@tools/testbed';
 import { Command } from '../support/npm-start.js';
 
 describe('npm start and npm run sale', () => {
@@ -12,7 +12,7 @@ describe('npm start and npm run sale', () => {
   let system: Command | undefined;
 
   const start = async () => {
-    system = new Command('launcher/src/start.js', ['--http-port', String(port), '--data', data]);
+    system = new Command('tools/launcher/start.js', ['--http-port', String(port), '--data', data]);
     await system.printed(/Ctrl-C stops everything in order\./);
     return system;
   };
@@ -20,7 +20,7 @@ describe('npm start and npm run sale', () => {
     system?.signal('SIGTERM');
     return system?.ended();
   };
-  const sale = (...args: string[]) => new Command('launcher/src/sale.js', ['--data', data, ...args]);
+  const sale = (...args: string[]) => new Command('tools/launcher/sale.js', ['--data', data, ...args]);
 
   beforeAll(async () => {
     port = await freeBasePort();

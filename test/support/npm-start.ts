@@ -1,23 +1,27 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { repositoryRoot } from '@seckill/embedded';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 
-/** A command of package.json, as a process of its own; the real bin/run.mjs runs it. */
+/** A command of package.json, as a process of its own; the real run.mjs runs it. */
 export class Command {
   /** Everything that it has printed. */
   output = '';
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | string>;
 
-  /** @param program under dist/apps, such as `launcher/src/start.js` */
+  /** @param program under dist, such as `tools/launcher/start.js` */
   constructor(program: string, args: readonly string[]) {
     const { PATH = '', HOME = '' } = process.env;
-    this.#child = spawn(process.execPath, [join(repositoryRoot(), 'bin', 'run.mjs'), program, ...args], {
-      // Nothing else: the embedded parts are to be used, wherever the other tests have theirs.
-      env: { PATH, HOME },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.#child = spawn(
+      process.execPath,
+      [join(repositoryRoot(), 'tools', 'scripts', 'run.mjs'), program, ...args],
+      {
+        // Nothing else: the embedded parts are to be used, wherever the other tests have theirs.
+        env: { PATH, HOME },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     for (const stream of [this.#child.stdout!, this.#child.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     this.#exited = new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import type { SystemOptions } from '@seckill/testbed';
+import type { SystemOptions } from '@tools/testbed';
 
 /** `host:port` of the real RocketMQ of the system tests, if one runs. */
 export const realEndpoints = process.env['REAL_ROCKETMQ_ENDPOINTS'];

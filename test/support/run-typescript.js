@@ -12,8 +12,9 @@ const [, options] = config.projects[0].transform['^.+\\.ts$'];
 if (isMainThread) register(import.meta.url);
 
 export async function resolve(specifier, context, next) {
-  const [, library] = /^@seckill\/([^/]+)$/.exec(specifier) ?? [];
-  if (library) return next(new URL(`libs/${library}/src/index.ts`, root).href, context);
+  const [, scope, name] = /^@(seckill|tools)\/([^/]+)$/.exec(specifier) ?? [];
+  if (scope === 'seckill') return next(new URL(`libs/${name}/src/index.ts`, root).href, context);
+  if (scope === 'tools') return next(new URL(`tools/${name}/index.ts`, root).href, context);
   if (specifier.startsWith('.') && specifier.endsWith('.js')) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
     if (existsSync(source)) return next(source.href, context);

@@ -1,4 +1,4 @@
-import { check, describe, type History, type Ledger } from '@seckill/checker';
+import { check, describe, type History, type Ledger } from '@tools/checker';
 
 /**
  * Judges a history by the ledger and prints what was found, in words.

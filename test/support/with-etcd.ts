@@ -4,7 +4,9 @@ import { findEtcd } from '@seckill/embedded';
 const canBeHad = findEtcd() !== undefined || Boolean(process.env['FULL_TESTS']);
 
 if (!canBeHad)
-  process.stderr.write('Left out: what needs a real etcd. Have it: node bin/debian-tools.mjs etcd-server\n');
+  process.stderr.write(
+    'Left out: what needs a real etcd. Have it: node tools/scripts/debian-tools.mjs etcd-server\n',
+  );
 
 /** For what needs a real etcd: left out, with a line, where there is none; with FULL_TESTS=1 it fails there instead. */
 export const describeWithEtcd = canBeHad ? describe : describe.skip;

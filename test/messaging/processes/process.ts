@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { waitFor } from '@seckill/testbed';
+import { waitFor } from '@tools/testbed';
 
 /** What a process is told when it starts. */
 export interface Setting {

@@ -12,7 +12,7 @@ const READY_WITHIN_MS = 30_000;
 /** Another process may take the ports before etcd does. */
 const TRIES = 5;
 
-/** The program, unpacked by `node bin/debian-tools.mjs etcd-server` or installed; undefined where there is none. */
+/** The program, unpacked by `node tools/scripts/debian-tools.mjs etcd-server` or installed; undefined where there is none. */
 export function findEtcd(): string | undefined {
   const unpacked = join(repositoryRoot(), '.data', 'tools', 'etcd-server', 'usr', 'bin');
   const installed = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
@@ -56,7 +56,10 @@ export class EtcdProcess {
   static async start(options: EtcdProcessOptions): Promise<EtcdProcess> {
     const program = findEtcd();
     if (program === undefined)
-      throw new CannotStartError('There is no etcd here.', 'Run: node bin/debian-tools.mjs etcd-server');
+      throw new CannotStartError(
+        'There is no etcd here.',
+        'Run: node tools/scripts/debian-tools.mjs etcd-server',
+      );
     for (let attempt = 1; ; attempt++) {
       const etcd = new EtcdProcess(options, program, await freePorts(3));
       try {
