@@ -5,7 +5,7 @@ import { systemClock } from '@seckill/clock';
 import {
   CertificateAuthority,
   certificatePaths,
-  loadTopology,
+  projectTopology,
   loadUsers,
   LocalRocketMq,
   makeDevelopmentCertificates,
@@ -43,7 +43,7 @@ describeOnRealRocketMq('a RocketMQ with TLS and access keys', () => {
       validMs: 3_600_000,
     });
     await rocketMq.start();
-    await rocketMq.createTopology(loadTopology());
+    await rocketMq.createTopology(projectTopology());
     await rocketMq.createUsers(loadUsers(), secretOf);
   }, 300_000);
   afterEach(async () => {

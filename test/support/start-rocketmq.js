@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadTopology, LocalRocketMq, repositoryRoot } from '../../dist/libs/embedded/src/index.js';
+import { projectTopology, LocalRocketMq, repositoryRoot } from '../../dist/libs/embedded/src/index.js';
 
 /**
  * One real RocketMQ for all system tests: the one that ROCKETMQ_ENDPOINTS names, or one that is started here. Tests use
@@ -13,7 +13,7 @@ export default async function startRocketMq() {
   const dataDir = join(repositoryRoot(), '.data', 'test', 'rocketmq');
   const rocketmq = new LocalRocketMq({ dataDir, ports: 0, heap: '768m', say: console.log });
   await rocketmq.start();
-  await rocketmq.createTopology(loadTopology());
+  await rocketmq.createTopology(projectTopology());
   globalThis.endRocketMqOfTests = () => rocketmq.stop();
   process.env.REAL_ROCKETMQ_ENDPOINTS = rocketmq.endpoints;
 }

@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ledger, StockSample } from '@tools/checker';
 import {
   EtcdProcess,
   freePorts,
-  loadTopology,
   LocalRocketMq,
+  projectTopology,
   repositoryRoot,
   scratchDirectory,
   StandInProcess,
@@ -32,11 +33,14 @@ export interface SystemOptions {
   readonly instances?: Partial<Record<AppName, number>>;
   /** Settings of each app beyond those that make it find the others. */
   readonly env?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
-  /** A stand-in or a real RocketMQ of its own, or one that runs already, with its topics, at `host:port`. @default 'stand-in' */
-  readonly rocketmq?: 'stand-in' | 'real' | { readonly endpoints: string };
+  /**
+   * A stand-in or a real RocketMQ of its own; one that runs already, with its topics, at `host:port`; or one that is shared
+   * with other systems: this one has topics and groups in a namespace of its own there. @default 'stand-in'
+   */
+  readonly rocketmq?: 'stand-in' | 'real' | { readonly endpoints: string; readonly shared?: boolean };
   /** What keeps the registry. @default 'postgres', beside the ledger */
   readonly registry?: 'postgres' | 'etcd';
-  /** Topics and groups beyond those of `docker/rocketmq/topology.json`; not for a RocketMQ that runs already. */
+  /** Topics and groups beyond those of `docker/rocketmq/topology.json`; not for one that runs already and is not shared. */
   readonly topology?: Topology;
   /** Databases beyond `ledger` and `registry`. */
   readonly databases?: readonly string[];
@@ -60,6 +64,7 @@ export class System {
   #rocketmq: LocalRocketMq | undefined;
   #standIn: StandInProcess | undefined;
   #endpoints = '';
+  #namespace = '';
 
   private constructor(options: SystemOptions) {
     this.#options = options;
@@ -124,6 +129,11 @@ export class System {
   /** Where its RocketMQ is. */
   get endpoints(): string {
     return this.#endpoints;
+  }
+
+  /** Of its topics and groups on a RocketMQ that it shares; empty on one of its own. */
+  get namespace(): string {
+    return this.#namespace;
   }
 
   /** The broker of this system. @throws Error when it is one that others use as well */
@@ -267,6 +277,11 @@ export class System {
     const { rocketmq: which = 'stand-in' } = this.#options;
     if (typeof which === 'object') {
       this.#endpoints = which.endpoints;
+      if (!which.shared) return;
+      this.#namespace = `t-${randomUUID().slice(0, 8)}`;
+      const ports = Number(which.endpoints.split(':').at(-1));
+      // Only its ports are used: it runs, whoever started it.
+      await new LocalRocketMq({ dataDir: this.#brokerDirectory, ports }).createTopology(this.#topology());
       return;
     }
     const dataDir = this.#brokerDirectory;
@@ -290,7 +305,7 @@ export class System {
   }
 
   #topology(): Topology {
-    const { topics, groups } = loadTopology();
+    const { topics, groups } = projectTopology(this.#namespace);
     const { topology: more } = this.#options;
     return { topics: [...topics, ...(more?.topics ?? [])], groups: [...groups, ...(more?.groups ?? [])] };
   }
