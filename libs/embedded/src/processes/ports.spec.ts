@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,26 +25,29 @@ describe('freePorts', () => {
   });
 
   it('claims a block whole or not at all', async () => {
-    const search = { from: 19_000, to: 19_001, random: () => 0 };
-    const taken = createServer().listen(19_002, '127.0.0.1');
+    const first = await freePorts(3);
+    for (const port of [first, first + 1, first + 2]) rmSync(claimFile(port));
+    const search = { from: first, to: first + 1, random: () => 0 };
+    const taken = createServer().listen(first + 2, '127.0.0.1');
     await once(taken, 'listening');
     try {
       await expect(claimPorts({ ...search, offsets: [0, 2] })).rejects.toThrow('No 2 ports are free');
-      expect(await claimPorts({ ...search, offsets: [0, 1] })).toBe(19_000);
+      expect(await claimPorts({ ...search, offsets: [0, 1] })).toBe(first);
     } finally {
       taken.close();
     }
   });
 
   it('takes over the claim of a process that died', async () => {
-    const port = await freePorts(1, stubborn(0.25));
+    const port = (await freePorts(2)) + 1;
+    rmSync(claimFile(port));
     const script = `
       const { linkSync, writeFileSync } = require('node:fs');
-      writeFileSync('${claimFile(port + 1)}.gone', JSON.stringify({ pid: process.pid, startedAt: 'long ago' }));
-      linkSync('${claimFile(port + 1)}.gone', '${claimFile(port + 1)}');`;
+      writeFileSync('${claimFile(port)}.gone', JSON.stringify({ pid: process.pid, startedAt: 'long ago' }));
+      linkSync('${claimFile(port)}.gone', '${claimFile(port)}');`;
     execFileSync(process.execPath, ['--eval', script]);
-    expect(existsSync(claimFile(port + 1))).toBe(true);
-    const search = { from: port + 1, to: port + 2, random: () => 0 };
-    expect(await claimPorts({ ...search, offsets: [0] })).toBe(port + 1);
+    expect(existsSync(claimFile(port))).toBe(true);
+    const search = { from: port, to: port + 1, random: () => 0 };
+    expect(await claimPorts({ ...search, offsets: [0] })).toBe(port);
   });
 });
