@@ -15,7 +15,7 @@ const swc = [
 
 const common = {
   rootDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname.replace(/\/$/, ''),
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tools/jest/leak-check.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': swc },
   moduleNameMapper: {
@@ -30,6 +30,8 @@ const common = {
 export default {
   /** ms for a test or hook that says nothing else. It ends what hangs; it judges no speed: the machine may be busy. */
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/tools/jest/slowest-first.mjs',
+  reporters: ['default', '<rootDir>/tools/jest/summary.mjs'],
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,docker,tools}/**/*.spec.ts'] },
     {
