@@ -159,9 +159,13 @@ describe("RocketMQ's settings there", () => {
     const [shell = '', flag = '', script = ''] = one!.command as string[];
     const scratch = mkdtempSync(join(tmpdir(), 'compose-'));
     try {
+      // In one go: the repository itself may lie below /tmp.
+      const places: Record<string, string> = {
+        '/etc/rocketmq': join(repositoryRoot(), 'docker', 'rocketmq'),
+        '/tmp': scratch,
+      };
       const here = script
-        .replaceAll('/etc/rocketmq', join(repositoryRoot(), 'docker', 'rocketmq'))
-        .replaceAll('/tmp', scratch)
+        .replaceAll(/\/etc\/rocketmq|\/tmp/g, (place) => places[place]!)
         .replaceAll('$$', '$')
         .replace('exec sh mqproxy', 'echo');
       execFileSync(shell, [flag, here], { env: { PATH: process.env['PATH'], ROCKETMQ_GRPC_PORT: '9000' } });
