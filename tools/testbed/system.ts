@@ -16,6 +16,7 @@ import {
 } from '@seckill/embedded';
 import { adminToken, readLedger, SaleAdmin, StockSampler, type SaleTerms } from '@tools/load';
 import { AppProcess } from './app-process.js';
+import { explained } from './explained.js';
 import { InstanceSettings, type AppName, type Hop } from './instance-settings.js';
 import type { TcpProxy } from './tcp-proxy.js';
 import { TEST_JWT_SECRET } from './tokens.js';
@@ -86,9 +87,9 @@ export class System {
       }
       return system;
     } catch (error) {
-      system.printLogs();
+      const told = explained(error, system.processes);
       await system.stop();
-      throw error;
+      throw told;
     }
   }
 
@@ -233,18 +234,16 @@ export class System {
     return sampler;
   }
 
-  /** Runs a part of a test, and prints the logs of all processes if it fails. */
+  /**
+   * Runs a part of a test. If it fails, its error says which process is to blame, with the end of its log, and where the
+   * logs of all processes are kept.
+   */
   async explain<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
-      this.printLogs();
-      throw error;
+      throw explained(error, this.processes);
     }
-  }
-
-  printLogs(): void {
-    for (const { name, log } of this.processes) console.error(`===== ${name}\n${log}`);
   }
 
   /** Ends everything that was started, gateways first, and removes its files. */
