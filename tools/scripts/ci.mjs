@@ -43,6 +43,7 @@ function run({ command, minutes, env = {} }) {
     });
     let late = false;
     const end = (signal) => {
+      if (child.pid === undefined) return;
       try {
         process.kill(-child.pid, signal);
       } catch {
