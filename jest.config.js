@@ -15,7 +15,7 @@ const swc = [
 
 const common = {
   rootDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname.replace(/\/$/, ''),
-  testEnvironment: '<rootDir>/tools/jest/leak-check.mjs',
+  testEnvironment: '<rootDir>/tools/jest/strict-environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': swc },
   moduleNameMapper: {

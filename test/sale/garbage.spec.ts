@@ -68,7 +68,7 @@ describe('garbage in the topic', () => {
             }
             return parked.length >= 4;
           },
-          { timeoutMs: 60_000 },
+          { timeoutMs: 120_000 },
         );
         const reasons = parked
           .map((message) => message.properties[PARKED.reason] ?? '')

@@ -70,7 +70,7 @@ describe('a copy of the repository that nest generate has extended', () => {
     const app = new AppProcess({ main, name: 'probe-app', env: { HTTP_PORT } });
     const client = new HttpClient(1);
     const get = async (path: string) =>
-      (await client.send({ method: 'GET', url: app.url + path, timeoutMs: 10_000 })).body;
+      (await client.send({ method: 'GET', url: app.url + path, timeoutMs: 60_000 })).body;
     try {
       await app.start();
       expect(await get('/')).toEqual({ message: 'Hello from probe-app' });

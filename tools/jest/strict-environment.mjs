@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestEnvironment } from 'jest-environment-node';
+import { PATIENCE } from './patience.mjs';
 
 /** How long what a file has closed may take to be gone, ms. It judges no speed: the machine may be busy. */
 const WITHIN_MS = 20_000;
+
+/** A hook runs once for each test, and is stretched once. */
+const stretched = new WeakSet();
 
 /** What is on its way by itself and needs no closing: file reads, name look-ups, garbage collection of modules. */
 const transient = /^(FS|GetAddrInfo|Immediate|Microtask|CloseReq)/;
@@ -23,8 +27,23 @@ function newSince(before) {
     : undefined;
 }
 
-/** Runs a test file as Jest does, and fails it when it leaves something open: a timer, a socket, a process. */
-export default class LeakCheckingEnvironment extends TestEnvironment {
+/** Jest's own, where neither the configuration nor the test says another. */
+const JEST_TIMEOUT_MS = 5_000;
+
+/**
+ * Runs a test file as Jest does, with two differences. The file fails when it leaves something open: a timer, a socket, a
+ * process. And the bounds that tests and hooks give are taken for those of an idle machine: a busy one gets several times
+ * as long. A bound ends what hangs; it judges no speed.
+ */
+export default class StrictEnvironment extends TestEnvironment {
+  handleTestEvent(event, { testTimeout = JEST_TIMEOUT_MS }) {
+    const bounded =
+      event.name === 'test_start' ? event.test : event.name === 'hook_start' ? event.hook : undefined;
+    if (bounded === undefined || stretched.has(bounded)) return;
+    stretched.add(bounded);
+    bounded.timeout = (bounded.timeout ?? testTimeout) * PATIENCE;
+  }
+
   async setup() {
     await super.setup();
     // Node opens these when they are first used, and never closes them.
