@@ -262,7 +262,7 @@ export class System {
 
   #postgresOptions(port = 0): Parameters<typeof startEmbeddedPostgres>[0] {
     const databases = ['ledger', 'registry', ...(this.#options.databases ?? [])];
-    return { dataDir: join(this.#directory, 'postgres'), port, databases };
+    return { dataDir: join(this.#directory, 'postgres'), port, databases, fromTemplate: true };
   }
 
   async #startEtcd(): Promise<void> {
