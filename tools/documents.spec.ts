@@ -47,13 +47,13 @@ describe('the documents', () => {
         .map(({ name }) => `${parent}/${name}`),
     );
     const listed = [...read('docs/folders.md').matchAll(/^\| `((?:apps|libs|tools)\/[\w-]+)` /gm)];
-    expect(listed.map(([, folder]) => folder).toSorted()).toEqual(folders.toSorted());
+    expect(new Set(listed.map(([, folder]) => folder))).toEqual(new Set(folders));
   });
 
   it('name every setting of the apps, and no other', () => {
     const rows = [...read('docs/settings.md').matchAll(/^\| (`[A-Z][^|]+)\|/gm)].map(([, names]) => names!);
     const listed = rows.flatMap((names) => [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name));
     const known = new Set(apps.flatMap((app) => [...settingsOf(app)]));
-    expect(listed.toSorted()).toEqual([...known].toSorted());
+    expect(new Set(listed)).toEqual(known);
   });
 });
