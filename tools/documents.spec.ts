@@ -40,6 +40,13 @@ describe('the documents', () => {
     expect(broken).toEqual([]);
   });
 
+  it('have one drawing, whose light and dark versions differ in their colours only', () => {
+    const [light, dark] = ['light', 'dark'].map((theme) =>
+      read(`docs/images/life-of-a-request-${theme}.svg`).replaceAll(/(--[\w-]+): #[0-9a-f]{6};/g, '$1'),
+    );
+    expect(dark).toBe(light);
+  });
+
   it('name every folder of apps, libs and tools, and no other', () => {
     const folders = ['apps', 'libs', 'tools'].flatMap((parent) =>
       readdirSync(join(root, parent), { withFileTypes: true })
