@@ -52,7 +52,7 @@ export interface Storm {
   readonly repeatEarly?: boolean;
   /** ms between two attempts or polls, varied by half. @default 200 */
   readonly pauseMs?: number;
-  /** ms after which a buyer begins nothing new. @default 60_000 */
+  /** ms after which a buyer begins nothing new. @default 300_000 */
   readonly deadlineMs?: number;
   /** Once it is aborted, nothing new is begun and nobody else comes; what is under way gets its answer. */
   readonly signal?: AbortSignal;
@@ -124,7 +124,7 @@ export class Buyers {
    * @returns how many are pending all the same when the time is over
    */
   async settle({
-    deadlineMs = 90_000,
+    deadlineMs = 300_000,
     pauseMs = 200,
     signal,
   }: { deadlineMs?: number; pauseMs?: number; signal?: AbortSignal } = {}): Promise<number> {
@@ -147,7 +147,7 @@ export class Buyers {
   listAll(
     whose: readonly Whose[],
     {
-      deadlineMs = 60_000,
+      deadlineMs = 300_000,
       pauseMs = 200,
       signal,
     }: { deadlineMs?: number; pauseMs?: number; signal?: AbortSignal } = {},
@@ -180,7 +180,7 @@ export class Buyers {
 
   async #buy(storm: Storm, userId: string, index: number): Promise<Bought> {
     const { saleId: sales, quantity = 1, key: keys, whenPending = 'poll', pauseMs = 200, signal } = storm;
-    const until = { deadline: performance.now() + (storm.deadlineMs ?? 60_000), pauseMs, signal };
+    const until = { deadline: performance.now() + (storm.deadlineMs ?? 300_000), pauseMs, signal };
     const saleId = typeof sales === 'string' ? sales : sales(userId, index);
     const key = keys === 'none' ? undefined : keys ? keys(userId, index) : randomUUID();
     const units = typeof quantity === 'function' ? quantity(userId, index) : quantity;
