@@ -30,7 +30,6 @@ export type { RocketMqConnection } from './rocketmq/connection.js';
 export { GroupConsumer, type GroupConsumerOptions } from './rocketmq/group-consumer.js';
 export type { HeldMessage } from './rocketmq/held-message.js';
 export type { ConnectionStatus } from './rocketmq/keep-connected.js';
-export type { Log } from './rocketmq/log.js';
 export { PatchedConsumer, PatchedProducer } from './rocketmq/patches.js';
 export {
   rocketMqAccessOf,

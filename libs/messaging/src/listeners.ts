@@ -1,4 +1,4 @@
-import type { Log } from './rocketmq/log.js';
+import type { Log } from '@seckill/log';
 
 /** Events by name, each with what its listeners are told. */
 export type Events = Record<string, (facts: never) => void>;

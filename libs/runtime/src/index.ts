@@ -10,4 +10,4 @@ export {
   readSettings,
   SettingsError,
 } from './settings.js';
-export { stopInOrder, stoppable, type Log, type StopStep } from './stop-in-order.js';
+export { stopInOrder, stoppable, type StopStep } from './stop-in-order.js';

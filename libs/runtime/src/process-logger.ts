@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import type { LogFields } from '@seckill/log';
 import { destination, pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
 import { asText } from './log-text.js';
 import type { LogSettings } from './log-settings.js';
@@ -12,9 +13,6 @@ const ANNOUNCEMENTS = new Set([
   'RouterExplorer',
   'RoutesResolver',
 ]);
-
-/** What is known of an event besides its words, by name. An `error` that is an Error is written with its stack. */
-export type LogFields = Record<string, unknown>;
 
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 

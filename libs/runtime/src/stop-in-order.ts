@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import type { Running } from './run.js';
 
 /** One step of shutting down. */
@@ -8,13 +9,6 @@ export interface StopStep {
   /** Gives up on this step after so many ms; the next one follows all the same. */
   withinMs: number;
   run: () => unknown;
-}
-
-/** Where a library tells what is noteworthy. Nest's Logger fits. */
-export interface Log {
-  log(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
 }
 
 /** A process that stops by these steps. */

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { systemClock, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import { TlsFilesError } from './errors.js';
-import type { Log } from './refusals.js';
 
 /** Which files. */
 export interface CertificateFilesOptions {

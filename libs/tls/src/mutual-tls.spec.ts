@@ -40,6 +40,7 @@ class Lines {
   readonly lines: string[] = [];
   log = (line: string) => void this.lines.push(line);
   warn = this.log;
+  error = this.log;
   async has(part: string): Promise<string> {
     const deadline = Date.now() + 20_000;
     for (;;) {

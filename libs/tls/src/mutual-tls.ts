@@ -1,10 +1,11 @@
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { systemClock, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import { CertificateFiles } from './certificate-files.js';
 import { CheckingChannelCredentials } from './channel-credentials.js';
 import { identityOf, roleOf } from './identity.js';
 import { bindBehind, type BindServer } from './listening.js';
-import { Refusals, type Log } from './refusals.js';
+import { Refusals } from './refusals.js';
 import type { TlsFiles } from './settings.js';
 
 /** What goes beside the files. */

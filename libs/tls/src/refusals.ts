@@ -1,10 +1,5 @@
 import type { Clock } from '@seckill/clock';
-
-/** Where refusals and new certificates are told. Nest's Logger fits. */
-export interface Log {
-  log(message: string): void;
-  warn(message: string): void;
-}
+import type { Log } from '@seckill/log';
 
 /** One who is refused comes back every second: after the first line there is one in so many ms. */
 const QUIET_MS = 10_000;

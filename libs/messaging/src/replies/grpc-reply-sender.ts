@@ -3,10 +3,10 @@ import { credentials, Metadata, status, type ChannelCredentials, type ServiceErr
 import { Batcher } from '@seckill/batching';
 import { sleep, systemClock, type Clock } from '@seckill/clock';
 import { deliveryV1 } from '@seckill/contracts';
+import type { Log } from '@seckill/log';
 import { InstanceCache, type Instance, type Registry } from '@seckill/registry';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { ReplyMetrics } from '../metrics.js';
-import type { Log } from '../rocketmq/log.js';
 import { traceDeliver } from '../tracing.js';
 import type { Delivery, Reply, ReplySender } from './reply-channel.js';
 import { withDefaults } from '../with-defaults.js';

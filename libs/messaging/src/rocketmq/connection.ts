@@ -1,5 +1,5 @@
 import type { ChannelCredentials } from '@grpc/grpc-js';
-import type { Log } from './log.js';
+import type { Log } from '@seckill/log';
 
 /** Where RocketMQ's proxy is and how to get in. */
 export interface RocketMqConnection {

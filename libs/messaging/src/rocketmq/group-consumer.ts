@@ -1,9 +1,9 @@
 import type { Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import type { MessageView } from 'rocketmq-client-nodejs';
 import type { RocketMqConnection } from './connection.js';
 import { HeldMessage } from './held-message.js';
 import { KeepConnected, type ConnectionStatus } from './keep-connected.js';
-import type { Log } from './log.js';
 import { PatchedConsumer } from './patches.js';
 import { clientOptions } from './topic-producer.js';
 

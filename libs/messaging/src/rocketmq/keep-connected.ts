@@ -1,5 +1,5 @@
 import { sleep, type Clock } from '@seckill/clock';
-import type { Log } from './log.js';
+import type { Log } from '@seckill/log';
 
 /** A client of the broker's that can be started and ended. */
 export interface Startable {

@@ -14,7 +14,7 @@ import definitions from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definit
 import services from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_grpc_pb.js';
 import messages from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
 import { PatchedConsumer, PatchedProducer } from './patches.js';
-import { silentClientLogger } from './log.js';
+import { silentClientLogger } from './silent-client-logger.js';
 
 /** Nothing listens there. */
 const NOBODY = '127.0.0.1:1';

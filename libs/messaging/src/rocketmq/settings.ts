@@ -1,8 +1,8 @@
 import { ChannelCredentials } from '@grpc/grpc-js';
+import type { Log } from '@seckill/log';
 import { trustedServer } from '@seckill/tls';
 import { z } from 'zod';
 import type { RocketMqConnection } from './connection.js';
-import type { Log } from './log.js';
 
 /** The settings of the way to RocketMQ, to be spread into the schema of an app. `rocketMqAccessOf` judges them together. */
 export const rocketMqVariables = {

@@ -1,8 +1,9 @@
 import type { Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import { SendError } from '../errors.js';
 import type { RocketMqConnection } from './connection.js';
 import { KeepConnected, type ConnectionStatus } from './keep-connected.js';
-import { silentClientLogger, type Log } from './log.js';
+import { silentClientLogger } from './silent-client-logger.js';
 import { PatchedProducer } from './patches.js';
 import { toSendError } from './send-errors.js';
 

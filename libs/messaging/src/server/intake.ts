@@ -1,6 +1,6 @@
 import { sleep, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import type { GroupConsumer } from '../rocketmq/group-consumer.js';
-import type { Log } from '../rocketmq/log.js';
 import type { Availability } from './availability.js';
 import type { MessageProcessor } from './message-processor.js';
 

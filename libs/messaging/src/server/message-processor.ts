@@ -1,12 +1,12 @@
 import type { MessageHandler } from '@nestjs/microservices';
 import type { Span } from '@opentelemetry/api';
 import type { Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import { decodeEnvelope, type Envelope, type EnvelopeRequest } from '../envelope.js';
 import { MalformedMessageError, UnprocessableError } from '../errors.js';
 import type { ProcessedOutcome, ServerMetrics } from '../metrics.js';
 import type { Delivery, Reply, ReplySender } from '../replies/reply-channel.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
-import type { Log } from '../rocketmq/log.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
 import { noteOutcome, traceProcess } from '../tracing.js';
 import { Answers, type UndeliveredReply } from './answers.js';

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/microservices';
 import { Logger } from '@nestjs/common';
 import { systemClock, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import type { Registry } from 'prom-client';
 import { Listeners } from '../listeners.js';
 import { ServerMetrics } from '../metrics.js';
@@ -14,7 +15,6 @@ import type { ReplySender } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
 import { GroupConsumer } from '../rocketmq/group-consumer.js';
 import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
-import type { Log } from '../rocketmq/log.js';
 import { TopicProducer } from '../rocketmq/topic-producer.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
 import type { UndeliveredReply } from './answers.js';

@@ -1,6 +1,6 @@
+import type { Log } from '@seckill/log';
 import { encodeEnvelope, type EnvelopeRequest } from '../envelope.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
-import type { Log } from '../rocketmq/log.js';
 import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
 
 /** Sends to one topic; rejects when the broker did not confirm. */
