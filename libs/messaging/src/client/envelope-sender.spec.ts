@@ -8,7 +8,7 @@ import { EnvelopeSender } from './envelope-sender.js';
 /** A sender whose broker does what `broker` says; `sent` are the request ids of each message, in order. */
 function setUp(
   broker: (attempt: number) => unknown,
-  limits: { maxRequests?: number; flights?: number } = {},
+  limits: { maxBatchSize?: number; maxInFlight?: number } = {},
 ) {
   const clock = new ManualClock();
   const sent: string[][] = [];
@@ -19,9 +19,9 @@ function setUp(
       await broker(sent.length);
     },
     replyTo: 'gateway-1',
-    maxRequests: 10,
-    flights: 1,
-    maxBytes: 1_000_000,
+    maxBatchSize: 10,
+    maxInFlight: 1,
+    maxBatchBytes: 1_000_000,
     maxWaiting: 3,
     maxWaitMs: 5_000,
     lateAfterMs: 1_000,
@@ -56,8 +56,8 @@ describe('envelopes in the air', () => {
   it.each([
     [1, [['a']]],
     [2, [['a'], ['b']]],
-  ])('are at most %i, as it is told', async (flights, inTheAir) => {
-    const { clock, sent, send } = setUp(silent, { maxRequests: 1, flights });
+  ])('are at most %i, as it is told', async (maxInFlight, inTheAir) => {
+    const { clock, sent, send } = setUp(silent, { maxBatchSize: 1, maxInFlight });
     for (const id of ['a', 'b', 'c']) void send(id, 0);
     await clock.advance(500);
     expect(sent).toEqual(inTheAir);

@@ -32,9 +32,9 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
         });
       }),
     replyTo: 'gateway-1',
-    flights: 1,
-    maxRequests: 4,
-    maxBytes: 1_000_000,
+    maxInFlight: 1,
+    maxBatchSize: 4,
+    maxBatchBytes: 1_000_000,
     maxWaiting: 1_000,
     maxWaitMs: 5_000,
     lateAfterMs: 1_000,

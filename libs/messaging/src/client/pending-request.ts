@@ -80,7 +80,7 @@ export class PendingRequest implements Waiter<Reply> {
       // 'maybe' goes on waiting: the answer may well come. It must not be told as not sent in any case.
       if (sending.sent !== 'no') return;
       // The wait was over while it was on its way. It must not lapse for that: who asked was told to ask again.
-      if (this.#toldMaybe) void sender.insist(pattern, request, message);
+      if (this.#toldMaybe) void sender.retryUntilConfirmed(pattern, request, message);
       if (!waiting.remove(id)) return;
       const { reason, cause } = sending;
       this.#finish('not-sent', { err: new NotSentError(reason, this.#facts(), { cause }) });

@@ -38,11 +38,11 @@ export interface RocketMqClientOptions {
   /** Requests that may wait for answers at once; one more is refused before it is sent. @default 20000 */
   maxWaiting?: number;
   /** Most requests in one envelope. @default 256 */
-  maxRequestsPerEnvelope?: number;
+  maxBatchSize?: number;
   /** Envelopes of one pattern in the air at once. More only make them smaller. @default 1 */
-  envelopesInFlight?: number;
+  maxInFlight?: number;
   /** Most bytes in one envelope; a single request must fit. The broker's own limit is 4 MB. @default 1000000 */
-  maxEnvelopeBytes?: number;
+  maxBatchBytes?: number;
   /** For how long `connect()` waits; the client goes on trying after it. In ms. @default 3000 */
   connectTimeoutMs?: number;
   /** For how long a failed send is tried again, in ms. @default 1000 */
@@ -96,9 +96,9 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       {
         defaultTimeoutMs: 5_000,
         maxWaiting: 20_000,
-        maxRequestsPerEnvelope: 256,
-        envelopesInFlight: 1,
-        maxEnvelopeBytes: 1_000_000,
+        maxBatchSize: 256,
+        maxInFlight: 1,
+        maxBatchBytes: 1_000_000,
         connectTimeoutMs: 3_000,
         retryForMs: 1_000,
         serializer: jsonSerializer,
@@ -106,7 +106,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       },
       options,
     );
-    const { clock, maxWaiting, maxRequestsPerEnvelope, envelopesInFlight, maxEnvelopeBytes } = this.#options;
+    const { clock, maxWaiting, maxBatchSize, maxInFlight, maxBatchBytes } = this.#options;
     const { retryForMs, replies } = this.#options;
     this.initializeSerializer({});
     this.initializeDeserializer({});
@@ -127,9 +127,9 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
     this.#sender = new EnvelopeSender({
       send: (message, requests) => this.#send(message, requests),
       replyTo: replies.instanceId,
-      maxRequests: maxRequestsPerEnvelope,
-      flights: envelopesInFlight,
-      maxBytes: maxEnvelopeBytes,
+      maxBatchSize,
+      maxInFlight,
+      maxBatchBytes,
       maxWaiting,
       maxWaitMs: 5_000,
       lateAfterMs: 1_000,
@@ -278,8 +278,8 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       headers: metadata ? { ...lowerCased(metadata), ...headers } : headers,
     };
     const bytes = sizeOfRequest(request);
-    if (bytes > this.#options.maxEnvelopeBytes) {
-      const reason = `the request takes ${bytes} bytes; at most ${this.#options.maxEnvelopeBytes} are allowed`;
+    if (bytes > this.#options.maxBatchBytes) {
+      const reason = `the request takes ${bytes} bytes; at most ${this.#options.maxBatchBytes} are allowed`;
       throw new NotSentError(reason, facts);
     }
     return request;

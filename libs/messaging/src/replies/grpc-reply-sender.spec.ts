@@ -53,7 +53,7 @@ async function until(holds: () => boolean): Promise<void> {
 
 describe('GrpcReplySender', () => {
   it('keeps no more for an instance that stands still than it is told to: the rest is given up at once', async () => {
-    const { sender, stalled } = setUp({ withinMs: 60_000, maxReplies: 1, maxWaiting: 3 });
+    const { sender, stalled } = setUp({ withinMs: 60_000, maxBatchSize: 1, maxWaiting: 3 });
     const { channels } = await stalled('web-1');
     const ends: Delivery[] = [];
     const send = (n: number) => void sender.send('web-1', reply(n)).then((end) => ends.push(end));
@@ -67,7 +67,7 @@ describe('GrpcReplySender', () => {
   }, 30_000);
 
   it('gives up what waits for an instance that did not answer, and then has one call at a time try it', async () => {
-    const { sender, stalled } = setUp({ withinMs: 1_000, maxReplies: 10 });
+    const { sender, stalled } = setUp({ withinMs: 1_000, maxBatchSize: 10 });
     const { channels } = await stalled('web-1');
     const ends: number[] = [];
     const started = performance.now();

@@ -18,7 +18,7 @@ export interface GrpcReplySenderOptions {
   /** Role of the instances that wait. @default 'gateway' */
   role?: string;
   /** Most replies in one call. @default 1024 */
-  maxReplies?: number;
+  maxBatchSize?: number;
   /** Replies that may wait for one instance; one more is given up. @default 50000 */
   maxWaiting?: number;
   /** Bound of one call with its tries, of the wait before it, and of a lookup, in ms. @default 2000 */
@@ -76,7 +76,7 @@ export class GrpcReplySender implements ReplySender {
     this.#options = withDefaults(
       {
         role: 'gateway',
-        maxReplies: 1_024,
+        maxBatchSize: 1_024,
         maxWaiting: 50_000,
         withinMs: 2_000,
         maxInstances: 1_024,
@@ -142,7 +142,7 @@ export class GrpcReplySender implements ReplySender {
   #isSilent({ silentUntil, batcher }: Line): boolean {
     if (silentUntil === 0) return false;
     const silentFor = silentUntil - this.#options.clock.now();
-    return (silentFor > 0 && silentFor <= SILENCE_MS) || batcher.flying > 0;
+    return (silentFor > 0 && silentFor <= SILENCE_MS) || batcher.inFlight > 0;
   }
 
   #giveUp(reason: string): Delivery {
@@ -151,7 +151,7 @@ export class GrpcReplySender implements ReplySender {
   }
 
   #open(instance: Instance): Line {
-    const { maxReplies, maxWaiting, withinMs, clock, log } = this.#options;
+    const { maxBatchSize, maxWaiting, withinMs, clock, log } = this.#options;
     const client = new deliveryV1.DeliveryServiceClient(instance.address, this.#options.credentials, {
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 2_000,
@@ -192,12 +192,12 @@ export class GrpcReplySender implements ReplySender {
           throw error;
         }
       },
-      maxItems: maxReplies,
-      maxBytes: MAX_CALL_BYTES,
+      maxBatchSize,
+      maxBatchBytes: MAX_CALL_BYTES,
       sizeOf: sizeOfReply,
       maxWaiting,
       maxWaitMs: withinMs,
-      onFlight: (replies) => this.#metrics.batch.observe(replies),
+      onBatch: (replies) => this.#metrics.batch.observe(replies),
       clock,
     });
     const line: Line = { client, batcher, silentUntil: 0 };
