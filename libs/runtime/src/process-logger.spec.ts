@@ -15,7 +15,7 @@ function logger(environment: NodeJS.ProcessEnv = {}) {
 }
 
 describe('ProcessLogger', () => {
-  it('writes one line of JSON with the words, the fields and who says so', () => {
+  it('writes one line of JSON with the message, the fields and the name of the logger', () => {
     const { log, lines, last } = logger();
     Logger.overrideLogger(log);
     try {
@@ -37,7 +37,7 @@ describe('ProcessLogger', () => {
     });
   });
 
-  it('keeps whatever else it is given', () => {
+  it('keeps all other arguments', () => {
     const { log, last } = logger();
     const defect = new Error('a defect', { cause: new Error('its cause') });
     log.error('GET / failed', { error: defect, requestId: 'r-2' }, 'http');
@@ -60,7 +60,7 @@ describe('ProcessLogger', () => {
     expect(last()).toMatchObject({ level: 'info', message: 'undefined' });
   });
 
-  it('leaves out what is below LOG_LEVEL, and what Nest announces of modules and routes', () => {
+  it('leaves out lines below LOG_LEVEL, and what Nest logs about modules and routes', () => {
     const { log, lines } = logger({ LOG_LEVEL: 'warn' });
     log.log('started');
     log.verbose('very much');
@@ -87,7 +87,7 @@ describe('ProcessLogger', () => {
     expect(lines[2]).toMatch(/as Nest says it\nError: x\n {4}at y\.ts:1:1\n$/);
   });
 
-  it('says what LOG_FORMAT and LOG_LEVEL take', () => {
+  it('names the allowed values of LOG_FORMAT and LOG_LEVEL', () => {
     expect(() => readLogSettings({ LOG_FORMAT: 'xml', LOG_LEVEL: 'loud' })).toThrow(
       'set LOG_FORMAT: json for machines, text for people; json when not set; set LOG_LEVEL: fatal, error, warn, info, debug or trace',
     );
