@@ -41,9 +41,9 @@ interface Waiting<Item, Result> {
  * Gathers items into batches by one rule, the same at every hop: while a batch is in flight, items wait in the buffer;
  * when it ends, all that wait leave as the next batch.
  *
- * An item is in one of three states: it waits in the buffer, it is in flight, or it is settled. While it waits it can be
- * withdrawn, refused or time out, and then it was certainly not sent (NotSentError). Once in flight it settles with its
- * batch only.
+ * An item is in one of three states: it waits in the buffer, it is in flight, or it is settled. While it waits it can
+ * be withdrawn, refused or time out, and then it was certainly not sent (NotSentError). Once in flight it settles with
+ * its batch only.
  *
  * There is no timer that waits for more items. Idle, a batch is one item and leaves at once; under load batches grow by
  * themselves and the cost per item falls.

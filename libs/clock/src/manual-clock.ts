@@ -37,8 +37,8 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves time forward by `ms` and runs the callbacks that become due, in order of time, then of creation. Lets promises
-   * settle before each callback and at the end.
+   * Moves time forward by `ms` and runs the callbacks that become due, in order of time, then of creation. Lets
+   * promises settle before each callback and at the end.
    */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;

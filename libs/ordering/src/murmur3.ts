@@ -43,7 +43,7 @@ export function murmur3(bytes: Uint8Array, seed = 0): Words {
   return [h1, (h2 + h1) >>> 0, (h3 + h1) >>> 0, (h4 + h1) >>> 0];
 }
 
-/** The 32-bit finalizer of MurmurHash3, a bijection: flipping one input bit flips each output bit with probability 1/2. */
+/** The 32-bit finalizer of MurmurHash3, a bijection: one flipped input bit flips each output bit half of the time. */
 export function finalMix(h: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

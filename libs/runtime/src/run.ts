@@ -20,9 +20,9 @@ export interface ProcessIdentity {
 }
 
 /**
- * Runs one app as this process: starts it, shuts it down in order on SIGTERM or SIGINT, and exits immediately on a second
- * signal. When it cannot start, it logs the reason in one line and exits with code 1. Each line of its log names the
- * process.
+ * Runs one app as this process: starts it, shuts it down in order on SIGTERM or SIGINT, and exits immediately on a
+ * second signal. When it cannot start, it logs the reason in one line and exits with code 1. Each line of its log names
+ * the process.
  *
  * An uncaught exception or unhandled rejection exits the process with code 1: its state is unknown then, and all that
  * matters is durable elsewhere.

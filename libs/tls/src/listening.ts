@@ -110,7 +110,7 @@ function secureContext({ files }: CallerPolicy): SecureContextOptions {
   return { ...files.context, minVersion: 'TLSv1.3', secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
-/** How long a caller of a wrong role stays connected, in ms: it gets an answer, and can then reconnect with another certificate. */
+/** How long a denied caller stays connected, in ms: it gets an answer, then can reconnect with another certificate. */
 const DENIED_MS = 1_000;
 
 /** Answers every call with PERMISSION_DENIED before it reaches its handler. */
