@@ -69,7 +69,7 @@ describeWithEtcd('a registry on etcd', () => {
   );
 
   let prefixes = 0;
-  /** Where no other test of this file is. */
+  /** A URL with a prefix of its own. */
   const freshUrl = (hosts = `127.0.0.1:${etcd.port}`) => `etcd://${hosts}/test-${++prefixes}`;
   const open = async (url: string, options?: RegistryOptions): Promise<Registry> => {
     const registry = await openRegistry(url, options);
@@ -110,7 +110,7 @@ describeWithEtcd('a registry on etcd', () => {
     return new Map(counted.map(([, method, count]) => [method, Number(count)]));
   };
 
-  it('needs one call for a heartbeat, which tells nobody of anything', async () => {
+  it('needs one call for a heartbeat, which notifies no watcher', async () => {
     const { store, told } = openStore(freshUrl());
     await store.read();
     const entry = { ...somebody(), state: 'ready' as const, ttlMs: 5_000 };
@@ -126,7 +126,7 @@ describeWithEtcd('a registry on etcd', () => {
     expect(told).toEqual({ changes: 2, lost: 0 });
   });
 
-  it('keeps no write that was overtaken, not even after a release', async () => {
+  it('ignores a stale write, even after a release', async () => {
     const url = freshUrl();
     const { store } = openStore(url);
     const entry = { ...somebody(), ttlMs: 60_000 };
@@ -150,7 +150,7 @@ describeWithEtcd('a registry on etcd', () => {
     expect(await store.read()).toEqual({ instances: [], released: [] });
   });
 
-  it('takes its lease again when etcd was replaced by an empty one, and hears of changes there', async () => {
+  it('takes its lease again when etcd was replaced by an empty one, and watches changes there', async () => {
     const url = freshUrl();
     const registry = await open(url, { refreshMs: 200 });
     const lease = await registry.register(somebody(), { ttlMs: 1_000 });
@@ -163,7 +163,7 @@ describeWithEtcd('a registry on etcd', () => {
     await eventually('told again', () => registry.list('gateway').length === 2);
   }, 30_000);
 
-  it('writes a key again that somebody has deleted', async () => {
+  it('writes a deleted key again', async () => {
     const url = freshUrl();
     const registry = await open(url);
     const lease = await registry.register(somebody(), { ttlMs: 300 });
@@ -175,7 +175,7 @@ describeWithEtcd('a registry on etcd', () => {
     expect(other.list('gateway')).toEqual([lease.instance]);
   });
 
-  it('serves nothing that is no entry', async () => {
+  it('ignores keys that are not entries', async () => {
     const url = freshUrl();
     const { prefix } = parseEtcdUrl(url);
     const client = admin();
@@ -192,7 +192,7 @@ describeWithEtcd('a registry on etcd', () => {
     for (const id of ['words', 'null', 'half']) expect(await registry.lookup(id)).toBeUndefined();
   });
 
-  it('tells that a watch is lost when what it asks for was compacted', async () => {
+  it('reports a watch as lost when its revision was compacted', async () => {
     const url = freshUrl();
     const { prefix } = parseEtcdUrl(url);
     const client = admin();
@@ -209,11 +209,11 @@ describeWithEtcd('a registry on etcd', () => {
     expect(lost).toBe(1);
   });
 
-  it('reads the list again after its connection died without a word, and etcd forgot what was missed', async () => {
+  it('reads the list again after its connection died silently and etcd compacted the missed changes', async () => {
     const url = freshUrl();
     const proxy = await proxied();
     const behind = `etcd://127.0.0.1:${proxy.port}/${parseEtcdUrl(url).prefix}`;
-    // Nothing but the watch would notice in the time of this test.
+    // Within the time of this test only the watch would notice.
     const watching = await open(behind, { refreshMs: 3_600_000, timeoutMs: 300 });
     const other = await open(url);
     const first = await other.register(somebody());
@@ -230,7 +230,7 @@ describeWithEtcd('a registry on etcd', () => {
     await eventually('told again', () => watching.list('gateway')[0]?.state === 'draining');
   }, 60_000);
 
-  it('keeps nobody waiting while etcd stands still, loses its lease then, and goes on when it does', async () => {
+  it('does not block callers while etcd hangs, loses its lease meanwhile, and recovers', async () => {
     const url = freshUrl();
     const proxy = await proxied();
     const behind = `etcd://127.0.0.1:${proxy.port}/${parseEtcdUrl(url).prefix}`;
@@ -256,7 +256,7 @@ describeWithEtcd('a registry on etcd', () => {
     expect(performance.now() - closing).toBeLessThan(5_000);
   }, 30_000);
 
-  it('can be closed while etcd is away, and tries nothing afterwards', async () => {
+  it('can be closed while etcd is down, and makes no calls afterwards', async () => {
     const errors: unknown[] = [];
     const url = freshUrl();
     const registry = await openRegistry(url, { refreshMs: 50, onError: (error) => errors.push(error) });
@@ -266,7 +266,7 @@ describeWithEtcd('a registry on etcd', () => {
     try {
       await eventually('noticed', () => !registry.reachable);
       expect(registry.list('gateway')).toEqual([lease.instance]);
-      // Tried again many times, told once for each reason.
+      // Retried many times, reported once for each reason.
       await expect(registry.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
       const closing = performance.now();
       await registry.close();
@@ -293,7 +293,7 @@ describeWithEtcd('a registry on etcd', () => {
     } finally {
       etcd.resume();
     }
-    // Each try is newer: one whose answer did not come may have been taken all the same.
+    // Each attempt has a new revision: one without an answer may still have been executed.
     let revision = 2;
     await eventually('answered', () =>
       store.put({ ...entry, state: 'draining', revision: ++revision }).catch(() => false),
@@ -302,7 +302,7 @@ describeWithEtcd('a registry on etcd', () => {
     expect(told.lost).toBe(0);
   }, 30_000);
 
-  it('makes do with the hosts that answer', async () => {
+  it('uses the hosts that answer', async () => {
     const errors: unknown[] = [];
     const url = freshUrl(`127.0.0.1:1,127.0.0.1:${etcd.port},127.0.0.1:2`);
     const options = { refreshMs: 50, onError: (error: unknown) => errors.push(error) };
@@ -316,7 +316,7 @@ describeWithEtcd('a registry on etcd', () => {
     expect(errors).toEqual([]);
   });
 
-  it('leaves a host that takes connections and says nothing', async () => {
+  it('leaves a host that accepts connections but does not answer', async () => {
     const taken: Socket[] = [];
     const frozen = createServer((socket) => taken.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
     await once(frozen, 'listening');
@@ -365,7 +365,7 @@ describeWithEtcd('a registry on etcd', () => {
     30_000,
   );
 
-  it('says that its id was taken while it could not keep it', async () => {
+  it('reports that another process took its id while its lease was expired', async () => {
     const url = freshUrl();
     const proxy = await proxied();
     const behind = `etcd://127.0.0.1:${proxy.port}/${parseEtcdUrl(url).prefix}`;

@@ -96,7 +96,7 @@ describe('openRegistry on Postgres', () => {
     }
   };
 
-  it('lets many processes that start at once on an empty database make one table', async () => {
+  it('creates one table when many processes start at once on an empty database', async () => {
     const url = urlOf('race');
     const handles = await Promise.all(Array.from({ length: 8 }, () => open(url, { refreshMs: 60_000 })));
     const failures: unknown[] = [];
@@ -105,7 +105,7 @@ describe('openRegistry on Postgres', () => {
     for (const handle of handles) await eventually('all listed', () => handle.list('gateway').length === 8);
   });
 
-  it('hears of changes again after its connections were cut', async () => {
+  it('is notified of changes again after its connections were cut', async () => {
     const url = urlOf('cut');
     const watching = await open(url, { refreshMs: 60_000, applicationName: 'watching' });
     const other = await open(url);
@@ -121,7 +121,7 @@ describe('openRegistry on Postgres', () => {
     await eventually('told again', () => watching.list('gateway').length === 1);
   });
 
-  it('makes its table again when the database was replaced by an empty one', async () => {
+  it('creates its table again when the database was replaced by an empty one', async () => {
     const url = urlOf('emptied');
     const registry = await open(url, { refreshMs: 100 });
     const lease = await registry.register(somebody(), { ttlMs: 300 });
@@ -133,7 +133,7 @@ describe('openRegistry on Postgres', () => {
     await eventually('held', () => lease.held && registry.reachable);
   });
 
-  it('deletes what expired long ago, and nothing younger, with the heartbeats of others', async () => {
+  it('deletes entries that expired long ago, and no others, on heartbeats of other instances', async () => {
     const url = urlOf('sweep');
     const registry = await open(url);
     await sql(
@@ -150,7 +150,7 @@ describe('openRegistry on Postgres', () => {
     expect(registry.list('gateway').filter(({ id }) => id === 'young')).toEqual([]);
   });
 
-  it('does not notify anybody of a heartbeat that changes nothing', async () => {
+  it('sends no notification for a heartbeat that changes nothing', async () => {
     const url = urlOf('quiet');
     let changes = 0;
     const events = { clock: new CorrectedClock(), changed: () => void changes++, lost: () => {} };
@@ -165,7 +165,7 @@ describe('openRegistry on Postgres', () => {
     expect(changes).toBe(2);
   });
 
-  it('ignores a write that was overtaken by a later one, even by a release', async () => {
+  it('ignores a write with an older revision, also after a release', async () => {
     const url = urlOf('overtaken');
     const events = { clock: new CorrectedClock(), changed: () => {}, lost: () => {} };
     const store = new PostgresStore(url, events, {});
@@ -180,7 +180,7 @@ describe('openRegistry on Postgres', () => {
     expect(await store.read()).toMatchObject({ instances: [], released: [entry.id] });
   });
 
-  it('keeps nobody waiting while the database hangs, and goes on when it does', async () => {
+  it('does not block callers while the database hangs, and recovers', async () => {
     const url = urlOf('hangs');
     const proxy = await FreezableProxy.listen(postgres.port);
     closeLater.push(() => proxy.close());
@@ -206,7 +206,7 @@ describe('openRegistry on Postgres', () => {
     expect(performance.now() - closing).toBeLessThan(5_000);
   }, 20_000);
 
-  it('says what is wrong without giving the password away', async () => {
+  it('reports what is wrong without revealing the password', async () => {
     const errors: unknown[] = [];
     const url = urlOf('refuses').replace(/:[^:@]+@/, ':Geheim@');
     const registry = await open(url, { onError: (error) => errors.push(error), refreshMs: 50 });
@@ -214,7 +214,7 @@ describe('openRegistry on Postgres', () => {
     expect(registry.reachable).toBe(false);
     expect(String(errors[0])).toMatch(/postgres:\/\/127\.0\.0\.1:\d+\/refuses did not answer .*password/);
     expect(String(errors[0])).not.toContain('Geheim');
-    // Tried again many times, told once.
+    // Retried many times, reported once.
     await expect(registry.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
     expect(errors).toHaveLength(1);
   });

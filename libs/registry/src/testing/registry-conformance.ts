@@ -6,7 +6,7 @@ import type { Registry, RegistryOptions } from '../registry.js';
 import { eventually } from './eventually.js';
 import { PausableTimers } from './pausable-timers.js';
 
-/** An adapter and its store, to be put through the suite. */
+/** An adapter and its store, for the suite to test. */
 export interface RegistryUnderTest {
   /** One more handle on the same store, as another process would have it. Takes its timers from `options.clock`. */
   open(options: RegistryOptions): Promise<Registry>;
@@ -22,8 +22,8 @@ const TTL = 600;
 const REFRESH = 200;
 
 /**
- * What every registry must do, whatever keeps it.
- * @param tellsTime whether the store has a clock that others can read
+ * What every registry must do, with any store.
+ * @param tellsTime whether the store has a clock that clients can read
  */
 export function registryConformance(
   name: string,
@@ -68,7 +68,7 @@ export function registryConformance(
       expect(await b.lookup(gateway.id)).toBeUndefined();
     });
 
-    it('tells others of a drain and a release by notification, without waiting for the next reading', async () => {
+    it('notifies other handles of a drain and a release, without waiting for the next read', async () => {
       const a = await open();
       const b = await open({ refreshMs: 60_000 });
       const gateway = somebody();
@@ -103,7 +103,7 @@ export function registryConformance(
       expect(handles[0].list('many')).toBe(handles[0].list('many'));
     });
 
-    it('drops an instance whose heartbeats stop, keeps the others, and takes it back as it was when they go on', async () => {
+    it('drops an instance whose heartbeats stop, keeps the others, and lists it again when they continue', async () => {
       const a = await openPausable();
       const b = await open();
       const role = somebody().role;
@@ -123,7 +123,7 @@ export function registryConformance(
       expect(b.list(role)).toContainEqual({ ...dying.instance, state: 'draining' });
     });
 
-    it('asks the store once for an id that many look up, and remembers that it is unknown', async () => {
+    it('asks the store once for many lookups of one id, and remembers that it is unknown', async () => {
       const a = await open({ refreshMs: 60_000 });
       const id = newInstanceId('stranger');
       const before = underTest.lookups();
@@ -159,7 +159,7 @@ export function registryConformance(
         expect(a.reachable).toBe(true);
       });
     } else {
-      it('leaves its clock alone, since the store tells no time, and lists by none', async () => {
+      it('leaves its clock alone when the store has no call for the time, and does not need it to list', async () => {
         const a = await open({ clock: anHourSlow() });
         const b = await open();
         const lease = await a.register(somebody(), { ttlMs: TTL });
@@ -212,7 +212,7 @@ export function registryConformance(
       await expect(a.lookup('anybody')).rejects.toThrow(RegistryClosedError);
     });
 
-    it('bears an outage: serves its copy, then takes its leases again and catches up', async () => {
+    it('survives an outage: serves its copy, then takes its leases again and catches up', async () => {
       const errors: unknown[] = [];
       const a = await open();
       const b = await open({ refreshMs: 500, onError: (error) => errors.push(error) });
@@ -253,7 +253,7 @@ export function registryConformance(
       expect(lists.at(-1)).toEqual(expected);
     }, 20_000);
 
-    it('gives up registering when it is told to, or closed, during an outage', async () => {
+    it('stops registering when it is aborted or closed during an outage', async () => {
       await underTest.stop();
       try {
         const a = await open();
@@ -270,7 +270,7 @@ export function registryConformance(
   });
 }
 
-/** An instance, and a role, that no other test knows. */
+/** An instance and a role that no other test uses. */
 function somebody(): Omit<Instance, 'state'> {
   const id = newInstanceId('gateway');
   return { id, role: `role-of-${id}`, address: '10.0.0.7:50051', startedAt: Date.now() };
