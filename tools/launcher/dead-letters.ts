@@ -4,7 +4,7 @@ import {
   rocketMqAccessOf,
   rocketMqConnection,
   rocketMqVariables,
-  type Sentence,
+  type DeadLetterAction,
 } from '@seckill/messaging';
 import { readSettings } from '@seckill/runtime';
 import { z } from 'zod';
@@ -27,9 +27,9 @@ await runCommand(async (args) => {
   });
   try {
     await letters.connect();
-    const sentence: Sentence = command === 'replay' || command === 'drop' ? command : 'keep';
-    const looked = await letters.goThrough(
-      (letter) => (all || isMeant(letter, ids) ? sentence : 'keep'),
+    const action: DeadLetterAction = command === 'replay' || command === 'drop' ? command : 'keep';
+    const looked = await letters.review(
+      (letter) => (all || isMeant(letter, ids) ? action : 'keep'),
       command === 'list' ? limit : undefined,
     );
     const meant = looked.filter(({ letter }) => command === 'list' || all || isMeant(letter, ids));

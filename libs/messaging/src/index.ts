@@ -25,7 +25,13 @@ export { RequestErrorFilter } from './filters/request-error.filter.js';
 export { RocketMqRecordBuilder, type RocketMqRecord } from './record.js';
 export { GrpcReplyReceiver, type GrpcReplyReceiverOptions } from './replies/grpc-reply-receiver.js';
 export { GrpcReplySender, type GrpcReplySenderOptions } from './replies/grpc-reply-sender.js';
-export type { Delivery, Reply, ReplyLine, ReplyReceiver, ReplySender } from './replies/reply-channel.js';
+export type {
+  Delivery,
+  Reply,
+  ReplySubscription,
+  ReplyReceiver,
+  ReplySender,
+} from './replies/reply-channel.js';
 export type { RocketMqConnection } from './rocketmq/connection.js';
 export { GroupConsumer, type GroupConsumerOptions } from './rocketmq/group-consumer.js';
 export type { HeldMessage } from './rocketmq/held-message.js';
@@ -43,7 +49,7 @@ export {
   DeadLetters,
   type DeadLetter,
   type DeadLettersOptions,
-  type Sentence,
+  type DeadLetterAction,
 } from './server/dead-letters.js';
 export { RocketMqContext } from './server/context.js';
 export type { UndeliveredReply } from './server/answers.js';
@@ -54,4 +60,4 @@ export {
   type RocketMqServerOptions,
 } from './server/rocketmq-server.js';
 export type { HandlerExtras, PatternOptions } from './server/message-processor.js';
-export { defaultRetryPolicy, PARKED, type RetryPolicy } from './server/set-aside.js';
+export { defaultRetryPolicy, PARKED, type RetryPolicy } from './server/failure-router.js';

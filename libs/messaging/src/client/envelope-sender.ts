@@ -30,7 +30,9 @@ export interface EnvelopeSenderOptions {
   clock: Clock;
 }
 
-/** Why retryUntilConfirmed stops: too many requests are being retried, the request has expired, or the client closes. */
+/**
+ * Why retryUntilConfirmed stops: too many requests are being retried, the request has expired, or the client closes.
+ */
 export type Abandonment = 'too many' | 'expired' | 'closed';
 
 /** What became of a request that was to be sent. */
@@ -191,7 +193,10 @@ export class EnvelopeSender {
     }
   }
 
-  /** Sends an unconfirmed envelope again. Requests without an expiry are left out: only their caller knows for how long. */
+  /**
+   * Sends an unconfirmed envelope again. Requests without an expiry are left out: only their caller knows for how
+   * long.
+   */
   async #retryUntilConfirmed(requests: EnvelopeRequest[], message: MessageFacts): Promise<void> {
     const { send, replyTo, maxWaiting, clock, onAbandoned } = this.#options;
     const { signal } = this.#closing;

@@ -1,39 +1,40 @@
 import { randomInt } from 'node:crypto';
 import type { Reply } from './reply-channel.js';
 
-/** Correlation ids of one line. All lines together stay below 2^53. */
-const IDS_PER_LINE = 2 ** 40;
-const MOST_LINES = 2 ** 13 - 1;
+/** Size of one subscription's range of correlation ids. All ranges together stay below 2^53. */
+const IDS_PER_SUBSCRIPTION = 2 ** 40;
+const MAX_SUBSCRIPTIONS = 2 ** 13 - 1;
 
 /**
- * Who waits at one receiver. Each line has correlation ids that no other line has or ever had, so that a reply has one
- * owner, and a late one reaches nobody else.
+ * The clients of one receiver. Each has a range of correlation ids that is never used again, so that a reply belongs to
+ * one client, and a late reply reaches no other.
  */
-export class ReplyLines {
-  readonly #lines = new Map<number, (reply: Reply) => boolean>();
+export class ReplySubscriptions {
+  readonly #receivers = new Map<number, (reply: Reply) => boolean>();
   #last = 0;
 
-  /** Lines now. */
+  /** Open subscriptions. */
   get size(): number {
-    return this.#lines.size;
+    return this.#receivers.size;
   }
 
   /**
-   * Adds a line.
-   * @returns where its correlation ids begin, which cannot be guessed, and what removes it
+   * Adds a subscription.
+   * @returns its first correlation id, which cannot be guessed, and a function that removes it
    */
   add(receive: (reply: Reply) => boolean): { firstCorrelationId: number; remove: () => void } {
-    if (this.#last >= MOST_LINES) throw new Error(`a receiver serves ${MOST_LINES} clients at most, ever`);
-    const line = ++this.#last;
-    this.#lines.set(line, receive);
+    if (this.#last >= MAX_SUBSCRIPTIONS)
+      throw new Error(`a receiver can serve ${MAX_SUBSCRIPTIONS} clients during its lifetime`);
+    const range = ++this.#last;
+    this.#receivers.set(range, receive);
     return {
-      firstCorrelationId: line * IDS_PER_LINE + randomInt(1, IDS_PER_LINE / 2),
-      remove: () => void this.#lines.delete(line),
+      firstCorrelationId: range * IDS_PER_SUBSCRIPTION + randomInt(1, IDS_PER_SUBSCRIPTION / 2),
+      remove: () => void this.#receivers.delete(range),
     };
   }
 
-  /** Hands a reply to its line. @returns whether somebody waited for it */
+  /** Passes a reply to its client. @returns whether there was a waiter */
   receive(reply: Reply): boolean {
-    return this.#lines.get(Math.floor(reply.correlationId / IDS_PER_LINE))?.(reply) ?? false;
+    return this.#receivers.get(Math.floor(reply.correlationId / IDS_PER_SUBSCRIPTION))?.(reply) ?? false;
   }
 }
