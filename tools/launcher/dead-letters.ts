@@ -1,4 +1,4 @@
-import { CannotStartError, readTenant } from '@seckill/embedded';
+import { CannotStartError, readLockHolder } from '@seckill/embedded';
 import {
   DeadLetters,
   rocketMqAccessOf,
@@ -54,11 +54,11 @@ await runCommand(async (args) => {
 function findRocketMq(dataDir: string, env: NodeJS.ProcessEnv): string {
   const given = env['ROCKETMQ_ENDPOINTS'];
   if (given) return given;
-  const tenant = readTenant(dataDir);
-  if (!tenant)
+  const holder = readLockHolder(dataDir);
+  if (!holder)
     throw new CannotStartError(
       `No RocketMQ stand-in runs over ${dataDir}.`,
       'Start it (npm start), or name a RocketMQ with --endpoints or ROCKETMQ_ENDPOINTS.',
     );
-  return `127.0.0.1:${tenant.port}`;
+  return `127.0.0.1:${holder.port}`;
 }

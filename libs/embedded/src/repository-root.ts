@@ -6,10 +6,10 @@ import { CannotStartError } from './errors.js';
 const landmark = join('docker', 'rocketmq', 'topology.json');
 
 /**
- * The directory that holds `docker/rocketmq`, found upwards from this file, so that it is the same from the sources
- * and from the built output.
+ * The directory that contains `docker/rocketmq`, searched upwards from this file, so that it is the same for the
+ * sources and for the build output.
  *
- * @throws CannotStartError when the files were moved apart
+ * @throws CannotStartError when there is none
  */
 export function repositoryRoot(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
@@ -18,7 +18,7 @@ export function repositoryRoot(): string {
     if (parent === directory)
       throw new CannotStartError(
         `${landmark} was not found.`,
-        'Run from a whole checkout of the repository.',
+        'Run from a complete checkout of the repository.',
       );
     directory = parent;
   }

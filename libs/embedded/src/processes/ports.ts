@@ -1,11 +1,11 @@
 import { connect, createServer } from 'node:net';
 import { CannotStartError } from '../errors.js';
 
-/** Below the range from which the kernel takes the ports of outgoing connections. */
+/** Below the kernel's port range for outgoing connections. */
 const firstFree = 20_000;
 const lastFree = 30_000;
 
-/** Whether a listener on 127.0.0.1 accepts connections at `port`. */
+/** Whether a server on 127.0.0.1 accepts connections at `port`. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port });
@@ -19,20 +19,20 @@ export function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** Whether this process could listen on `port`, on all addresses of the machine. */
+/** Whether this process can listen on `port`, on all addresses of the machine. */
 export async function isFree(port: number): Promise<boolean> {
   const bindable = await new Promise<boolean>((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen({ port, exclusive: true }, () => server.close(() => resolve(true)));
   });
-  // A listener on one address only does not always stand in the way of one on all addresses.
+  // A server on a single address does not always prevent one on all addresses.
   return bindable && !(await accepts(port));
 }
 
 /**
- * The first of `size` neighbouring ports that are all free now. Somebody else may take one before it is used; whoever
- * uses it must be ready for that.
+ * The first of `size` consecutive ports that are all free now. Another process may take one before it is used; the
+ * caller must handle that.
  */
 export async function freePorts(size = 1, random: () => number = Math.random): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
@@ -41,7 +41,7 @@ export async function freePorts(size = 1, random: () => number = Math.random): P
     if (block.every(Boolean)) return first;
   }
   throw new CannotStartError(
-    `No ${size} free ports in a row between ${firstFree} and ${lastFree}.`,
-    'Give the ports.',
+    `No ${size} consecutive free ports between ${firstFree} and ${lastFree}.`,
+    'Choose the ports yourself.',
   );
 }

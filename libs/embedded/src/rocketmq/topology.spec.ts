@@ -15,7 +15,7 @@ function file(content: string): string {
 describe('loadTopology', () => {
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-  it('holds the topics of purchases, and groups that RocketMQ itself never gives up on', () => {
+  it('has the topics of purchases, and groups with a retry limit that is never reached', () => {
     const { topics, groups } = loadTopology();
     const types = Object.fromEntries(topics.map(({ name, type }) => [name, type]));
     expect(types).toMatchObject({
@@ -33,7 +33,7 @@ describe('loadTopology', () => {
     ['{"topics":[{"name":"a b","type":"NORMAL","queues":1}],"groups":[]}', /may hold letters/],
     ['{"topics":[{"name":"a","type":"normal","queues":1}],"groups":[]}', /NORMAL/],
     ['{"topics":[],"groups":[{"name":"g","maxRetries":3,"ordered":true}]}', /ordered/],
-  ])('says what is wrong in %s', (content, message) => {
+  ])('reports what is wrong in %s', (content, message) => {
     expect(() => loadTopology(file(content))).toThrow(message);
   });
 });

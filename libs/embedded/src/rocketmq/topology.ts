@@ -5,8 +5,8 @@ import { repositoryRoot } from '../repository-root.js';
 
 const name = z.string().regex(/^[%|a-zA-Z0-9_-]{1,120}$/, 'may hold letters, digits, "-", "_" and "%" only');
 
-/** What a topic may carry; RocketMQ refuses any other message on it. */
-export const topicType = z.enum(['NORMAL', 'FIFO', 'DELAY', 'TRANSACTION']);
+/** The type of a topic. RocketMQ refuses messages of another type. */
+const topicType = z.enum(['NORMAL', 'FIFO', 'DELAY', 'TRANSACTION']);
 
 /** @see topicType */
 export type TopicType = z.infer<typeof topicType>;
@@ -14,13 +14,13 @@ export type TopicType = z.infer<typeof topicType>;
 const topic = z.strictObject({ name, type: topicType, queues: z.number().int().min(1).max(1_024) });
 const group = z.strictObject({
   name,
-  /** How often RocketMQ itself delivers again before it puts a message into `%DLQ%group`. */
+  /** How often RocketMQ itself redelivers a message before it moves it to `%DLQ%group`. */
   maxRetries: z.number().int().min(0).max(1_000_000),
-  /** Hands out the messages of one message group in their order. */
+  /** Delivers the messages of each message group in order. */
   fifo: z.boolean().optional(),
 });
 
-/** The topics and consumer groups that must exist before anybody sends or receives. */
+/** Topics and consumer groups. They must exist before clients can use them. */
 export const topology = z.strictObject({ topics: z.array(topic), groups: z.array(group) });
 
 /** @see topology */
@@ -31,7 +31,7 @@ export type TopicSpec = Topology['topics'][number];
 export type GroupSpec = Topology['groups'][number];
 
 /**
- * Reads topics and groups from a JSON file, `docker/rocketmq/topology.json` unless another is named.
+ * Reads topics and groups from a JSON file, by default `docker/rocketmq/topology.json`.
  *
  * @throws Error that names the file and what is wrong in it
  */

@@ -6,7 +6,7 @@ import { startEmbeddedRocketMQ } from './start-embedded-rocketmq.js';
 /*
  * The stand-in as a process of its own:
  * node main.js --data DIR [--port N] [--admin-port N] [--topology FILE] [--seed N]
- * Prints one line when clients can connect. SIGTERM and SIGINT end it in order.
+ * Prints one line when clients can connect. SIGTERM and SIGINT shut it down.
  */
 
 function readOptions() {
@@ -20,7 +20,8 @@ function readOptions() {
       'retain-ms': { type: 'string' },
     },
   });
-  if (values.data === undefined) throw new CannotStartError('No data directory.', 'Say --data DIR.');
+  if (values.data === undefined)
+    throw new CannotStartError('The data directory is missing.', 'Set it with --data DIR.');
   const retainMs = values['retain-ms'];
   return {
     ...loadTopology(values.topology),
@@ -36,7 +37,7 @@ try {
   const rocketMq = await startEmbeddedRocketMQ({
     ...readOptions(),
     onEnd: (reason) => {
-      process.stderr.write(`RocketMQ's stand-in ends: ${reason.message}\n`);
+      process.stderr.write(`RocketMQ's stand-in exits: ${reason.message}\n`);
       if (reason.cause instanceof Error) process.stderr.write(`${reason.cause.message}\n`);
       process.exit(1);
     },
