@@ -226,7 +226,7 @@ describe('Batcher', () => {
     );
   });
 
-  it('names its error so that callers can tell certain from uncertain', () => {
+  it('names its error, so that callers can recognise items that were certainly not sent', () => {
     expect(new NotSentError('closed')).toMatchObject({ name: 'NotSentError', reason: 'closed' });
   });
 });

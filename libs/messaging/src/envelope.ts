@@ -12,7 +12,7 @@ export interface Envelope {
 }
 
 /** The version that this library writes. It also reads older ones. */
-export const ENVELOPE_VERSION = 1;
+const ENVELOPE_VERSION = 1;
 
 /** Most bytes that an envelope adds to a request's payload, ids and headers. */
 const OVERHEAD_BYTES = 128;

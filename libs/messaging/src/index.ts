@@ -4,7 +4,6 @@ export {
   type RocketMqClientEvents,
   type RocketMqClientOptions,
 } from './client/rocketmq-client.js';
-export { WaitingRequests, type Waiter } from './client/waiting-requests.js';
 export {
   ClosedError,
   IncompleteReplyError,
@@ -19,7 +18,7 @@ export {
   UnprocessableError,
   type RequestFacts,
 } from './errors.js';
-export { decodeEnvelope, encodeEnvelope, type Envelope, type EnvelopeRequest } from './envelope.js';
+export { encodeEnvelope, type EnvelopeRequest } from './envelope.js';
 export { HandlerErrorFilter } from './filters/handler-error.filter.js';
 export { RequestErrorFilter } from './filters/request-error.filter.js';
 export { RocketMqRecordBuilder, type RocketMqRecord } from './record.js';

@@ -44,7 +44,7 @@ describe('Rendezvous', () => {
     expect(Math.abs(moved.length - 889)).toBeLessThan(115);
   });
 
-  it('chooses the same whatever the order of the members, for any names', () => {
+  it('chooses the same for any order of the members, and for any names', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 8 }), fc.string(), (names, key) => {
         const chosen = rendezvous(key, names);

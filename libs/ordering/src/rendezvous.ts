@@ -35,7 +35,7 @@ export class Rendezvous {
     let chosen: string | undefined;
     for (const { member, h1, h2 } of this.#candidates) {
       const weight = finalMix(finalMix(k1 ^ h1) + (k2 ^ h2));
-      // Candidates are sorted: of two equal weights the first name wins, whatever the order of the list was.
+      // Candidates are sorted: of two equal weights the first name wins, for any order of the list.
       if (weight > highest) {
         highest = weight;
         chosen = member;

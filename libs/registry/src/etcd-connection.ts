@@ -149,7 +149,7 @@ export class EtcdConnection {
   async #ask<T>(call: (host: HostClient, options: { deadline: number }) => Promise<T>): Promise<T> {
     // One deadline for all hosts. gRPC counts from the start of a call, so a later step of the clock does not matter.
     const options = { deadline: Date.now() + this.#timeoutMs };
-    for (let tried = 1; ; tried++) {
+    for (let attempt = 1; ; attempt++) {
       const host = this.#current;
       try {
         return await call(this.#hosts[host]!, options);
@@ -157,7 +157,7 @@ export class EtcdConnection {
         if (!(error instanceof CallFailedError)) throw error;
         this.#moveFrom(host);
         // A host that did not answer has used up the time; the next call starts at the next host, with a new deadline.
-        if (tried >= this.#hosts.length || Date.now() >= options.deadline) throw error;
+        if (attempt >= this.#hosts.length || Date.now() >= options.deadline) throw error;
       }
     }
   }

@@ -1,10 +1,5 @@
 import type { EtcdConnection, WatchStream } from './etcd-connection.js';
-
-/** The events of a watch. */
-export interface WatchEvents {
-  changed(): void;
-  lost(): void;
-}
+import type { ChangeEvents } from './store.js';
 
 /**
  * Watches the keys under a prefix. It is opened after a read, from the revision of that read on, so that no change is
@@ -14,11 +9,11 @@ export interface WatchEvents {
 export class EtcdWatch {
   readonly #connection: EtcdConnection;
   readonly #prefix: string;
-  readonly #events: WatchEvents;
+  readonly #events: ChangeEvents;
   #stream: WatchStream | undefined;
   #closed = false;
 
-  constructor(connection: EtcdConnection, prefix: string, events: WatchEvents) {
+  constructor(connection: EtcdConnection, prefix: string, events: ChangeEvents) {
     this.#connection = connection;
     this.#prefix = prefix;
     this.#events = events;

@@ -1,12 +1,7 @@
 import { Client, type ClientConfig, type QueryResultRow } from 'pg';
 import { RegistryClosedError } from './errors.js';
 import { CHANNEL } from './postgres-statements.js';
-
-/** The events of a listener. */
-export interface ListenerEvents {
-  changed(): void;
-  lost(): void;
-}
+import type { ChangeEvents } from './store.js';
 
 /**
  * The connection that receives notifications of changes (LISTEN). The list is read over the same connection, so that a
@@ -15,11 +10,11 @@ export interface ListenerEvents {
  */
 export class PostgresListener {
   readonly #config: ClientConfig;
-  readonly #events: ListenerEvents;
+  readonly #events: ChangeEvents;
   #client: Client | undefined;
   #closed = false;
 
-  constructor(config: ClientConfig, events: ListenerEvents) {
+  constructor(config: ClientConfig, events: ChangeEvents) {
     this.#config = config;
     this.#events = events;
   }

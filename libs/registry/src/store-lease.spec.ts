@@ -110,7 +110,7 @@ describe('StoreLease', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('leaves the latest state in the store, in whatever order and however late its writes arrive', async () => {
+  it('leaves the latest state in the store, however late and in any order its writes arrive', async () => {
     const action = fc.constantFrom('wait', 'drain', 'release');
     const fate = fc.constantFrom('stored', 'stored but not answered', 'stored late');
     await fc.assert(

@@ -41,14 +41,18 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The events of a store, and the clock that its answers correct. */
-export interface StoreEvents {
-  /** Corrected by each answer that has the store's time. */
-  readonly clock: CorrectedClock;
+/** The notifications of a store. */
+export interface ChangeEvents {
   /** Something changed: read again. */
   changed(): void;
   /** Changes are no longer reported: read again soon. */
   lost(): void;
+}
+
+/** The notifications of a store, and the clock that its answers correct. */
+export interface StoreEvents extends ChangeEvents {
+  /** Corrected by each answer that has the store's time. */
+  readonly clock: CorrectedClock;
 }
 
 /** Connects a handle to a store. Does not wait for the store, which may be down. */

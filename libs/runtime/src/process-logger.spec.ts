@@ -19,7 +19,7 @@ describe('ProcessLogger', () => {
     const { log, lines, last } = logger();
     Logger.overrideLogger(log);
     try {
-      new Logger('purchases').warn('told as pending', { requestId: 'r-1', gatewayId: 'gateway-1' });
+      new Logger('purchases').warn('answered as pending', { requestId: 'r-1', gatewayId: 'gateway-1' });
     } finally {
       Logger.overrideLogger(false);
     }
@@ -33,7 +33,7 @@ describe('ProcessLogger', () => {
       context: 'purchases',
       requestId: 'r-1',
       gatewayId: 'gateway-1',
-      message: 'told as pending',
+      message: 'answered as pending',
     });
   });
 
@@ -77,9 +77,9 @@ describe('ProcessLogger', () => {
 
   it('writes text for people, with stacks below', () => {
     const { log, lines } = logger({ LOG_FORMAT: 'text' });
-    log.warn('told as pending', { requestId: 'r-1', reason: 'no answer', after: 3 }, 'purchases');
+    log.warn('answered as pending', { requestId: 'r-1', reason: 'no answer', after: 3 }, 'purchases');
     expect(lines[0]).toMatch(
-      /^\d\d:\d\d:\d\d\.\d{3} WARN {2}\[purchases\] told as pending requestId=r-1 reason="no answer" after=3\n$/,
+      /^\d\d:\d\d:\d\d\.\d{3} WARN {2}\[purchases\] answered as pending requestId=r-1 reason="no answer" after=3\n$/,
     );
     log.error('GET / failed', { error: new Error('a defect') }, 'http');
     expect(lines[1]).toMatch(/ERROR \[http\] GET \/ failed\nError: a defect\n\s+at .*process-logger\.spec/);

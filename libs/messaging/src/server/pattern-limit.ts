@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@seckill/clock';
 
 /** A message waits this long for its turn, in ms; then it is handed back for other processes. */
-export const MAX_TURN_WAIT_MS = 15_000;
+const MAX_TURN_WAIT_MS = 15_000;
 
 /** How many requests of all patterns may wait for their turn in this process. */
 export class WaitingBudget {
