@@ -71,7 +71,7 @@ onEveryBroker(
         return strategy;
       };
       let staying = await join();
-      const client = await transport.asker({ defaultTimeoutMs: 120_000, maxRequestsPerEnvelope: 8 });
+      const client = await transport.asker({ defaultTimeoutMs: 120_000, maxBatchSize: 8 });
       const answers: Promise<number>[] = [];
       for (let shift = 0; shift < 3; shift++) {
         const joining = join();

@@ -132,7 +132,7 @@ function turnedAway({ operations }: History): string[] {
 }
 
 /** In the words of Node, and of the apps themselves. */
-const UNHANDLED = /uncaught|unhandled|nobody caught an error|FATAL ERROR/i;
+const UNHANDLED = /uncaught|unhandled|FATAL ERROR/i;
 
 function unhandled(system: System): string[] {
   return system.processes.flatMap(({ name, log }) =>

@@ -1,10 +1,10 @@
-import { CannotStartError, readTenant } from '@seckill/embedded';
+import { CannotStartError, readLockHolder } from '@seckill/embedded';
 import {
   DeadLetters,
   rocketMqAccessOf,
   rocketMqConnection,
   rocketMqVariables,
-  type Sentence,
+  type DeadLetterAction,
 } from '@seckill/messaging';
 import { readSettings } from '@seckill/runtime';
 import { namesIn, topologyVariables } from '@seckill/topology';
@@ -33,9 +33,9 @@ await runCommand(async (args) => {
   });
   try {
     await letters.connect();
-    const sentence: Sentence = command === 'replay' || command === 'drop' ? command : 'keep';
-    const looked = await letters.goThrough(
-      (letter) => (all || isMeant(letter, ids) ? sentence : 'keep'),
+    const action: DeadLetterAction = command === 'replay' || command === 'drop' ? command : 'keep';
+    const looked = await letters.review(
+      (letter) => (all || isMeant(letter, ids) ? action : 'keep'),
       command === 'list' ? limit : undefined,
     );
     const meant = looked.filter(({ letter }) => command === 'list' || all || isMeant(letter, ids));
@@ -60,11 +60,11 @@ await runCommand(async (args) => {
 function findRocketMq(dataDir: string, env: NodeJS.ProcessEnv): string {
   const given = env['ROCKETMQ_ENDPOINTS'];
   if (given) return given;
-  const tenant = readTenant(dataDir);
-  if (!tenant)
+  const holder = readLockHolder(dataDir);
+  if (!holder)
     throw new CannotStartError(
       `No RocketMQ stand-in runs over ${dataDir}.`,
       'Start it (npm start), or name a RocketMQ with --endpoints or ROCKETMQ_ENDPOINTS.',
     );
-  return `127.0.0.1:${tenant.port}`;
+  return `127.0.0.1:${holder.port}`;
 }

@@ -49,8 +49,8 @@ await run({ app: 'gateway', instanceId: id }, async () => {
     serializer: askingSerializer,
     replies,
     maxWaiting: settings.maxWaiting,
-    maxRequestsPerEnvelope: settings.envelopeRequests,
-    envelopesInFlight: settings.envelopeFlights,
+    maxBatchSize: settings.envelopeRequests,
+    maxInFlight: settings.envelopeFlights,
     clock,
     metrics,
   });

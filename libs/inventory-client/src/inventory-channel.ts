@@ -45,18 +45,18 @@ export class InventoryChannel {
         const { results } = await this.call('decide', { purchases }, decideTimeoutMs);
         return results;
       },
-      flights,
-      maxItems,
+      maxInFlight: flights,
+      maxBatchSize: maxItems,
       maxWaiting,
       lateAfterMs,
       maxWaitMs: decideTimeoutMs,
-      onFlight,
+      onBatch: onFlight,
       clock,
     });
     this.#sales = new Batcher({
       send: (queries) => this.#readSales(queries, readTimeoutMs),
-      flights,
-      maxItems: MAX_SALES,
+      maxInFlight: flights,
+      maxBatchSize: MAX_SALES,
       lateAfterMs,
       maxWaitMs: readTimeoutMs,
       clock,

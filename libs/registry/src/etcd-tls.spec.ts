@@ -14,7 +14,7 @@ import { eventually } from './testing/eventually.js';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-/** Writes NAME.pem and NAME.key of an authority, or of somebody at 127.0.0.1 whom it vouches for. */
+/** Writes NAME.pem and NAME.key: of an authority, or of a certificate for 127.0.0.1 that it issues. */
 async function certify(directory: string, name: string, issuer?: Authority): Promise<Authority> {
   const crypto = webcrypto;
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);

@@ -85,7 +85,7 @@ describe('openRegistry on Postgres', () => {
     closeLater.push(() => registry.close());
     return registry;
   };
-  const somebody = (role = 'gateway') => ({
+  const newInstance = (role = 'gateway') => ({
     id: newInstanceId(role),
     role,
     address: 'localhost:1',
@@ -101,20 +101,20 @@ describe('openRegistry on Postgres', () => {
     }
   };
 
-  it('lets many processes that start at once on an empty database make one table', async () => {
+  it('creates one table when many processes start at once on an empty database', async () => {
     const url = urlOf('race');
     const handles = await Promise.all(Array.from({ length: 8 }, () => open(url, { refreshMs: 60_000 })));
     const failures: unknown[] = [];
-    await Promise.all(handles.map((handle) => handle.register(somebody()).catch((e) => failures.push(e))));
+    await Promise.all(handles.map((handle) => handle.register(newInstance()).catch((e) => failures.push(e))));
     expect(failures).toEqual([]);
     for (const handle of handles) await eventually('all listed', () => handle.list('gateway').length === 8);
   });
 
-  it('hears of changes again after its connections were cut', async () => {
+  it('is notified of changes again after its connections were cut', async () => {
     const url = urlOf('cut');
     const watching = await open(url, { refreshMs: 60_000, applicationName: 'watching' });
     const other = await open(url);
-    const first = await other.register(somebody());
+    const first = await other.register(newInstance());
     await eventually('listed', () => watching.list('gateway').length === 1);
     await sql(
       url,
@@ -122,14 +122,14 @@ describe('openRegistry on Postgres', () => {
     );
     await first.release();
     await eventually('noticed what was missed', () => watching.list('gateway').length === 0);
-    await other.register(somebody());
-    await eventually('told again', () => watching.list('gateway').length === 1);
+    await other.register(newInstance());
+    await eventually('notified again', () => watching.list('gateway').length === 1);
   });
 
-  it('makes its table again when the database was replaced by an empty one', async () => {
+  it('creates its table again when the database was replaced by an empty one', async () => {
     const url = urlOf('emptied');
     const registry = await open(url, { refreshMs: 100 });
-    const lease = await registry.register(somebody(), { ttlMs: 300 });
+    const lease = await registry.register(newInstance(), { ttlMs: 300 });
     await sql(url, 'DROP SCHEMA registry CASCADE');
     await eventually('written again', async () => {
       const [there] = await sql(url, `SELECT to_regclass('registry.instances') IS NOT NULL AS "exists"`);
@@ -138,7 +138,7 @@ describe('openRegistry on Postgres', () => {
     await eventually('held', () => lease.held && registry.reachable);
   });
 
-  it('deletes what expired long ago, and nothing younger, with the heartbeats of others', async () => {
+  it('deletes entries that expired long ago, and no others, on heartbeats of other instances', async () => {
     const url = urlOf('sweep');
     const registry = await open(url);
     await sql(
@@ -147,7 +147,7 @@ describe('openRegistry on Postgres', () => {
        ('old', 'gateway', 'a:1', 'ready', 0, 9, now() - interval '2 minutes'),
        ('young', 'gateway', 'a:1', 'ready', 0, 9, now() - interval '2 seconds')`,
     );
-    const lease = await registry.register(somebody(), { ttlMs: 300 });
+    const lease = await registry.register(newInstance(), { ttlMs: 300 });
     const ids = async () =>
       (await sql(url, 'SELECT id FROM registry.instances ORDER BY id')).map(({ id }) => id);
     await eventually('swept', async () => !(await ids()).includes('old'));
@@ -155,27 +155,27 @@ describe('openRegistry on Postgres', () => {
     expect(registry.list('gateway').filter(({ id }) => id === 'young')).toEqual([]);
   });
 
-  it('does not notify anybody of a heartbeat that changes nothing', async () => {
+  it('sends no notification for a heartbeat that changes nothing', async () => {
     const url = urlOf('quiet');
     let changes = 0;
     const events = { clock: new CorrectedClock(), changed: () => void changes++, lost: () => {} };
     const store = new PostgresStore(url, events, {});
     closeLater.push(() => store.close());
     await store.read();
-    const entry: Entry = { ...somebody(), state: 'ready', ttlMs: 5_000, revision: 1 };
+    const entry: Entry = { ...newInstance(), state: 'ready', ttlMs: 5_000, revision: 1 };
     for (let revision = 1; revision <= 5; revision++) await store.put({ ...entry, revision });
     await store.put({ ...entry, state: 'draining', revision: 6 });
-    await eventually('told of the drain', () => changes === 2);
+    await eventually('notified of the drain', () => changes === 2);
     await store.read();
     expect(changes).toBe(2);
   });
 
-  it('ignores a write that was overtaken by a later one, even by a release', async () => {
+  it('ignores a write with an older revision, also after a release', async () => {
     const url = urlOf('overtaken');
     const events = { clock: new CorrectedClock(), changed: () => {}, lost: () => {} };
     const store = new PostgresStore(url, events, {});
     closeLater.push(() => store.close());
-    const entry = { ...somebody(), ttlMs: 60_000 };
+    const entry = { ...newInstance(), ttlMs: 60_000 };
     expect(await store.put({ ...entry, state: 'draining', revision: 2 })).toBe(true);
     expect(await store.put({ ...entry, state: 'ready', revision: 1 })).toBe(false);
     expect((await store.find(entry.id))?.state).toBe('draining');
@@ -185,12 +185,12 @@ describe('openRegistry on Postgres', () => {
     expect(await store.read()).toMatchObject({ instances: [], released: [entry.id] });
   });
 
-  it('keeps nobody waiting while the database hangs, and goes on when it does', async () => {
+  it('does not block callers while the database hangs, and recovers', async () => {
     const url = urlOf('hangs');
     const proxy = await FreezableProxy.listen(postgres.port);
     closeLater.push(() => proxy.close());
     const hung = await open(urlOf('hangs', proxy.port), { refreshMs: 200, timeoutMs: 300 });
-    const lease = await hung.register(somebody(), { ttlMs: 600 });
+    const lease = await hung.register(newInstance(), { ttlMs: 600 });
     const other = await open(url);
     await eventually('listed', () => hung.list('gateway').length === 1);
 
@@ -211,15 +211,15 @@ describe('openRegistry on Postgres', () => {
     expect(performance.now() - closing).toBeLessThan(30_000);
   }, 20_000);
 
-  it('says what is wrong without giving the password away', async () => {
+  it('reports what is wrong without revealing the password', async () => {
     const errors: unknown[] = [];
     const url = urlOf('refuses').replace(/:[^:@]+@/, ':Geheim@');
     const registry = await open(url, { onError: (error) => errors.push(error), refreshMs: 50 });
-    await eventually('told', () => errors.length > 0);
+    await eventually('notified', () => errors.length > 0);
     expect(registry.reachable).toBe(false);
     expect(String(errors[0])).toMatch(/postgres:\/\/127\.0\.0\.1:\d+\/refuses did not answer .*password/);
     expect(String(errors[0])).not.toContain('Geheim');
-    // Tried again many times, told once.
+    // Retried many times, reported once.
     await expect(registry.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
     expect(errors).toHaveLength(1);
   });

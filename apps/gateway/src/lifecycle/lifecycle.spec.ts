@@ -155,7 +155,7 @@ describe('a gateway', () => {
     await gateway.clock.advance(13_000);
     await stopped;
     expect(steps).toContain(
-      'a step of stopping takes too long, going on {"step":"finishing held requests","withinMs":13000}',
+      'shutdown step timed out, continuing {"step":"finishing held requests","withinMs":13000}',
     );
     expect(steps.at(-1)).toBe('registry');
   });

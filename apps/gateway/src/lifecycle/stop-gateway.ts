@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '@seckill/clock';
-import { stoppable, type Log, type Readiness, type Running, type StopStep } from '@seckill/runtime';
+import type { Log } from '@seckill/log';
+import { stoppable, type Readiness, type Running, type StopStep } from '@seckill/runtime';
 import type { HeldRequests } from '../purchase/held-requests.js';
 import type { Doors } from './doors.js';
 

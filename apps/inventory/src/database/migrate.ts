@@ -3,7 +3,7 @@ import { runner } from 'node-pg-migrate';
 import type { MigrationBuilder } from 'node-pg-migrate';
 import pg from 'pg';
 import { connected } from './database-errors.js';
-import type { Log } from '@seckill/runtime';
+import type { Log } from '@seckill/log';
 
 /** A migration file. */
 interface MigrationModule {

@@ -1,5 +1,5 @@
 import { sleep, type Clock } from '@seckill/clock';
-import type { Log } from '@seckill/runtime';
+import type { Log } from '@seckill/log';
 import pg from 'pg';
 import { assertDurable, DurabilityError } from './connection.js';
 import { asUnavailable, connected, DatabaseUnavailableError } from './database-errors.js';

@@ -41,8 +41,8 @@ export class Decisions {
   ) {
     this.#batcher = new Batcher<Entry, Verdict>({
       send: (entries) => this.#send(entries),
-      flights: options.flights ?? 2,
-      maxItems: options.maxBatch ?? 1024,
+      maxInFlight: options.flights ?? 2,
+      maxBatchSize: options.maxBatch ?? 1024,
       maxWaiting: options.maxWaiting ?? 32_768,
       maxWaitMs: options.maxWaitMs ?? 5_000,
     });

@@ -1,6 +1,6 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A way to a server that can be frozen: connections stay open and are accepted, but nothing comes through. */
+/** A TCP proxy that can be frozen: connections stay open and are accepted, but no data passes. */
 export class FreezableProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -36,13 +36,13 @@ export class FreezableProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** From now on nothing comes through, in either direction. */
+  /** Stops all data, in both directions. */
   freeze(): void {
     this.#frozen = true;
     for (const socket of this.#sockets) socket.pause();
   }
 
-  /** Lets go what was held up. */
+  /** Lets traffic through again. */
   thaw(): void {
     this.#frozen = false;
     for (const socket of this.#sockets) socket.resume();

@@ -6,7 +6,7 @@ import type { Registry, RegistryOptions } from '../registry.js';
 import { eventually } from './eventually.js';
 import { PausableTimers } from './pausable-timers.js';
 
-/** An adapter and its store, to be put through the suite. */
+/** An adapter and its store, for the suite to test. */
 export interface RegistryUnderTest {
   /** One more handle on the same store, as another process would have it. Takes its timers from `options.clock`. */
   open(options: RegistryOptions): Promise<Registry>;
@@ -22,8 +22,8 @@ const TTL = 600;
 const REFRESH = 200;
 
 /**
- * What every registry must do, whatever keeps it.
- * @param tellsTime whether the store has a clock that others can read
+ * What every registry must do, with any store.
+ * @param tellsTime whether the store has a clock that clients can read
  */
 export function registryConformance(
   name: string,
@@ -54,7 +54,7 @@ export function registryConformance(
 
     it('shows an instance to the other handles until it is released', async () => {
       const [a, b] = await Promise.all([open(), open()]);
-      const gateway = somebody();
+      const gateway = newInstance();
       const lease = await a.register(gateway, { ttlMs: TTL });
       await eventually('held', () => lease.held);
       await eventually('listed', () => b.list(gateway.role).length === 1);
@@ -68,10 +68,10 @@ export function registryConformance(
       expect(await b.lookup(gateway.id)).toBeUndefined();
     });
 
-    it('tells others of a drain and a release by notification, without waiting for the next reading', async () => {
+    it('notifies other handles of a drain and a release, without waiting for the next read', async () => {
       const a = await open();
       const b = await open({ refreshMs: 60_000 });
-      const gateway = somebody();
+      const gateway = newInstance();
       const states: string[][] = [];
       const unwatch = b.watch(gateway.role, (list) => states.push(list.map(({ state }) => state)));
       expect(states).toEqual([[]]);
@@ -86,14 +86,14 @@ export function registryConformance(
       expect(states).toEqual([[], ['ready'], ['draining'], []]);
 
       unwatch();
-      await a.register({ ...somebody(), role: gateway.role }, { ttlMs: TTL });
+      await a.register({ ...newInstance(), role: gateway.role }, { ttlMs: TTL });
       await eventually('listed', () => b.list(gateway.role).length === 1);
       expect(states).toHaveLength(4);
     });
 
     it('registers from several handles at once, and gives each the same list in the same order', async () => {
       const handles = await Promise.all([open(), open(), open()]);
-      const instances = Array.from({ length: 6 }, () => ({ ...somebody(), role: 'many' }));
+      const instances = Array.from({ length: 6 }, () => ({ ...newInstance(), role: 'many' }));
       await Promise.all(instances.map((one, i) => handles[i % 3]!.register(one, { ttlMs: TTL })));
       const expected = instances.map(({ id }) => id).sort();
       for (const handle of handles) {
@@ -103,12 +103,12 @@ export function registryConformance(
       expect(handles[0].list('many')).toBe(handles[0].list('many'));
     });
 
-    it('drops an instance whose heartbeats stop, keeps the others, and takes it back as it was when they go on', async () => {
+    it('drops an instance whose heartbeats stop, keeps the others, and lists it again when they continue', async () => {
       const a = await openPausable();
       const b = await open();
-      const role = somebody().role;
-      const dying = await a.registry.register({ ...somebody(), role }, { ttlMs: TTL });
-      const living = await b.register({ ...somebody(), role }, { ttlMs: TTL });
+      const role = newInstance().role;
+      const dying = await a.registry.register({ ...newInstance(), role }, { ttlMs: TTL });
+      const living = await b.register({ ...newInstance(), role }, { ttlMs: TTL });
       await dying.drain();
       await eventually('both listed', () => b.list(role).length === 2);
 
@@ -123,7 +123,7 @@ export function registryConformance(
       expect(b.list(role)).toContainEqual({ ...dying.instance, state: 'draining' });
     });
 
-    it('asks the store once for an id that many look up, and remembers that it is unknown', async () => {
+    it('asks the store once for many lookups of one id, and remembers that it is unknown', async () => {
       const a = await open({ refreshMs: 60_000 });
       const id = newInstanceId('stranger');
       const before = underTest.lookups();
@@ -135,7 +135,7 @@ export function registryConformance(
 
     it('does not ask the store for what the copy knows', async () => {
       const a = await open();
-      const lease = await a.register(somebody(), { ttlMs: TTL });
+      const lease = await a.register(newInstance(), { ttlMs: TTL });
       await eventually('listed', () => a.list(lease.instance.role).length === 1);
       const before = underTest.lookups();
       expect(await a.lookup(lease.instance.id)).toEqual(lease.instance);
@@ -144,7 +144,7 @@ export function registryConformance(
 
     it('finds an instance that the copy does not know yet', async () => {
       const a = await open();
-      const lease = await a.register(somebody(), { ttlMs: TTL });
+      const lease = await a.register(newInstance(), { ttlMs: TTL });
       const unread = await open();
       expect(await unread.lookup(lease.instance.id)).toEqual(lease.instance);
     });
@@ -159,10 +159,10 @@ export function registryConformance(
         expect(a.reachable).toBe(true);
       });
     } else {
-      it('leaves its clock alone, since the store tells no time, and lists by none', async () => {
+      it('leaves its clock alone when the store has no call for the time, and does not need it to list', async () => {
         const a = await open({ clock: anHourSlow() });
         const b = await open();
-        const lease = await a.register(somebody(), { ttlMs: TTL });
+        const lease = await a.register(newInstance(), { ttlMs: TTL });
         await eventually('listed and held', () => b.list(lease.instance.role).length === 1 && lease.held);
         expect(a.clock.corrected).toBe(false);
       });
@@ -170,7 +170,7 @@ export function registryConformance(
 
     it('refuses an id that is in use', async () => {
       const [a, b] = await Promise.all([open(), open()]);
-      const gateway = somebody();
+      const gateway = newInstance();
       const lease = await a.register(gateway, { ttlMs: TTL });
       await expect(b.register(gateway, { ttlMs: TTL })).rejects.toThrow(InstanceIdTakenError);
       await eventually('held', () => lease.held);
@@ -179,10 +179,10 @@ export function registryConformance(
     it('never lets a heartbeat undo a drain or a release', async () => {
       const a = await open();
       const b = await open();
-      const role = somebody().role;
+      const role = newInstance().role;
       // At the shortest TTL heartbeats are under way most of the time.
       const leases = await Promise.all(
-        Array.from({ length: 10 }, () => a.register({ ...somebody(), role }, { ttlMs: 100 })),
+        Array.from({ length: 10 }, () => a.register({ ...newInstance(), role }, { ttlMs: 100 })),
       );
       await Promise.all(leases.map((lease) => lease.drain()));
       const draining = () => b.list(role).filter(({ state }) => state === 'draining').length;
@@ -200,7 +200,7 @@ export function registryConformance(
     it('releases its instances when it is closed, also those still being registered', async () => {
       const a = await open();
       const b = await open();
-      const [one, two] = [somebody(), somebody()];
+      const [one, two] = [newInstance(), newInstance()];
       await a.register(one, { ttlMs: 60_000 });
       const pending = a.register(two, { ttlMs: 60_000 });
       const closing = a.close();
@@ -208,20 +208,20 @@ export function registryConformance(
       await closing;
       await eventually('gone', () => b.list(one.role).length + b.list(two.role).length === 0);
       expect(await b.lookup(two.id)).toBeUndefined();
-      await expect(a.register(somebody())).rejects.toThrow(RegistryClosedError);
+      await expect(a.register(newInstance())).rejects.toThrow(RegistryClosedError);
       await expect(a.lookup('anybody')).rejects.toThrow(RegistryClosedError);
     });
 
-    it('bears an outage: serves its copy, then takes its leases again and catches up', async () => {
+    it('survives an outage: serves its copy, then takes its leases again and catches up', async () => {
       const errors: unknown[] = [];
       const a = await open();
       const b = await open({ refreshMs: 500, onError: (error) => errors.push(error) });
       const dying = await openPausable();
       const leaving = await open();
-      const role = somebody().role;
-      const lease = await a.register({ ...somebody(), role }, { ttlMs: TTL });
-      const dead = await dying.registry.register({ ...somebody(), role }, { ttlMs: TTL });
-      const left = await leaving.register({ ...somebody(), role }, { ttlMs: TTL });
+      const role = newInstance().role;
+      const lease = await a.register({ ...newInstance(), role }, { ttlMs: TTL });
+      const dead = await dying.registry.register({ ...newInstance(), role }, { ttlMs: TTL });
+      const left = await leaving.register({ ...newInstance(), role }, { ttlMs: TTL });
       await lease.drain();
       await eventually('listed', () => b.list(role).length === 3);
       await eventually('draining', () => b.list(role).some(({ state }) => state === 'draining'));
@@ -238,7 +238,7 @@ export function registryConformance(
       expect(errors[0]).toBeInstanceOf(StoreUnreachableError);
       await left.release();
       const c = await open();
-      const registering = c.register({ ...somebody(), role }, { ttlMs: TTL });
+      const registering = c.register({ ...newInstance(), role }, { ttlMs: TTL });
 
       await underTest.start();
       const late = await registering;
@@ -253,13 +253,13 @@ export function registryConformance(
       expect(lists.at(-1)).toEqual(expected);
     }, 20_000);
 
-    it('gives up registering when it is told to, or closed, during an outage', async () => {
+    it('stops registering when it is aborted or closed during an outage', async () => {
       await underTest.stop();
       try {
         const a = await open();
         const giveUp = new AbortController();
-        const one = a.register(somebody(), { signal: giveUp.signal });
-        const two = a.register(somebody());
+        const one = a.register(newInstance(), { signal: giveUp.signal });
+        const two = a.register(newInstance());
         giveUp.abort(new Error('enough'));
         await expect(one).rejects.toThrow('enough');
         await Promise.all([a.close(), expect(two).rejects.toThrow(RegistryClosedError)]);
@@ -270,8 +270,8 @@ export function registryConformance(
   });
 }
 
-/** An instance, and a role, that no other test knows. */
-function somebody(): Omit<Instance, 'state'> {
+/** An instance and a role that no other test uses. */
+function newInstance(): Omit<Instance, 'state'> {
   const id = newInstanceId('gateway');
   return { id, role: `role-of-${id}`, address: '10.0.0.7:50051', startedAt: Date.now() };
 }

@@ -1,18 +1,18 @@
+import type { Log } from '@seckill/log';
 import { encodeEnvelope, type EnvelopeRequest } from '../envelope.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
-import type { Log } from '../rocketmq/log.js';
 import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
 
-/** Sends to one topic; rejects when the broker did not confirm. */
+/** Sends to one topic; rejects when the broker has not confirmed. */
 export interface TopicSender {
   send(message: OutgoingMessage): Promise<void>;
 }
 
-/** How often and how late a request that failed is tried again. */
+/** How often a failed request is retried, and after which delay. */
 export interface RetryPolicy {
-  /** Failures after which a request is parked. */
+  /** After this many failures a request is parked. */
   maxFailures: number;
-  /** ms until the try after this many failures: at least 1, at most a day; what is said beyond is cut. */
+  /** ms until the retry after this many failures, limited to the range from 1 ms to a day. */
   delayMs: (failures: number) => number;
 }
 
@@ -22,41 +22,41 @@ export const defaultRetryPolicy: RetryPolicy = {
   delayMs: (failures) => Math.min(60_000, 1_000 * 2 ** (failures - 1)),
 };
 
-/** Whether one more failure parks it. */
+/** Whether one more failure parks the request. */
 export function isLastFailure({ failures }: EnvelopeRequest, { maxFailures }: RetryPolicy): boolean {
   return failures + 1 >= maxFailures;
 }
 
-/** Names of the properties of a parked message. */
+/** Names of the user properties of a parked message. */
 export const PARKED = {
   reason: 'parked-reason',
   topic: 'parked-from-topic',
   messageId: 'parked-from-message',
 } as const;
 
-/** Longest reason that is kept, and longest request id that becomes a key, in characters. */
+/** Longest reason, and longest request id that becomes a key, in characters. */
 const MAX_REASON = 500;
 const MAX_KEY = 256;
 
-/** RocketMQ delays by a whole ms at least, and by a day at most. */
+/** RocketMQ accepts delays from 1 ms to a day. */
 const LONGEST_DELAY_MS = 86_000_000;
 
-/** As RocketMQ takes it: its proxy refuses control characters, and a character cut in half is no UTF-8. */
+/** A value that RocketMQ accepts: its proxy refuses control characters, and half a surrogate pair is not UTF-8. */
 function toProperty(text: string): string {
   return Buffer.from(text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, MAX_REASON)).toString();
 }
 
-/** Whether RocketMQ takes it for a key. The body tells the id in any case. */
+/** Whether RocketMQ accepts it as a message key. The id is in the body in any case. */
 function isKey(requestId: string): boolean {
   return requestId.trim() !== '' && requestId.length <= MAX_KEY && !/\p{Cc}/u.test(requestId);
 }
 
-/** @param delayMs what a policy said, whatever that is */
+/** @param delayMs the result of a policy, which may be any number */
 function toDelay(delayMs: number): number {
   return Math.min(LONGEST_DELAY_MS, Math.max(1, Math.ceil(delayMs) || 1));
 }
 
-/** A request on which a handler has just failed. */
+/** A request whose handler has just failed. */
 export interface FailedRequest {
   request: EnvelopeRequest;
   reason: string;
@@ -65,20 +65,20 @@ export interface FailedRequest {
 type Source = Pick<HeldMessage, 'id' | 'topic' | 'tag' | 'body'>;
 
 /**
- * Where a request goes that must not hold up its neighbours: to the retry topic while trying again may help, to the
- * dead-letter topic when it does not. Resolves once the broker has it, and only then may its message be acked; a
- * crash between the two makes a duplicate, which handlers bear.
+ * Routes failed requests out of the way of the others: to the retry topic while a retry may help, otherwise to the
+ * dead-letter topic. It resolves once the broker has stored them, and only then may their message be acked; a crash
+ * between the two leaves a duplicate, which handlers must tolerate.
  */
-export class SetAside {
+export class FailureRouter {
   constructor(
-    private readonly retries: TopicSender,
-    private readonly dead: TopicSender,
+    private readonly retryTopic: TopicSender,
+    private readonly deadLetterTopic: TopicSender,
     private readonly log: Log,
   ) {}
 
   /**
-   * Counts a failure of each of these requests of one message. Those that are to be tried again at the same moment
-   * leave as one message: when much fails at once, the retry topic must not get a message for each.
+   * Counts one more failure for each of these requests of one message. Those with the same retry time are sent as one
+   * message: when many fail at once, the retry topic must not get one message per request.
    */
   async failed(
     source: Source,
@@ -96,8 +96,8 @@ export class SetAside {
     }
     for (const [failures, requests] of again) {
       const delayMs = toDelay(policy.delayMs(failures));
-      // One line for what leaves together: when a handler is broken, all of its requests are.
-      this.log.warn('requests failed, and are tried again', {
+      // One line for all of them: when a handler is broken, every request fails.
+      this.log.warn('requests failed, will be retried', {
         messageId: source.id,
         requests: requests.length,
         requestId: requests[0]?.requestId,
@@ -106,7 +106,7 @@ export class SetAside {
         delayMs,
         reason: failed.find(({ request }) => request.requestId === requests[0]?.requestId)?.reason,
       });
-      await this.retries.send({
+      await this.retryTopic.send({
         body: encodeEnvelope({ replyTo, requests }),
         ...(source.tag !== undefined && { tag: source.tag }),
         delayMs,
@@ -119,21 +119,21 @@ export class SetAside {
     const { requestId } = request;
     const body = encodeEnvelope({ replyTo, requests: [request] });
     await this.#park(source, body, reason, isKey(requestId) ? [requestId] : undefined);
-    this.#tell(source, reason, { requestId, gatewayId: replyTo });
+    this.#log(source, reason, { requestId, gatewayId: replyTo });
   }
 
-  /** Parks a message as it came, because it cannot be read. */
+  /** Parks a message unchanged, because it cannot be decoded. */
   async parkMessage(source: Source, reason: string): Promise<void> {
     await this.#park(source, source.body, reason);
-    this.#tell(source, reason, {});
+    this.#log(source, reason, {});
   }
 
-  #tell({ id, topic }: Source, reason: string, ids: { requestId?: string; gatewayId?: string }): void {
+  #log({ id, topic }: Source, reason: string, ids: { requestId?: string; gatewayId?: string }): void {
     this.log.error('parked in the dead-letter topic', { ...ids, messageId: id, topic, reason });
   }
 
   async #park(source: Source, body: Buffer, reason: string, keys?: string[]): Promise<void> {
-    await this.dead.send({
+    await this.deadLetterTopic.send({
       body,
       ...(source.tag !== undefined && { tag: source.tag }),
       ...(keys && { keys }),
