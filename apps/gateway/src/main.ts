@@ -28,7 +28,7 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   collectDefaultMetrics({ register: metrics });
   const registry = await openRegistry(settings.registryUrl, {
     applicationName: 'gateway',
-    onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
+    onError: (error) => log.warn('registry error, retrying', { reason: String(error) }),
   });
   // What decides is the ledger's clock, and it comes with every sale that is read: not even the first purchase is stamped
   // before. Not that of the registry, which may be kept elsewhere, or tell no time.

@@ -64,7 +64,7 @@ export async function startInventory(
   await app.startAllMicroservices();
   const registry: Registry = await openRegistry(settings.REGISTRY_URL, {
     applicationName: 'inventory',
-    onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
+    onError: (error) => log.warn('registry error, retrying', { reason: String(error) }),
   });
   const taken = await registry.register({
     id,

@@ -23,7 +23,7 @@ await run({ app: 'seckill-service', instanceId: id }, async () => {
 
   const registry = await openRegistry(settings.REGISTRY_URL, {
     applicationName: 'seckill-service',
-    onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
+    onError: (error) => log.warn('registry error, retrying', { reason: String(error) }),
   });
   const inventory = new InventoryClient({
     registry,
