@@ -54,7 +54,7 @@ async function waitingInstance(
   return { id, got, instance, to };
 }
 
-function setUp(withinMs = 4_000) {
+function setUp(withinMs = 30_000) {
   const registry = new MemoryRegistry();
   const logged: unknown[] = [];
   const write = (message: string, fields?: object) => void logged.push({ message, ...fields });
