@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { repositoryRoot } from '@seckill/embedded';
-import { runCommand } from '../launcher/run-command.js';
-import { benchHelp, parseBenchOptions, type PartName } from './command/options.js';
+import { runCommand } from '@tools/command-line';
+import { parseBenchOptions, type PartName } from './command/options.js';
 import { Generator } from './generator/generator.js';
 import { describeMachine } from './measure/machine.js';
 import { closedPart } from './parts/closed.js';
@@ -28,9 +28,7 @@ const parts: Readonly<Record<Exclude<PartName, 'report'>, Part>> = {
   soak: soakPart,
 };
 
-await runCommand(async (args) => {
-  const options = parseBenchOptions(args);
-  if (options.help) return console.log(benchHelp);
+await runCommand(parseBenchOptions, async (options) => {
   const folder = resolve(repositoryRoot(), options.out);
   mkdirSync(folder, { recursive: true });
   const results = new Results(folder);

@@ -7,14 +7,12 @@ import {
   type Sentence,
 } from '@seckill/messaging';
 import { readSettings } from '@seckill/runtime';
+import { runCommand } from '@tools/command-line';
 import { z } from 'zod';
 import { isMeant, letterDetails, letterLine } from './dead-letters/lines.js';
-import { deadLettersHelp, parseDeadLettersOptions } from './options/dead-letters-options.js';
-import { runCommand } from './run-command.js';
+import { parseDeadLettersOptions } from './options/dead-letters-options.js';
 
-await runCommand(async (args) => {
-  const { command, ids, all, limit, endpoints, dataDir } = parseDeadLettersOptions(args);
-  if (command === 'help') return console.log(deadLettersHelp);
+await runCommand(parseDeadLettersOptions, async ({ command, ids, all, limit, endpoints, dataDir }) => {
   const access = readSettings(z.object(rocketMqVariables).transform(rocketMqAccessOf), {
     ...process.env,
     ROCKETMQ_ENDPOINTS: endpoints ?? findRocketMq(dataDir, process.env),

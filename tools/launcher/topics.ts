@@ -1,11 +1,9 @@
 import { CannotStartError, readTenant, StandInAdmin } from '@seckill/embedded';
-import { parseTopicsOptions, topicsHelp } from './options/topics-options.js';
-import { runCommand } from './run-command.js';
+import { runCommand } from '@tools/command-line';
+import { parseTopicsOptions } from './options/topics-options.js';
 import { topicsTable } from './topics/topics-table.js';
 
-await runCommand(async (args) => {
-  const { help, dataDir, all } = parseTopicsOptions(args);
-  if (help) return console.log(topicsHelp);
+await runCommand(parseTopicsOptions, async ({ dataDir, all }) => {
   const tenant = readTenant(dataDir);
   if (!tenant || tenant.adminPort === 0)
     throw new CannotStartError(

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repositoryRoot } from '@seckill/embedded';
 import { waitFor, type AppProcess } from '@tools/testbed';
-import { whole } from '../../launcher/sale/table.js';
+import { whole } from '@tools/command-line';
 import { Stage } from '../contestants/stage.js';
 import { Forked } from '../forked/forked.js';
 import { metric, metricsOf } from '../measure/counters.js';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { uniqueSaleId } from '@tools/load';
-import { whole } from '../../launcher/sale/table.js';
+import { whole } from '@tools/command-line';
 import type { Contestant } from '../contestants/contestant.js';
 import { Stage } from '../contestants/stage.js';
 import { inTurns, warmUp, type Cell } from './cells.js';

@@ -1,5 +1,5 @@
 import { System } from '@tools/testbed';
-import { milliseconds, whole } from '../../launcher/sale/table.js';
+import { milliseconds, whole } from '@tools/command-line';
 import { startBenchApp } from '../contestants/edge-app.js';
 import { Forked, RoundFailedError } from '../forked/forked.js';
 import { cpuPerRequest, readProcesses, type ProcessReading } from '../measure/processes.js';

@@ -1,4 +1,4 @@
-import { milliseconds, table, whole } from '../../launcher/sale/table.js';
+import { milliseconds, table, whole } from '@tools/command-line';
 import type { ContestantName } from '../contestants/contestant.js';
 import type { Load } from '../generator/plan.js';
 import { median, medianByName, medianRatio } from '../measure/statistics.js';

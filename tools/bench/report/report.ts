@@ -1,4 +1,4 @@
-import { milliseconds, table, whole } from '../../launcher/sale/table.js';
+import { milliseconds, table, whole } from '@tools/command-line';
 import { median, medianByName } from '../measure/statistics.js';
 import type { ClosedData } from '../parts/closed.js';
 import type { GrowthData } from '../parts/growth.js';

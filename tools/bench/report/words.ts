@@ -1,4 +1,4 @@
-import { milliseconds, whole } from '../../launcher/sale/table.js';
+import { milliseconds, whole } from '@tools/command-line';
 import type { Load } from '../generator/plan.js';
 import type { Round } from '../measure/round.js';
 

@@ -1,7 +1,7 @@
 import { describe } from '@tools/checker';
+import { bar, milliseconds, percent, table, whole } from '@tools/command-line';
 import type { Latencies } from '@tools/load';
 import type { SaleResult } from './run-sale.js';
-import { bar, milliseconds, percent, table, whole } from './table.js';
 
 const percentiles = [50, 90, 99, 99.9];
 const barWidth = 40;

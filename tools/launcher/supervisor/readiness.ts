@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accepts } from '@seckill/embedded';
+import { ExplainedError } from '@tools/command-line';
 
 /** A process that can be asked whether it is ready. */
 export interface Watched {
@@ -14,7 +15,7 @@ export interface Watched {
 const hopeless = 3;
 
 /** The system did not become ready; the lines that its processes printed say why. */
-export class NotReadyError extends Error {
+export class NotReadyError extends ExplainedError {
   override readonly name = 'NotReadyError';
 }
 

@@ -1,12 +1,17 @@
-/** Columns of a table for the terminal: the first one to the left, numbers to the right. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+/**
+ * The lines of a table for the terminal.
+ * @param left columns that are aligned to the left; the others, numbers, are aligned to the right
+ */
+export function table(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
   return rows.map((row) =>
     row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .map((cell, column) =>
+        left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+      )
       .join('  ')
       .trimEnd(),
   );

@@ -2,21 +2,19 @@ import { CannotStartError } from '@seckill/embedded';
 import { ShopRefusedError, ShopUnavailableError } from '@tools/load';
 import { SettingsError } from '@seckill/runtime';
 import { TlsFilesError } from '@seckill/tls';
-import { CommandLineError } from './options/command-line.js';
-import { NotReadyError } from './supervisor/readiness.js';
+import { CommandLineError, ExplainedError, HelpRequest } from './errors.js';
 
-const expected = [
-  CommandLineError,
+const explained = [
+  ExplainedError,
   CannotStartError,
-  NotReadyError,
   SettingsError,
   ShopRefusedError,
   ShopUnavailableError,
   TlsFilesError,
 ];
 
-/** What the machine says no to, in the words of this page; anything else keeps its stack. */
-const machine: Readonly<Record<string, string>> = {
+/** Errors of the operating system that the reader can mend; any other error keeps its stack. */
+const system: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: make room and start again',
   EDQUOT: 'The quota of the disk is used up: make room and start again',
   EACCES: 'A permission is missing',
@@ -27,26 +25,29 @@ const machine: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs a command of the terminal: what the reader can mend is told in a line; anything else keeps its stack.
+ * Runs a command of the terminal. An error that the reader can mend is shown as one line, any other with its stack. The
+ * exit code is 2 when the command line is wrong.
  *
- * @param failure exit code of what went wrong otherwise than by the command line, whose code is 2
+ * @param failure exit code of any other error
  */
-export async function runCommand(
-  command: (args: string[]) => Promise<void>,
+export async function runCommand<Options>(
+  parse: (args: readonly string[]) => Options,
+  run: (options: Options) => Promise<void>,
   failure: number = 1,
 ): Promise<void> {
   try {
-    await command(process.argv.slice(2));
+    await run(parse(process.argv.slice(2)));
   } catch (error) {
-    console.error(inWords(error));
+    if (error instanceof HelpRequest) return console.log(error.message);
+    console.error(shown(error));
     process.exitCode = error instanceof CommandLineError ? 2 : failure;
   }
 }
 
-function inWords(error: unknown): unknown {
+function shown(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (expected.some((kind) => error instanceof kind)) return error.message;
+  if (explained.some((kind) => error instanceof kind)) return error.message;
   const { code, path } = error as NodeJS.ErrnoException;
-  const words = code === undefined ? undefined : machine[code];
+  const words = code === undefined ? undefined : system[code];
   return words === undefined ? error : `${words} (${path ?? error.message}).`;
 }
