@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger } from '@tools/checker';
+import { waitFor } from '@seckill/clock';
 import { CannotStartError } from '@seckill/embedded';
 import {
   type Buyers,
@@ -80,14 +80,6 @@ export function witnessGateways(admin: SaleAdmin, buyers: Buyers, saleIds: reado
   };
 }
 
-async function patiently<T>(read: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    try {
-      return await read();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-    }
-    await sleep(500);
-  }
+function patiently<T>(read: () => Promise<T>): Promise<T> {
+  return waitFor('reading the ledger', read, { timeoutMs: withinMs, everyMs: 500 });
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@seckill/clock';
 import { accepts, identify, isFree, PidFile, scratchDirectory } from '@seckill/embedded';
 import { freeBasePort } from '@tools/testbed';
 import { parseStartOptions } from '../options/start-options.js';
@@ -76,10 +77,6 @@ async function setUp(environment: NodeJS.ProcessEnv = {}) {
   const diary = () => readFileSync(env['DIARY']!, 'utf8').trim().split('\n').slice(1);
   writeFileSync(env['DIARY']!, 'stopped:\n');
   return { base, dataDir, lines, create, pidOf, diary, env };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 const names = ['gateway-1', 'gateway-2', 'seckill-service-1', 'seckill-service-2', 'inventory'];
