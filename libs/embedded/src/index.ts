@@ -35,6 +35,7 @@ export {
   type EmbeddedPostgresOptions,
 } from './postgres/embedded-postgres.js';
 export { EtcdProcess, findEtcd, type EtcdProcessOptions } from './etcd/etcd-process.js';
+export { TcpProxy, type Direction } from './network/tcp-proxy.js';
 export { nodeFlags } from './processes/node-flags.js';
 export { exclusively } from './processes/exclusive.js';
 export { PidFile } from './processes/background-process.js';

@@ -4,7 +4,7 @@ import { Etcd3 } from 'etcd3';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { CorrectedClock, until } from '@seckill/clock';
-import { EtcdProcess, scratchDirectory } from '@seckill/embedded';
+import { EtcdProcess, scratchDirectory, TcpProxy } from '@seckill/embedded';
 import { InstanceIdTakenError, StoreUnreachableError } from './errors.js';
 import { EtcdConnection } from './etcd-connection.js';
 import { EtcdStore } from './etcd-store.js';
@@ -16,7 +16,6 @@ import type { Registry, RegistryOptions } from './registry.js';
 import { StoreRegistry } from './store-registry.js';
 import type { Store } from './store.js';
 import { describeWithEtcd } from './testing/describe-with-etcd.js';
-import { FreezableProxy } from './testing/freezable-proxy.js';
 import { registryConformance } from './testing/registry-conformance.js';
 
 describeWithEtcd('a registry on etcd', () => {
@@ -88,7 +87,7 @@ describeWithEtcd('a registry on etcd', () => {
     return { store, told };
   };
   const proxied = async () => {
-    const proxy = await FreezableProxy.listen(etcd.port);
+    const proxy = await TcpProxy.start({ port: etcd.port });
     closeLater.push(() => proxy.close());
     return proxy;
   };
@@ -223,7 +222,7 @@ describeWithEtcd('a registry on etcd', () => {
     const { revision } = await connect(url).list('');
     await admin().kv.compact({ revision, physical: true });
     await until(() => !watching.reachable, 30_000);
-    proxy.thaw();
+    await proxy.pass();
     await until(() => watching.list('gateway')[0]?.id === second.instance.id);
     await second.drain();
     await until(() => watching.list('gateway')[0]?.state === 'draining');
@@ -246,7 +245,7 @@ describeWithEtcd('a registry on etcd', () => {
     const fresh = await open(behind, { timeoutMs: 300 });
     expect(fresh.reachable).toBe(false);
 
-    proxy.thaw();
+    await proxy.pass();
     await until(() => lease.held && other.list('gateway').length === 1);
     await until(() => fresh.list('gateway').length === 1);
     proxy.freeze();
@@ -374,7 +373,7 @@ describeWithEtcd('a registry on etcd', () => {
     const other = await open(url);
     await until(() => other.list('gateway').length === 0);
     await other.register(gateway);
-    proxy.thaw();
+    await proxy.pass();
     await until(() => errors.some((error) => error instanceof InstanceIdTakenError));
     expect(lease.held).toBe(false);
   }, 30_000);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { CorrectedClock, until } from '@seckill/clock';
-import { type EmbeddedPostgres, scratchDirectory, startEmbeddedPostgres } from '@seckill/embedded';
+import { type EmbeddedPostgres, scratchDirectory, startEmbeddedPostgres, TcpProxy } from '@seckill/embedded';
 import { Client } from 'pg';
 import { StoreUnreachableError } from './errors.js';
 import { newInstanceId } from './instance.js';
@@ -10,7 +10,6 @@ import { PostgresStore } from './postgres-store.js';
 import type { Registry, RegistryOptions } from './registry.js';
 import { StoreRegistry } from './store-registry.js';
 import type { Entry, Store } from './store.js';
-import { FreezableProxy } from './testing/freezable-proxy.js';
 import { registryConformance } from './testing/registry-conformance.js';
 
 const directory = scratchDirectory('registry-postgres');
@@ -181,7 +180,7 @@ describe('openRegistry on Postgres', () => {
 
   it('keeps nobody waiting while the database hangs, and goes on when it does', async () => {
     const url = urlOf('hangs');
-    const proxy = await FreezableProxy.listen(postgres.port);
+    const proxy = await TcpProxy.start({ port: postgres.port });
     closeLater.push(() => proxy.close());
     const hung = await open(urlOf('hangs', proxy.port), { refreshMs: 200, timeoutMs: 300 });
     const lease = await hung.register(somebody(), { ttlMs: 600 });
@@ -196,7 +195,7 @@ describe('openRegistry on Postgres', () => {
     const fresh = await open(urlOf('hangs', proxy.port), { timeoutMs: 300 });
     expect(fresh.reachable).toBe(false);
 
-    proxy.thaw();
+    await proxy.pass();
     await until(() => lease.held && other.list('gateway').length === 1);
     await until(() => fresh.list('gateway').length === 1);
     proxy.freeze();

@@ -1,4 +1,5 @@
-import type { AppName, Direction, Hop, TcpProxy } from '@tools/testbed';
+import type { Direction, TcpProxy } from '@seckill/embedded';
+import type { AppName, Hop } from '@tools/testbed';
 import type { Random } from '../random.js';
 import { oneOf, seconds, type Fault, type Kind } from './kind.js';
 

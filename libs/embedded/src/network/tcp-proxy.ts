@@ -15,6 +15,8 @@ type Weather =
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
   | { readonly kind: 'cut after'; readonly bytes: number }
+  | { readonly kind: 'cut when'; readonly matches: (fromServer: Buffer) => boolean }
+  | { readonly kind: 'freeze' }
   | { readonly kind: 'drop'; readonly directions: readonly Direction[] };
 
 /**
@@ -55,8 +57,20 @@ export class TcpProxy {
    */
   async pass(): Promise<void> {
     this.#weather = { kind: 'pass' };
-    for (const link of this.#links) if (link.lostBytes && !link.forsaken) link.reset();
+    for (const link of this.#links) {
+      link.thaw();
+      if (link.lostBytes && !link.forsaken) link.reset();
+    }
     await this.#listen();
+  }
+
+  /**
+   * Holds everything back until `pass`, which lets it go on: connections stay open and new ones are accepted, as by a
+   * process that hangs.
+   */
+  freeze(): void {
+    this.#weather = { kind: 'freeze' };
+    for (const link of this.#links) link.freeze();
   }
 
   /** Holds every byte for `ms` in each direction, order kept. */
@@ -84,6 +98,12 @@ export class TcpProxy {
     await this.pass();
     for (const link of this.#links) link.passed = 0;
     this.#weather = { kind: 'cut after', bytes };
+  }
+
+  /** Resets a connection when its server sends bytes that match, before they reach the client. */
+  async cutWhen(matches: (fromServer: Buffer) => boolean): Promise<void> {
+    await this.pass();
+    this.#weather = { kind: 'cut when', matches };
   }
 
   /**
@@ -129,6 +149,7 @@ export class TcpProxy {
     const server = connect({ host, port, allowHalfOpen: true });
     const link = new Link(client, server, () => this.#weather);
     this.#links.add(link);
+    if (this.#weather.kind === 'freeze') link.freeze();
     link.onEnd(() => this.#links.delete(link));
   }
 }
@@ -140,6 +161,7 @@ class Link {
   forsaken = false;
   /** Bytes in both directions. */
   passed = 0;
+  #frozen = false;
   readonly #sockets: readonly [Socket, Socket];
   readonly #weather: () => Weather;
 
@@ -165,6 +187,17 @@ class Link {
     }
   }
 
+  freeze(): void {
+    this.#frozen = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  thaw(): void {
+    if (!this.#frozen) return;
+    this.#frozen = false;
+    for (const socket of this.#sockets) socket.resume();
+  }
+
   onEnd(listener: () => void): void {
     let open = this.#sockets.length;
     for (const socket of this.#sockets) {
@@ -178,19 +211,24 @@ class Link {
     const held = new HeldBack();
     const loses = (weather: Weather) =>
       this.forsaken || (weather.kind === 'drop' && weather.directions.includes(direction));
+    const resume = () => {
+      if (!this.#frozen) from.resume();
+    };
     const write = (chunk: Buffer) => {
       if (to.destroyed || to.write(chunk)) return;
       from.pause();
-      to.once('drain', () => from.resume());
+      to.once('drain', resume);
     };
     from.on('data', (chunk: Buffer) => {
       const weather = this.#weather();
       this.passed += chunk.length;
       if (loses(weather)) this.lostBytes = true;
+      else if (weather.kind === 'cut when' && direction === 'to client' && weather.matches(chunk))
+        this.reset();
       else if (weather.kind === 'slow') {
         from.pause();
         held.add((chunk.length / weather.bytesPerSecond) * 1_000, () => {
-          from.resume();
+          resume();
           write(chunk);
         });
       } else if (weather.kind === 'cut after' && this.passed > weather.bytes) {

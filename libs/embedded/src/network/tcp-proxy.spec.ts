@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { TcpProxy } from './tcp-proxy.js';
-import { waitFor } from './wait-for.js';
+import { waitFor } from '@seckill/clock';
 
 describe('TcpProxy', () => {
   let echo: Server;
@@ -168,6 +168,32 @@ describe('TcpProxy', () => {
       await until('the end', () => client.ended !== undefined);
       expect(client.received).toBe('');
     }
+  });
+
+  it('freezes: nothing passes, on no connection, until everything goes on', async () => {
+    const open = dial();
+    open.socket.write('a');
+    await until('the echo', () => open.received === 'a');
+    proxy.freeze();
+    const accepted = dial();
+    await once(accepted.socket, 'connect');
+    open.socket.write('b');
+    accepted.socket.write('c');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect([heard, open.received, accepted.received]).toEqual(['a', 'a', '']);
+    await proxy.pass();
+    await until('both echoes', () => open.received === 'ab' && accepted.received === 'c');
+    expect([open.ended, accepted.ended]).toEqual([undefined, undefined]);
+  });
+
+  it('cuts a connection when the server says something, before the client hears it', async () => {
+    await proxy.cutWhen((bytes) => bytes.includes('done'));
+    const [other, client] = [dial(), dial()];
+    client.socket.write('done');
+    await until('a reset', () => client.ended === 'ECONNRESET');
+    expect([heard, client.received]).toEqual(['done', '']);
+    other.socket.write('more');
+    await until('the echo', () => other.received === 'more');
   });
 
   it('forsakes the connections of now for ever, and lets new ones pass', async () => {
