@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * For tests and tools: waits until `probe` returns something other than undefined or false, and returns it. Probes often
- * at first, then less often. By the machine's own time.
+ * at first, then less often, by the machine's own time. The bound only ends what hangs.
  *
  * @param what completes the sentence "… did not happen within …"
  * @throws Error when it does not happen within `timeoutMs`; its cause is what the probe threw last
@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function waitFor<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeoutMs = 30_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
+  { timeoutMs = 120_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;
@@ -34,7 +34,7 @@ export async function waitFor<T>(
  */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  timeoutMs: number = 20_000,
+  timeoutMs: number = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (let probes = 1; !(await condition()); probes++) {

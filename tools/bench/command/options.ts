@@ -8,7 +8,7 @@ import {
   text,
   wholeNumber,
 } from '@tools/command-line';
-import { contestantNames, contestantTitles } from '../contestants/contestant.js';
+import { systemNames, systemTitles } from '../baselines/measured-system.js';
 
 /** What can be measured, in the order in which it is. `soak` runs only when it is named. */
 export const partNames = [
@@ -47,8 +47,8 @@ const options = {
   peers: option(
     'NAME,…',
     'closed and open loop: systems to measure',
-    commaSeparated(oneOf(contestantNames)),
-    contestantNames.join(','),
+    commaSeparated(oneOf(systemNames)),
+    systemNames.join(','),
   ),
   seconds: option('N', 'measured time of each round, after a second of ramp', wholeNumber(1, 600), '5'),
   rounds: option(
@@ -87,7 +87,7 @@ Options:
 ${describeOptions(options)}
 
 Systems that are measured side by side:
-${lines(contestantNames, contestantTitles)}
+${lines(systemNames, systemTitles)}
 
 This system alone, quickly:  npm run bench -- closed --peers ours --connections 256 --items 1 --rounds 1
 Exit code: 0 measured, 1 something failed, 2 wrong usage. A missed target is reported and is no failure.`;

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { Database } from '../../../apps/inventory/src/database/database.js';
 import type { PurchaseEntry } from '../../../apps/inventory/src/decision/decision.js';
 import { DecisionStore } from '../../../apps/inventory/src/decision/decision-store.js';
-import { RowLockStore } from '../contestants/row-lock.js';
+import { RowLockStore } from '../baselines/row-lock.js';
 import { serveOrders } from '../forked/serve-orders.js';
 import type { LedgerOrder, LedgerSeen } from './order.js';
 

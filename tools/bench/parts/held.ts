@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { repositoryRoot } from '@seckill/embedded';
 import { waitFor, type AppProcess } from '@tools/testbed';
 import { whole } from '@tools/command-line';
-import { Stage } from '../contestants/stage.js';
+import { Stage } from '../baselines/stage.js';
 import { Forked } from '../forked/forked.js';
 import { metric, metricsOf } from '../measure/counters.js';
 import type { AskerOrder, Weighed } from '../transport/order.js';
@@ -50,10 +50,10 @@ async function weighHeld(context: PartContext): Promise<HeldRow[]> {
     MAX_WAITING: '30000',
   };
   const { rocketmq, anchor } = options;
-  const stage = await Stage.start({ rocketmq, contestants: ['ours'], anchor, env: { gateway }, say });
+  const stage = await Stage.start({ rocketmq, systems: ['ours'], anchor, env: { gateway }, say });
   const rows: HeldRow[] = [];
   try {
-    const ours = stage.contestant('ours');
+    const ours = stage.find('ours');
     const process = stage.system.instances('gateway')[0]!;
     const requests = { ...(await ours.open(1)), prefer: `wait=${HOLD_S}` };
     for (const service of stage.system.instances('seckill-service')) await service.stop();

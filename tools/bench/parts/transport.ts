@@ -1,6 +1,6 @@
 import { System } from '@tools/testbed';
 import { milliseconds, whole } from '@tools/command-line';
-import { startBenchApp } from '../contestants/edge-app.js';
+import { startBenchApp } from '../baselines/edge-app.js';
 import { Forked, RoundFailedError } from '../forked/forked.js';
 import { cpuPerRequest, readProcesses, type ProcessReading } from '../measure/processes.js';
 import type { AskerOrder, AskerSeen } from '../transport/order.js';

@@ -1,4 +1,4 @@
-import { contestantNames, type ContestantName } from '../contestants/contestant.js';
+import { systemNames, type SystemName } from '../baselines/measured-system.js';
 import type { Machine } from '../measure/machine.js';
 import type { Round } from '../measure/round.js';
 import { median } from '../measure/statistics.js';
@@ -8,7 +8,7 @@ import type { LedgerWay } from '../ledger/order.js';
 import { medianOf } from './cell-table.js';
 import { drawFigure, type Line, type Look, type Panel } from './figure.js';
 
-const looks: Readonly<Record<ContestantName, Look>> = {
+const looks: Readonly<Record<SystemName, Look>> = {
   ours: { name: 'this system', color: 'blue', mark: 'circle', strong: true },
   echo: { name: 'its gateway alone', color: 'grey', mark: 'plus', dashes: [2, 4] },
   raw: { name: 'raw pipeline', color: 'yellow', mark: 'diamond', dashes: [10, 5] },
@@ -94,11 +94,11 @@ export function ledgerFigure(cells: readonly LedgerCell[], machine: Machine): Re
 
 /** A line for each that was measured, by the connections or by the rate that it was measured at. */
 function linesOf(cells: readonly Cell[], read: (round: Round) => number): Line[] {
-  return contestantNames
+  return systemNames
     .map((name) => ({
       ...looks[name],
       points: cells
-        .filter(({ contestant }) => contestant === name)
+        .filter(({ system }) => system === name)
         .map((cell): [number, number] => [
           cell.load.kind === 'open' ? cell.load.perSecond : cell.load.connections,
           medianOf(cell, read),

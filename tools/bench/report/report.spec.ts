@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ContestantName } from '../contestants/contestant.js';
+import type { SystemName } from '../baselines/measured-system.js';
 import type { Round } from '../measure/round.js';
 import type { Cell } from '../parts/cells.js';
 import { drawFigure, roundValues, tickWords, type Line } from './figure.js';
@@ -17,13 +17,8 @@ const round = (perSecond: number, p50 = 1): Round => ({
   otherAnswers: 0,
 });
 
-const cell = (
-  contestant: ContestantName,
-  items: number,
-  connections: number,
-  rounds: (Round | null)[],
-): Cell => ({
-  contestant,
+const cell = (system: SystemName, items: number, connections: number, rounds: (Round | null)[]): Cell => ({
+  system,
   items,
   load: { kind: 'closed', connections },
   rounds,

@@ -81,10 +81,10 @@ function allParts(results: Results): unknown {
 }
 
 function medians(cell: Cell): unknown {
-  const { contestant, items, load, variant } = cell;
+  const { system, items, load, variant } = cell;
   const rounds = measuredRounds(cell);
   return {
-    contestant,
+    system,
     items,
     load,
     variant,
@@ -100,7 +100,7 @@ function medians(cell: Cell): unknown {
 }
 
 /** The targets, and whether each is met. */
-export function targetTable(targets: readonly Target[]): string[] {
+function targetTable(targets: readonly Target[]): string[] {
   const value = (target: Target, number: number) =>
     target.unit === '×' ? `${number.toFixed(2)} ×` : `${whole(number)} bytes`;
   const rows = targets.map((target) => [

@@ -5,7 +5,7 @@ import type { Requests } from '../generator/plan.js';
 import type { CommitCounter, Counters } from '../measure/counters.js';
 import type { Processes } from '../measure/processes.js';
 import { Child } from './child.js';
-import type { Contestant } from './contestant.js';
+import type { MeasuredSystem } from './measured-system.js';
 
 const TOPIC = 'bench-raw';
 const GROUP = 'bench-raw';
@@ -21,7 +21,7 @@ export const rawTopology: Topology = {
 };
 
 /** raw-pipeline, on the same RocketMQ and Postgres. */
-export class RawPipeline implements Contestant {
+export class RawPipeline implements MeasuredSystem {
   readonly name = 'raw';
   #firstUser = 0;
 

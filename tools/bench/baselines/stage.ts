@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { CannotStartError, repositoryRoot } from '@seckill/embedded';
 import { System, type AppName } from '@tools/testbed';
 import { CommitCounter } from '../measure/counters.js';
-import type { Contestant, ContestantName } from './contestant.js';
+import type { MeasuredSystem, SystemName } from './measured-system.js';
 import { Echo } from './echo.js';
 import { OrdinaryWay } from './ordinary-way.js';
 import { OwnSystem } from './own-system.js';
@@ -12,7 +12,7 @@ import { RawPipeline, rawTopology } from './raw-pipeline.js';
 /** What is to run. */
 export interface StageOptions {
   readonly rocketmq: 'real' | 'stand-in';
-  readonly contestants: readonly ContestantName[];
+  readonly systems: readonly SystemName[];
   /** raw-pipeline's folder, seen from the repository's root. */
   readonly anchor: string;
   /** @default one of each */
@@ -24,14 +24,14 @@ export interface StageOptions {
 /** Messages in the air at once where each carries one request: without batches, many are needed to keep busy. */
 const SINGLE_FLIGHTS = '64';
 
-/** Buyers are held until they are answered, as by the peers: a late answer counts with its latency. */
+/** Buyers are held until they are answered, as by the baselines: a late answer counts with its latency. */
 const GATEWAY = { WAIT_MS: '10000' };
 
 /** This system and those who are measured beside it, on one RocketMQ and one Postgres with production's durability. */
 export class Stage {
-  readonly contestants: Contestant[] = [];
+  readonly measured: MeasuredSystem[] = [];
   /** Who was asked for and is not here, with the reason. */
-  readonly missing: { readonly name: ContestantName; readonly reason: string }[] = [];
+  readonly missing: { readonly name: SystemName; readonly reason: string }[] = [];
   readonly #endings: (() => Promise<unknown>)[] = [];
 
   private constructor(
@@ -39,7 +39,7 @@ export class Stage {
     private readonly options: StageOptions,
   ) {}
 
-  /** Starts everything. A peer that cannot run here is named in `missing`; this system must run. */
+  /** Starts everything. A baseline that cannot run here is named in `missing`; this system must run. */
   static async start(options: StageOptions): Promise<Stage> {
     options.say('starting Postgres, RocketMQ and the apps');
     const system = await System.start({
@@ -51,7 +51,7 @@ export class Stage {
     });
     const stage = new Stage(system, options);
     try {
-      for (const name of options.contestants) await stage.#add(name);
+      for (const name of options.systems) await stage.#add(name);
     } catch (error) {
       await stage.stop();
       throw error;
@@ -60,8 +60,8 @@ export class Stage {
   }
 
   /** @throws Error when it is not here */
-  contestant(name: ContestantName): Contestant {
-    const found = this.contestants.find((one) => one.name === name);
+  find(name: SystemName): MeasuredSystem {
+    const found = this.measured.find((one) => one.name === name);
     if (!found) throw new Error(`${name} does not run`);
     return found;
   }
@@ -71,9 +71,9 @@ export class Stage {
     await this.system.stop();
   }
 
-  async #add(name: ContestantName): Promise<void> {
+  async #add(name: SystemName): Promise<void> {
     try {
-      this.contestants.push(await this.#start(name));
+      this.measured.push(await this.#start(name));
     } catch (error) {
       if (!(error instanceof CannotStartError)) throw error;
       this.missing.push({ name, reason: error.message });
@@ -81,7 +81,7 @@ export class Stage {
     }
   }
 
-  async #start(name: ContestantName): Promise<Contestant> {
+  async #start(name: SystemName): Promise<MeasuredSystem> {
     const { system } = this;
     switch (name) {
       case 'ours':
@@ -117,7 +117,7 @@ export class Stage {
     }
   }
 
-  async #startRaw(): Promise<Contestant> {
+  async #startRaw(): Promise<MeasuredSystem> {
     const folder = resolve(repositoryRoot(), this.options.anchor);
     if (!existsSync(join(folder, 'gateway.mjs')))
       throw new CannotStartError(`There is no raw-pipeline at ${folder}.`, 'Name its folder with --anchor.');

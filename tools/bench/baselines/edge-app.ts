@@ -22,7 +22,7 @@ export function startEdge(
   queue: 'echo' | 'kafka' | 'bullmq',
   env: Readonly<Record<string, string>> = {},
 ): Promise<AppProcess> {
-  // A wait as long as a peer's own: what it answers late counts as an answer, with its latency.
+  // A wait as long as a baseline's own: what it answers late counts as an answer, with its latency.
   const settings = { JWT_SECRET: TEST_JWT_SECRET, MAX_WAITING: '30000', QUEUE: queue };
-  return startBenchApp('contestants/edge/main.js', `${queue}-gateway`, { ...settings, ...env });
+  return startBenchApp('baselines/edge/main.js', `${queue}-gateway`, { ...settings, ...env });
 }

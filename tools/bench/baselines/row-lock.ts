@@ -1,7 +1,7 @@
 import pg from 'pg';
 
-/** What every peer's worker answers. */
-export type PeerDecision = 'reserved' | 'sold_out' | 'limit_reached';
+/** What every baseline's worker answers. */
+export type BaselineDecision = 'reserved' | 'sold_out' | 'limit_reached';
 
 /** The tables of the ordinary way, in a database of their own. */
 export async function makeRowLockTables(url: string): Promise<void> {
@@ -40,7 +40,7 @@ export class RowLockStore {
     this.#pool.on('error', () => {});
   }
 
-  async decide({ requestId, saleId, userId, quantity }: RowLockPurchase): Promise<PeerDecision> {
+  async decide({ requestId, saleId, userId, quantity }: RowLockPurchase): Promise<BaselineDecision> {
     const client = await this.#pool.connect();
     const ask = (name: string, text: string, values: unknown[]) => client.query({ name, text, values });
     try {

@@ -3,13 +3,13 @@ import type { Counters } from '../measure/counters.js';
 import type { Processes } from '../measure/processes.js';
 
 /** Everybody who can be measured, by what the command line and the report call them. */
-export const contestantNames = ['ours', 'echo', 'raw', 'single', 'kafka', 'bullmq'] as const;
+export const systemNames = ['ours', 'echo', 'raw', 'single', 'kafka', 'bullmq'] as const;
 
-/** @see contestantNames */
-export type ContestantName = (typeof contestantNames)[number];
+/** @see systemNames */
+export type SystemName = (typeof systemNames)[number];
 
 /** What each is, in words. */
-export const contestantTitles: Readonly<Record<ContestantName, string>> = {
+export const systemTitles: Readonly<Record<SystemName, string>> = {
   ours: 'this system',
   echo: 'our gateway answering from memory',
   raw: 'raw pipeline by hand, no framework',
@@ -19,8 +19,8 @@ export const contestantTitles: Readonly<Record<ContestantName, string>> = {
 };
 
 /** Somebody who answers purchases. It runs when it is made. */
-export interface Contestant {
-  readonly name: ContestantName;
+export interface MeasuredSystem {
+  readonly name: SystemName;
   /** Where its HTTP is, on 127.0.0.1. */
   readonly port: number;
   /** Its processes, without the load generator. */

@@ -7,15 +7,15 @@ import { Doors } from '../../../../apps/gateway/src/lifecycle/doors.js';
 import { HeldRequests } from '../../../../apps/gateway/src/purchase/held-requests.js';
 import { readGatewaySettings } from '../../../../apps/gateway/src/settings.js';
 import { bullMqQueue } from './bullmq-queue.js';
-import { FunctionQueue, type PeerQueue } from './function-queue.js';
+import { FunctionQueue, type BaselineQueue } from './function-queue.js';
 import { kafkaQueue } from './kafka-queue.js';
 import { StaticInventory } from './static-inventory.js';
 
 // The product's gateway, with its tokens and checks, before another queue: what is compared is what is behind it.
 
-const echo: PeerQueue = { decide: async () => 'reserved', close: async () => {} };
+const echo: BaselineQueue = { decide: async () => 'reserved', close: async () => {} };
 
-const queues: Readonly<Record<string, () => Promise<PeerQueue>>> = {
+const queues: Readonly<Record<string, () => Promise<BaselineQueue>>> = {
   echo: async () => echo,
   kafka: kafkaQueue,
   bullmq: bullMqQueue,

@@ -3,7 +3,7 @@ import type { AppProcess } from '@tools/testbed';
 import type { Requests } from '../generator/plan.js';
 import type { CommitCounter, Counters } from '../measure/counters.js';
 import type { Processes } from '../measure/processes.js';
-import type { Contestant } from './contestant.js';
+import type { MeasuredSystem } from './measured-system.js';
 import { startBenchApp, startEdge } from './edge-app.js';
 import { KafkaBroker } from './kafka-broker.js';
 import { purchasesIn } from './own-system.js';
@@ -21,19 +21,19 @@ export interface OrdinaryWayOptions {
 
 const ways = {
   kafka: {
-    program: 'contestants/kafka-worker.js',
+    program: 'baselines/kafka-worker.js',
     start: (say: OrdinaryWayOptions['say']) => KafkaBroker.start(say),
     port: 'KAFKA_PORT',
   },
   bullmq: {
-    program: 'contestants/bullmq-worker.js',
+    program: 'baselines/bullmq-worker.js',
     start: (say: OrdinaryWayOptions['say']) => Redis.start(say),
     port: 'REDIS_PORT',
   },
 };
 
 /** A transaction per request with a row lock, behind the same gateway and another queue. */
-export class OrdinaryWay implements Contestant {
+export class OrdinaryWay implements MeasuredSystem {
   private constructor(
     readonly name: 'kafka' | 'bullmq',
     private readonly broker: { readonly pid: number | undefined; stop(): Promise<void> },

@@ -5,17 +5,17 @@ import type {
   QueueAnswer,
   QueuedPurchase,
 } from '../../../../apps/gateway/src/purchase/purchase-queue.js';
-import type { PeerDecision } from '../row-lock.js';
+import type { BaselineDecision } from '../row-lock.js';
 
-/** What is behind the gateway of a peer. */
-export interface PeerQueue {
-  decide(purchase: QueuedPurchase): Promise<PeerDecision>;
+/** What is behind the gateway of a baseline. */
+export interface BaselineQueue {
+  decide(purchase: QueuedPurchase): Promise<BaselineDecision>;
   close(): Promise<unknown>;
 }
 
 /** A queue that decides by one function; the rest of the gateway is the product's own. */
 export class FunctionQueue implements PurchaseQueue {
-  constructor(private readonly decide: PeerQueue['decide']) {}
+  constructor(private readonly decide: BaselineQueue['decide']) {}
 
   submit(purchase: QueuedPurchase): HeldPurchase {
     return { answer: this.#answer(purchase), withdraw: () => {} };

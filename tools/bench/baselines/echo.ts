@@ -3,12 +3,12 @@ import type { AppProcess } from '@tools/testbed';
 import type { Requests } from '../generator/plan.js';
 import type { Counters } from '../measure/counters.js';
 import type { Processes } from '../measure/processes.js';
-import type { Contestant } from './contestant.js';
+import type { MeasuredSystem } from './measured-system.js';
 import { startEdge } from './edge-app.js';
 import { purchasesIn } from './own-system.js';
 
 /** The same gateway, with tokens and checks, that answers from memory: what HTTP alone costs. */
-export class Echo implements Contestant {
+export class Echo implements MeasuredSystem {
   readonly name = 'echo';
 
   private constructor(private readonly gateway: AppProcess) {}

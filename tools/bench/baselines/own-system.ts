@@ -3,16 +3,16 @@ import { TEST_JWT_SECRET, type AppProcess, type System } from '@tools/testbed';
 import type { Requests } from '../generator/plan.js';
 import { metric, metricsOf, type CommitCounter, type Counters } from '../measure/counters.js';
 import type { Processes } from '../measure/processes.js';
-import type { Contestant, ContestantName } from './contestant.js';
+import type { MeasuredSystem, SystemName } from './measured-system.js';
 
 /** Stock of each sale of a round: every request is decided in the dearest way, as reserved. */
 const STOCK = 1_000_000_000;
 const OPEN_AT_ONCE = 16;
 
 /** This system, by one of its gateways. */
-export class OwnSystem implements Contestant {
+export class OwnSystem implements MeasuredSystem {
   constructor(
-    readonly name: ContestantName,
+    readonly name: SystemName,
     private readonly system: System,
     private readonly gateway: AppProcess,
     private readonly commits: CommitCounter,
