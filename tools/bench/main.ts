@@ -37,7 +37,7 @@ await runCommand(parseBenchOptions, async (options) => {
     process.on(signal, () => {
       if (interrupted) process.exit(130);
       interrupted = true;
-      console.log('ending after this round; once more ends at once');
+      console.log('stopping after this round; Ctrl-C again exits at once');
     });
   const began = performance.now();
   const say = (line: string) => console.log(`${clock(performance.now() - began)}  ${line}`);
@@ -48,7 +48,7 @@ await runCommand(parseBenchOptions, async (options) => {
     if (name === 'report') continue;
     const part = parts[name];
     if (options.resume && results.read(name)?.finished) {
-      say(`${name}: measured already`);
+      say(`${name}: already measured, skipped`);
       continue;
     }
     say(`=== ${name}`);

@@ -62,7 +62,7 @@ function summary(results: readonly CaseResult[]): string {
     .map(({ seed }) => seed);
   return [
     broken.length === 0
-      ? `All ${results.length} cases hold: no invariant broken, all settled, nobody had to help.`
+      ? `All ${results.length} cases hold: no invariant broken, all settled, no help needed.`
       : `${broken.length} of ${results.length} cases do NOT hold: seeds ${broken.join(', ')}.`,
     missed.length === 0
       ? 'Every bound was met.'
@@ -90,7 +90,7 @@ async function run(options: Options): Promise<number> {
     process.on(signal, () => {
       // What was started ends with this process.
       if (stopping.signal.aborted) process.exit(STOPPED);
-      console.error('stopping; once more to end at once');
+      console.error('stopping; Ctrl-C again exits at once');
       stopping.abort();
     });
   }

@@ -47,6 +47,6 @@ export function parseOptions(args: readonly string[]) {
   const broker = real ? ('real' as const) : ('stand-in' as const);
   for (const { name, broker: needed } of allKinds)
     if (only.includes(name) && needed !== undefined && needed !== broker)
-      throw new CommandLineError(`${name} can only be had on the ${needed} RocketMQ.`);
+      throw new CommandLineError(`${name} needs the ${needed} RocketMQ.`);
   return { ...rest, broker, only, dataDir };
 }

@@ -56,7 +56,7 @@ export class Child {
       if (await Promise.resolve(probe()).catch(() => false)) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error(`${this.name} did not get ready:\n${this.log}`);
+    throw new Error(`${this.name} did not become ready:\n${this.log}`);
   }
 
   async stop(): Promise<void> {

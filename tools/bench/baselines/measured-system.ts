@@ -2,7 +2,7 @@ import type { Requests } from '../generator/plan.js';
 import type { Counters } from '../measure/counters.js';
 import type { Processes } from '../measure/processes.js';
 
-/** Everybody who can be measured, by what the command line and the report call them. */
+/** The systems that can be measured, by their names on the command line and in the report. */
 export const systemNames = ['ours', 'echo', 'raw', 'single', 'kafka', 'bullmq'] as const;
 
 /** @see systemNames */
@@ -18,7 +18,7 @@ export const systemTitles: Readonly<Record<SystemName, string>> = {
   bullmq: 'BullMQ, row locks',
 };
 
-/** Somebody who answers purchases. It runs when it is made. */
+/** A system that answers purchases. It is running when it is created. */
 export interface MeasuredSystem {
   readonly name: SystemName;
   /** Where its HTTP is, on 127.0.0.1. */
@@ -26,6 +26,6 @@ export interface MeasuredSystem {
   /** Its processes, without the load generator. */
   processes(): Processes;
   counters(): Promise<Counters>;
-  /** Opens as many fresh sales with stock for everybody, and says how purchases in them look. */
+  /** Opens that many new sales with more than enough stock, and returns how to make purchases in them. */
   open(items: number): Promise<Requests>;
 }

@@ -82,7 +82,7 @@ export class RowLockStore {
     }
   }
 
-  /** Puts stock for everybody into these sales. */
+  /** Gives these sales more than enough stock. */
   async open(saleIds: readonly string[]): Promise<void> {
     await this.#pool.query('INSERT INTO stock SELECT id, 2000000000 FROM unnest($1::text[]) id', [saleIds]);
   }

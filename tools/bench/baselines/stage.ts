@@ -21,16 +21,16 @@ export interface StageOptions {
   readonly say: (line: string) => void;
 }
 
-/** Messages in the air at once where each carries one request: without batches, many are needed to keep busy. */
-const SINGLE_FLIGHTS = '64';
+/** Messages in flight at once where each carries one request: without batches, many are needed to keep busy. */
+const SINGLE_IN_FLIGHT = '64';
 
 /** Buyers are held until they are answered, as by the baselines: a late answer counts with its latency. */
 const GATEWAY = { WAIT_MS: '10000' };
 
-/** This system and those who are measured beside it, on one RocketMQ and one Postgres with production's durability. */
+/** This system and the baselines, on one RocketMQ and one Postgres with production's durability. */
 export class Stage {
   readonly measured: MeasuredSystem[] = [];
-  /** Who was asked for and is not here, with the reason. */
+  /** Systems that cannot run here, with the reason. */
   readonly missing: { readonly name: SystemName; readonly reason: string }[] = [];
   readonly #endings: (() => Promise<unknown>)[] = [];
 
@@ -88,7 +88,7 @@ export class Stage {
         return new OwnSystem('ours', system, system.instances('gateway')[0]!, this.#commits('ledger'));
       case 'single': {
         this.options.say('starting a gateway that sends one request per message');
-        const env = { ENVELOPE_REQUESTS: '1', ENVELOPE_FLIGHTS: SINGLE_FLIGHTS };
+        const env = { ENVELOPE_REQUESTS: '1', ENVELOPE_FLIGHTS: SINGLE_IN_FLIGHT };
         return new OwnSystem(
           'single',
           system,

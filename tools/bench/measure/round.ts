@@ -7,7 +7,7 @@ import { cpuPerRequest, readProcesses, type ProcessReading } from './processes.j
 
 /**
  * One measured round. Times in ms, memory in MiB; CPU in ms per request by process, `all` in sum. A request counts
- * once its reservation was told: what was answered otherwise (still pending, refused) is no work done.
+ * once its reservation was answered: what was answered otherwise (still pending, refused) is no work done.
  */
 export interface Round {
   readonly perSecond: number;
@@ -42,7 +42,7 @@ export async function measureRound(
   { rampMs, measureMs }: RoundLength,
 ): Promise<Round> {
   const requests = await system.open(items).catch((cause: unknown) => {
-    throw new RoundFailedError(`no sale could be opened: ${String(cause)}`, { cause });
+    throw new RoundFailedError(`cannot open a sale: ${String(cause)}`, { cause });
   });
   const read = async () => ({
     processes: readProcesses({ ...system.processes(), generator: generator.pid }),

@@ -9,7 +9,7 @@ export interface ClosedData {
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** Connections that each send one request after the other: everybody, by connections and items. */
+/** Connections that each send one request after the other: every system, by connections and items. */
 export async function closedPart(context: PartContext): Promise<void> {
   const { options, say } = context;
   const { rocketmq, peers, anchor } = options;

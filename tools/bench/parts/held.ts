@@ -31,7 +31,7 @@ const OPEN_FILES_SPARE = 300;
 /** Longer than it takes to open all connections on a busy machine, and to weigh. */
 const HOLD_S = 180;
 
-/** Requests that nobody answers: the service is stopped. What they weigh in the gateway, and what a waiter alone does. */
+/** Memory of held requests (the service is stopped, so they stay unanswered), and of the transport's waiters alone. */
 export async function heldPart(context: PartContext): Promise<void> {
   const data: HeldData = { held: await weighHeld(context), waiters: [] };
   context.save(data);

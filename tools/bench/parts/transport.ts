@@ -71,7 +71,7 @@ export function startTransportSystem(rocketmq: 'real' | 'stand-in'): Promise<Sys
   return System.start({ rocketmq, instances, topology: transportTopology });
 }
 
-/** What the processes of this benchmark are told. */
+/** Environment of the processes of this benchmark. */
 export const transportEnv = (system: System): Record<string, string> => ({
   ROCKETMQ_ENDPOINTS: system.endpoints,
   REGISTRY_URL: system.postgres.url('registry'),

@@ -87,7 +87,11 @@ export function judgeTargets({ closed = [], inventory = [], held, rows = [] }: M
     ),
     ...loaded.flatMap((connections) =>
       (['kafka', 'bullmq'] as const).map((baseline) =>
-        ratioTarget(`100 items, ${words(connections)}: over ${baseline}`, 1.5, overBaseline(baseline, 100, connections)),
+        ratioTarget(
+          `100 items, ${words(connections)}: over ${baseline}`,
+          1.5,
+          overBaseline(baseline, 100, connections),
+        ),
       ),
     ),
     ...[1, 100].map((items) =>

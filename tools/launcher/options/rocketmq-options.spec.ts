@@ -22,7 +22,7 @@ describe('parseRocketMqOptions', () => {
     });
   });
 
-  it('takes a broker that somebody else runs', () => {
+  it('takes a broker that is run elsewhere', () => {
     expect(parseRocketMqOptions(['create-topics', '--broker', 'broker:10911'])).toMatchObject({
       broker: { host: 'broker', port: 10_911 },
     });

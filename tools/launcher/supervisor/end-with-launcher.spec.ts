@@ -12,7 +12,7 @@ const preload = join(scratch, 'end-with-launcher.mjs');
 // It is written so that it is JavaScript as well.
 copyFileSync(fileURLToPath(new URL('./end-with-launcher.ts', import.meta.url)), preload);
 
-/** Ends in order on SIGTERM, although nobody reads what it says. */
+/** Ends in order on SIGTERM, although its output is not read. */
 const app = join(scratch, 'app.mjs');
 writeFileSync(
   app,

@@ -42,7 +42,7 @@ export class NodeProcess implements Runnable {
     const child = spawn(process.execPath, [...nodeFlags, ...imports, script, ...args], {
       detached: true,
       env,
-      // The pipe to its standard input tells a process when the launcher is gone (end-with-launcher.ts).
+      // The pipe to its standard input closes when the launcher is gone (end-with-launcher.ts).
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const exited = new Promise<string>((resolve) => {

@@ -22,7 +22,7 @@ export class NotReadyError extends ExplainedError {
 /**
  * Waits until all are ready.
  *
- * @param onWaiting is told, every ten seconds, who is still missing and what it said
+ * @param onWaiting receives, every ten seconds, what is not ready yet and its last answer
  * @throws NotReadyError after `timeoutMs`, or when one keeps ending
  */
 export async function waitUntilAllReady(
@@ -67,5 +67,5 @@ export async function askHealth(url: string, signal: AbortSignal): Promise<strin
 
 /** Asks by connecting: ready is a port of this machine that accepts. */
 export async function askPort(port: number): Promise<string> {
-  return (await accepts(port)) ? 'ready' : `nobody listens on ${port}`;
+  return (await accepts(port)) ? 'ready' : `no listener on ${port}`;
 }

@@ -12,7 +12,7 @@ import { parseStartOptions } from '../options/start-options.js';
 import { FlashSale } from './flash-sale.js';
 import { readRunRecord } from './run-record.js';
 
-/** Is ready at once, says what it is told, and can be told to misbehave by its environment. */
+/** Is ready at once, prints its environment, and misbehaves when its environment says so. */
 const fakeApp = `
   import { createServer } from 'node:http';
   import { appendFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ const fakeApp = `
   });
 `;
 
-/** Listens where it is told to, and says how it ended. */
+/** Listens on the given port, and records how it ended. */
 const fakeStandIn = `
   import { createServer } from 'node:net';
   const [, port] = process.argv.slice(process.argv.indexOf('--port'));
@@ -88,7 +88,7 @@ describe('FlashSale', () => {
   });
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-  it('starts every process, waits until it is ready, and tells only inventory where the ledger is', async () => {
+  it("starts every process, waits until it is ready, and gives only inventory the ledger's URL", async () => {
     const { create, lines, pidOf } = await setUp();
     const running = await create().start();
     expect(running?.processes.map(({ name }) => name).sort()).toEqual([...names].sort());

@@ -21,7 +21,9 @@ export async function kafkaQueue(): Promise<BaselineQueue> {
     decide: async ({ requestId, request }) => {
       const { saleId, userId, quantity } = request;
       const message = { key: userId, value: JSON.stringify({ requestId, saleId, userId, quantity }) };
-      const answer = client.send<{ decision: BaselineDecision }>(KAFKA_TOPIC, message).pipe(timeout(WITHIN_MS));
+      const answer = client
+        .send<{ decision: BaselineDecision }>(KAFKA_TOPIC, message)
+        .pipe(timeout(WITHIN_MS));
       return (await lastValueFrom(answer)).decision;
     },
     close: () => client.close(),

@@ -7,7 +7,7 @@ const notAsked = (): never => {
   throw new Error('not part of a benchmark');
 };
 
-/** Every sale exists, is open, and has stock for everybody. Nothing else can be asked. */
+/** Every sale exists, is open and has stock. Other calls throw. */
 export class StaticInventory implements Inventory {
   readonly getPurchase = notAsked;
   readonly listPurchases = notAsked;

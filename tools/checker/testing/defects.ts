@@ -7,18 +7,18 @@ export interface Run {
 }
 
 /** One fact to be changed, and the check that must find it. */
-export interface Wrong {
+export interface Defect {
   readonly what: string;
   readonly check: CheckName;
   /**
    * @param choose picks one of many
    * @returns undefined when the run holds nothing to which this could happen
    */
-  readonly commit: (run: Run, choose: <T>(from: readonly T[]) => T | undefined) => Run | undefined;
+  readonly apply: (run: Run, choose: <T>(from: readonly T[]) => T | undefined) => Run | undefined;
 }
 
 /** Whatever keeps a told outcome from being found in the ledger, or makes it another one. */
-export const wrongs: readonly Wrong[] = [
+export const defects: readonly Defect[] = [
   changeOutcome('a stored refusal vanishes', 'not-durable', refused, () => []),
   changeOutcome('a stored reservation vanishes', 'false-reservation', reserved, () => []),
   changeOutcome('a reservation becomes sold out', 'false-reservation', reserved, (row) => [
@@ -70,7 +70,7 @@ export const wrongs: readonly Wrong[] = [
   {
     what: 'an oversold moment',
     check: 'oversold',
-    commit: ({ history, ledger }, choose) => {
+    apply: ({ history, ledger }, choose) => {
       const sample = choose(ledger.samples ?? []);
       if (!sample?.total) return undefined;
       const oversold = { ...sample, available: -1, reserved: sample.total + 1 };
@@ -80,7 +80,7 @@ export const wrongs: readonly Wrong[] = [
   {
     what: 'a key is refused after its outcome',
     check: 'refused-after-outcome',
-    commit: ({ history, ledger }, choose) => {
+    apply: ({ history, ledger }, choose) => {
       const keyed = choose(
         toldPurchases(history).filter(
           ({ idempotencyKey, response }) =>
@@ -97,7 +97,7 @@ export const wrongs: readonly Wrong[] = [
   {
     what: 'a second request for one key',
     check: 'key-changed-outcome',
-    commit: ({ history, ledger }, choose) => {
+    apply: ({ history, ledger }, choose) => {
       const keyed = choose(
         toldPurchases(history).filter(({ idempotencyKey }) => idempotencyKey !== undefined),
       );
@@ -136,11 +136,11 @@ function changeOutcome(
   check: CheckName,
   fits: (row: LedgerOutcome) => boolean,
   change: (row: LedgerOutcome) => LedgerOutcome[],
-): Wrong {
+): Defect {
   return {
     what,
     check,
-    commit({ history, ledger }, choose) {
+    apply({ history, ledger }, choose) {
       const told = new Set(toldPurchases(history).map(idTold));
       const chosen = choose(ledger.outcomes.filter((row) => told.has(row.requestId) && fits(row)));
       if (!chosen) return undefined;
@@ -154,11 +154,11 @@ function changeStock(
   what: string,
   check: CheckName,
   by: { available?: number; reserved?: number; sold?: number },
-): Wrong {
+): Defect {
   return {
     what,
     check,
-    commit: ({ history, ledger }) => ({
+    apply: ({ history, ledger }) => ({
       history,
       ledger: {
         ...ledger,
@@ -178,11 +178,11 @@ function changeAnswer(
   check: CheckName,
   status: number,
   change: (answered: object & { status: number }) => object & { status: number },
-): Wrong {
+): Defect {
   return {
     what,
     check,
-    commit({ history, ledger }, choose) {
+    apply({ history, ledger }, choose) {
       const chosen = choose(toldPurchases(history, status));
       if (!chosen || typeof chosen.response !== 'object') return undefined;
       const response = change(chosen.response);
