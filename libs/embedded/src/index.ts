@@ -38,6 +38,7 @@ export { EtcdProcess, findEtcd, type EtcdProcessOptions } from './etcd/etcd-proc
 export { TcpProxy, type Direction } from './network/tcp-proxy.js';
 export { nodeFlags } from './processes/node-flags.js';
 export { exclusively } from './processes/exclusive.js';
+export { OwnedProcess, type OwnedProcessOptions } from './processes/owned-process.js';
 export { PidFile } from './processes/background-process.js';
 export { endProcess, signal, waitForExit } from './processes/end-process.js';
 export { accepts, freePorts, isFree } from './processes/ports.js';

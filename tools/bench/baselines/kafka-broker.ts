@@ -7,12 +7,12 @@ import {
   accepts,
   ensureJars,
   freePorts,
+  OwnedProcess,
   repositoryRoot,
   scratchDirectory,
   type JarSet,
 } from '@seckill/embedded';
 import { Kafka } from 'kafkajs';
-import { Child } from './child.js';
 import { KAFKA_PARTITIONS, KAFKA_TOPIC } from './names.js';
 
 const run = promisify(execFile);
@@ -31,7 +31,7 @@ const CLUSTER_ID = 'c2Vja2lsbC1iZW5jaC0wMQ';
 export class KafkaBroker {
   private constructor(
     readonly port: number,
-    private readonly child: Child,
+    private readonly child: OwnedProcess,
     private readonly directory: string,
   ) {}
 
@@ -46,14 +46,8 @@ export class KafkaBroker {
     const classPath = ['-cp', join(lib, '*')];
     await run('java', [...classPath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', settings]);
     const logging = `-Dlog4j.configuration=file:${join(directory, 'log4j.properties')}`;
-    const child = new Child('Kafka', 'java', [
-      '-Xms512m',
-      '-Xmx1g',
-      logging,
-      ...classPath,
-      'kafka.Kafka',
-      settings,
-    ]);
+    const args = ['-Xms512m', '-Xmx1g', logging, ...classPath, 'kafka.Kafka', settings];
+    const child = new OwnedProcess({ name: 'Kafka', program: 'java', args });
     const broker = new KafkaBroker(port, child, directory);
     try {
       await child.ready(() => accepts(port), 120_000);

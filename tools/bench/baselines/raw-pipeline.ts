@@ -1,10 +1,9 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePorts, repositoryRoot, type Topology } from '@seckill/embedded';
+import { freePorts, OwnedProcess, repositoryRoot, type Topology } from '@seckill/embedded';
 import type { Requests } from '../generator/plan.js';
 import type { CommitCounter, Counters } from '../measure/counters.js';
 import type { Processes } from '../measure/processes.js';
-import { Child } from './child.js';
 import type { MeasuredSystem } from './measured-system.js';
 
 const TOPIC = 'bench-raw';
@@ -27,7 +26,7 @@ export class RawPipeline implements MeasuredSystem {
 
   private constructor(
     readonly port: number,
-    private readonly parts: Readonly<Record<'gateway' | 'service' | 'inventory', Child>>,
+    private readonly parts: Readonly<Record<'gateway' | 'service' | 'inventory', OwnedProcess>>,
     private readonly shared: Processes,
     private readonly commits: CommitCounter,
   ) {}
@@ -57,14 +56,14 @@ export class RawPipeline implements MeasuredSystem {
     copySource(folder, copy, String(inventoryPort));
     const env = { ROCKETMQ: endpoints, TOPIC, GROUP, PG: databaseUrl };
     const run = (name: string, ...args: string[]) =>
-      new Child(
-        `raw-pipeline's ${name}`,
-        process.execPath,
-        ['--max-semi-space-size=64', join(copy, `${name}.mjs`), ...args],
+      new OwnedProcess({
+        name: `raw-pipeline's ${name}`,
+        program: process.execPath,
+        args: ['--max-semi-space-size=64', join(copy, `${name}.mjs`), ...args],
         env,
-      );
+      });
     const inventory = run('inventory');
-    const started: Child[] = [inventory];
+    const started: OwnedProcess[] = [inventory];
     try {
       await inventory.ready(() => /^inventory/m.test(inventory.log));
       const service = run('service');

@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { accepts, CannotStartError, freePorts, scratchDirectory } from '@seckill/embedded';
-import { Child } from './child.js';
+import { accepts, CannotStartError, freePorts, OwnedProcess, scratchDirectory } from '@seckill/embedded';
 
 /** A Redis that flushes each command before it answers, as RocketMQ does here. */
 export class Redis {
   private constructor(
     readonly port: number,
-    private readonly child: Child,
+    private readonly child: OwnedProcess,
     private readonly directory: string,
   ) {}
 
@@ -30,7 +29,8 @@ export class Redis {
       save: '',
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    const redis = new Redis(port, new Child('Redis', 'redis-server', args), directory);
+    const child = new OwnedProcess({ name: 'Redis', program: 'redis-server', args });
+    const redis = new Redis(port, child, directory);
     await redis.child.ready(() => accepts(port));
     return redis;
   }
