@@ -52,10 +52,10 @@ export function judge(
     hard('nothing pending', pending === 0 && settledMs < Infinity, `${pending} pending at the end`),
     bound('settled after the fault', settledMs, settleWithinMs),
     hard('no answer says that an open sale is closed', ...none(turnedAway(history))),
-    hard('nobody ended by itself', ...none(endedAlone(evidence))),
-    hard('who was to stop did so in order', ...none(stoppedBadly(system))),
+    hard('no process ended by itself', ...none(endedAlone(evidence))),
+    hard('every stop was in order', ...none(stoppedBadly(system))),
     hard('no unhandled error', ...none(unhandled(system))),
-    hard('all ready again by themselves', ...none(evidence.notReady)),
+    hard('all ready again without help', ...none(evidence.notReady)),
     { name: 'nothing lapsed', met: lapsed === 0, measured: `${lapsed} lapsed`, hard: false },
     {
       name: 'memory',

@@ -6,7 +6,7 @@ export interface Run {
   readonly ledger: Ledger;
 }
 
-/** One fact to be changed, and the check that must find it. */
+/** A change of one fact, and the check that must find it. */
 export interface Defect {
   readonly what: string;
   readonly check: CheckName;
@@ -17,7 +17,7 @@ export interface Defect {
   readonly apply: (run: Run, choose: <T>(from: readonly T[]) => T | undefined) => Run | undefined;
 }
 
-/** Whatever keeps a told outcome from being found in the ledger, or makes it another one. */
+/** Changes that make a run violate an invariant. */
 export const defects: readonly Defect[] = [
   changeOutcome('a stored refusal vanishes', 'not-durable', refused, () => []),
   changeOutcome('a stored reservation vanishes', 'false-reservation', reserved, () => []),
@@ -37,33 +37,41 @@ export const defects: readonly Defect[] = [
   changeOutcome('a decision comes too late', 'late-decision', reserved, (row) => [
     { ...row, decideBy: row.decidedAt - 1 },
   ]),
-  changeOutcome('somebody buys unasked', 'unasked-outcome', any, (row) => [
+  changeOutcome('a stranger buys unasked', 'unasked-outcome', any, (row) => [
     row,
     { ...row, requestId: 'foreign', userId: 'stranger' },
   ]),
-  changeOutcome('one click buys twice', 'unasked-outcome', reserved, (row) => [
+  changeOutcome('one request buys twice', 'unasked-outcome', reserved, (row) => [
     row,
     { ...row, requestId: 'twice', quantity: 77 },
   ]),
   changeStock('a unit is lost', 'unbalanced', { available: -1 }),
   changeStock('a unit comes back', 'stock-differs-from-outcomes', { available: 1, reserved: -1 }),
-  changeStock('a unit is sold that nobody has', 'stock-differs-from-outcomes', { available: -1, sold: 1 }),
+  changeStock('a unit is sold that is in no outcome', 'stock-differs-from-outcomes', {
+    available: -1,
+    sold: 1,
+  }),
   changeAnswer('a purchase is answered with another id', 'not-durable', 409, (answered) => ({
     ...answered,
     requestId: 'nowhere',
   })),
-  changeAnswer('a reservation is told that is none', 'false-reservation', 201, (answered) => ({
+  changeAnswer('a reservation is answered that does not exist', 'false-reservation', 201, (answered) => ({
     ...answered,
     requestId: 'nowhere',
   })),
-  changeAnswer('a pending request is told that nobody decides', 'pending-for-ever', 202, (answered) => ({
-    ...answered,
-    requestId: 'nowhere',
-  })),
-  changeAnswer('a buyer is told that there is no such sale', 'needless-refusal', 409, () => ({
+  changeAnswer(
+    'a pending request is answered that is never decided',
+    'pending-for-ever',
+    202,
+    (answered) => ({
+      ...answered,
+      requestId: 'nowhere',
+    }),
+  ),
+  changeAnswer('a buyer is answered that there is no such sale', 'needless-refusal', 409, () => ({
     status: 404,
   })),
-  changeAnswer('more units are told than are reserved', 'false-reservation', 201, (answered) => ({
+  changeAnswer('more units are answered than are reserved', 'false-reservation', 201, (answered) => ({
     ...answered,
     quantity: 78,
   })),
