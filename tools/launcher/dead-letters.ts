@@ -8,14 +8,12 @@ import {
 } from '@seckill/messaging';
 import { readSettings } from '@seckill/runtime';
 import { namesIn, topologyVariables } from '@seckill/topology';
+import { runCommand } from '@tools/command-line';
 import { z } from 'zod';
 import { isMeant, letterDetails, letterLine } from './dead-letters/lines.js';
-import { deadLettersHelp, parseDeadLettersOptions } from './options/dead-letters-options.js';
-import { runCommand } from './run-command.js';
+import { parseDeadLettersOptions } from './options/dead-letters-options.js';
 
-await runCommand(async (args) => {
-  const { command, ids, all, limit, endpoints, dataDir } = parseDeadLettersOptions(args);
-  if (command === 'help') return console.log(deadLettersHelp);
+await runCommand(parseDeadLettersOptions, async ({ command, ids, all, limit, endpoints, dataDir }) => {
   const schema = z.object({ ...rocketMqVariables, ...topologyVariables }).transform((env, context) => ({
     access: rocketMqAccessOf(env, context),
     namespace: env.ROCKETMQ_NAMESPACE,
@@ -41,17 +39,21 @@ await runCommand(async (args) => {
     const meant = looked.filter(({ letter }) => command === 'list' || all || isMeant(letter, ids));
     const show = command === 'show' ? letterDetails : letterLine;
     for (const { letter } of meant) console.log(show(letter));
-    const done = { list: 'dead', show: 'shown', replay: 'replayed', drop: 'dropped' }[command];
-    console.log(`${meant.length} ${meant.length === 1 ? 'letter' : 'letters'} ${done}.`);
+    const done = { list: 'found', show: 'shown', replay: 'replayed', drop: 'dropped' }[command];
+    console.log(`${meant.length} ${meant.length === 1 ? 'dead letter' : 'dead letters'} ${done}.`);
     const missing = ids.filter((id) => !meant.some(({ letter }) => isMeant(letter, [id])));
     if (missing.length > 0) {
-      console.error(`Not there, or looked at by somebody else right now: ${missing.join(', ')}`);
+      console.error(`Not found, or being read by another command right now: ${missing.join(', ')}`);
       process.exitCode = 1;
     }
   } catch (error) {
-    throw new CannotStartError((error as Error).message, 'Does it run? Name another with --endpoints.', {
-      cause: error,
-    });
+    throw new CannotStartError(
+      (error as Error).message,
+      'Check that RocketMQ runs, or name another with --endpoints.',
+      {
+        cause: error,
+      },
+    );
   } finally {
     await letters.close();
   }

@@ -1,11 +1,9 @@
 import { CannotStartError, readLockHolder, StandInAdmin } from '@seckill/embedded';
-import { parseTopicsOptions, topicsHelp } from './options/topics-options.js';
-import { runCommand } from './run-command.js';
+import { runCommand } from '@tools/command-line';
+import { parseTopicsOptions } from './options/topics-options.js';
 import { topicsTable } from './topics/topics-table.js';
 
-await runCommand(async (args) => {
-  const { help, dataDir, all } = parseTopicsOptions(args);
-  if (help) return console.log(topicsHelp);
+await runCommand(parseTopicsOptions, async ({ dataDir, all }) => {
   const holder = readLockHolder(dataDir);
   if (!holder || holder.adminPort === 0)
     throw new CannotStartError(

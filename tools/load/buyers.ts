@@ -54,9 +54,9 @@ export interface Storm {
   readonly pauseMs?: number;
   /** ms after which a buyer begins nothing new. @default 300_000 */
   readonly deadlineMs?: number;
-  /** Once it is aborted, nothing new is begun and nobody else comes; what is under way gets its answer. */
+  /** Once it is aborted, no request starts and no buyer comes; requests under way get their answers. */
   readonly signal?: AbortSignal;
-  /** Is told how each purchase ended, as soon as it has. */
+  /** Called with each purchase's end, as soon as it is known. */
   readonly onBought?: (bought: Bought) => void;
 }
 
@@ -90,7 +90,7 @@ export class Buyers {
   readonly #options: Required<BuyersOptions>;
   readonly #client: HttpClient;
   readonly #recorder: HistoryRecorder;
-  /** Requests that were told pending and nothing else since, by id. */
+  /** Requests whose last answer is pending, by id. */
   readonly #pending = new Map<string, Pending>();
 
   constructor(options: BuyersOptions) {
@@ -142,7 +142,7 @@ export class Buyers {
 
   /**
    * Asks for all purchases of many users, each until there is an answer.
-   * @returns what each was told, in their order; without an answer where there was none in time
+   * @returns the answer to each, in their order; unknown where there was none in time
    */
   listAll(
     whose: readonly Whose[],
@@ -163,7 +163,7 @@ export class Buyers {
     return this.#each(whose, ask, undefined);
   }
 
-  /** What was seen so far. @param completeSales sales in which nobody else has bought anything */
+  /** What was seen so far. @param completeSales sales in which no other buyers bought anything */
   history(completeSales: readonly string[] = []): History {
     return this.#recorder.history(completeSales);
   }
@@ -267,7 +267,7 @@ export class Buyers {
     return gateways[Math.floor(random() * gateways.length)]!;
   }
 
-  /** Cut short when the buyers are told to stop. */
+  /** Cut short when the buyers are stopped. */
   async #pause({ pauseMs, signal }: Until): Promise<void> {
     await sleep(pauseMs * (0.5 + this.#options.random()), undefined, { signal }).catch(() => undefined);
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { until } from '@seckill/clock';
 import { freePorts } from '@seckill/embedded';
 import { InventoryClient, SaleChangeRefusedError, type Purchase } from '@seckill/inventory-client';
 import { newInstanceId, openRegistry, type Registry } from '@seckill/registry';
@@ -51,14 +52,6 @@ const purchase = (saleId: string, fields: Partial<Purchase> = {}): Purchase => (
   decideBy: Date.now() + 60_000,
   ...fields,
 });
-
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within 60 s: ${String(condition)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 const statusOf = async (path: string) => (await fetch(`${http}${path}`)).status;
 

@@ -35,8 +35,10 @@ export {
   type EmbeddedPostgresOptions,
 } from './postgres/embedded-postgres.js';
 export { EtcdProcess, findEtcd, type EtcdProcessOptions } from './etcd/etcd-process.js';
+export { TcpProxy, type Direction } from './network/tcp-proxy.js';
 export { nodeFlags } from './processes/node-flags.js';
 export { exclusively } from './processes/exclusive.js';
+export { OwnedProcess, type OwnedProcessOptions } from './processes/owned-process.js';
 export { PidFile } from './processes/background-process.js';
 export { endProcess, signal, waitForExit } from './processes/end-process.js';
 export { accepts, claimPorts, freePorts, isFree, type PortSearch } from './processes/ports.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
-import { CorrectedClock } from '@seckill/clock';
+import { CorrectedClock, until } from '@seckill/clock';
 import { MemoryRegistry } from '@seckill/registry';
 import {
   InvalidInventoryRequestError,
@@ -35,14 +35,6 @@ async function another(): Promise<FakeInventory> {
   await fake.register(registry);
   await until(() => registry.list('inventory').some(({ id }) => id === fake.id));
   return fake;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not within 60 s: ${String(condition)}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 function connect(options: Partial<InventoryClientOptions> = {}): InventoryClient {

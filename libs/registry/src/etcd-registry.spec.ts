@@ -3,8 +3,8 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { Etcd3 } from 'etcd3';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
-import { CorrectedClock } from '@seckill/clock';
-import { EtcdProcess, scratchDirectory } from '@seckill/embedded';
+import { CorrectedClock, until } from '@seckill/clock';
+import { EtcdProcess, scratchDirectory, TcpProxy } from '@seckill/embedded';
 import { InstanceIdTakenError, StoreUnreachableError } from './errors.js';
 import { EtcdConnection } from './etcd-connection.js';
 import { EtcdStore } from './etcd-store.js';
@@ -16,8 +16,6 @@ import type { Registry, RegistryOptions } from './registry.js';
 import { StoreRegistry } from './store-registry.js';
 import type { Store } from './store.js';
 import { describeWithEtcd } from './testing/describe-with-etcd.js';
-import { eventually } from './testing/eventually.js';
-import { FreezableProxy } from './testing/freezable-proxy.js';
 import { registryConformance } from './testing/registry-conformance.js';
 
 describeWithEtcd('a registry on etcd', () => {
@@ -93,7 +91,7 @@ describeWithEtcd('a registry on etcd', () => {
     return { store, notified };
   };
   const proxied = async () => {
-    const proxy = await FreezableProxy.listen(etcd.port);
+    const proxy = await TcpProxy.start({ port: etcd.port });
     closeLater.push(() => proxy.close());
     return proxy;
   };
@@ -119,14 +117,14 @@ describeWithEtcd('a registry on etcd', () => {
     await store.read();
     const entry = { ...newInstance(), state: 'ready' as const, ttlMs: 5_000 };
     await store.put({ ...entry, revision: 1 });
-    await eventually('notified of the first write', () => notified.changes === 1);
+    await until(() => notified.changes === 1);
     const before = await calls();
     for (let revision = 2; revision <= 11; revision++) await store.put({ ...entry, revision });
     const after = await calls();
     const made = [...after].map(([method, count]) => [method, count - (before.get(method) ?? 0)] as const);
     expect(Object.fromEntries(made.filter(([, count]) => count > 0))).toEqual({ LeaseKeepAlive: 10 });
     await store.put({ ...entry, state: 'draining', revision: 12 });
-    await eventually('notified of the drain', () => notified.changes === 2);
+    await until(() => notified.changes === 2);
     expect(notified).toEqual({ changes: 2, lost: 0 });
   });
 
@@ -162,20 +160,20 @@ describeWithEtcd('a registry on etcd', () => {
     await rm(directory, { recursive: true, force: true });
     await etcd.start();
     const other = await open(url);
-    await eventually('written again', () => other.list('gateway').length === 1 && lease.held);
+    await until(() => other.list('gateway').length === 1 && lease.held);
     await other.register(newInstance());
-    await eventually('notified again', () => registry.list('gateway').length === 2);
+    await until(() => registry.list('gateway').length === 2);
   }, 30_000);
 
   it('writes a deleted key again', async () => {
     const url = freshUrl();
     const registry = await open(url);
     const lease = await registry.register(newInstance(), { ttlMs: 300 });
-    await eventually('listed', () => registry.list('gateway').length === 1);
+    await until(() => registry.list('gateway').length === 1);
     const client = admin();
     await client.delete().prefix(parseEtcdUrl(url).prefix);
     const other = await open(url);
-    await eventually('there again', () => other.list('gateway').length === 1);
+    await until(() => other.list('gateway').length === 1);
     expect(other.list('gateway')).toEqual([lease.instance]);
   });
 
@@ -191,7 +189,7 @@ describeWithEtcd('a registry on etcd', () => {
       .value('{"role":"gateway","address":"a:1","state":"ready","startedAt":1}');
     const registry = await open(url);
     const lease = await registry.register(newInstance());
-    await eventually('listed', () => registry.list('gateway').length === 1);
+    await until(() => registry.list('gateway').length === 1);
     expect(registry.list('gateway')).toEqual([lease.instance]);
     for (const id of ['words', 'null', 'half']) expect(await registry.lookup(id)).toBeUndefined();
   });
@@ -207,7 +205,7 @@ describeWithEtcd('a registry on etcd', () => {
     const watch = new EtcdWatch(connect(url), `${prefix}/`, { changed: () => {}, lost: () => lost++ });
     closeLater.push(() => watch.close());
     await watch.ensure('1');
-    await eventually('lost', () => lost === 1);
+    await until(() => lost === 1);
     await watch.ensure(header.revision);
     await client.put(`${prefix}/x`).value('later');
     expect(lost).toBe(1);
@@ -221,17 +219,17 @@ describeWithEtcd('a registry on etcd', () => {
     const watching = await open(behind, { refreshMs: 3_600_000, timeoutMs: 300 });
     const other = await open(url);
     const first = await other.register(newInstance());
-    await eventually('listed', () => watching.list('gateway').length === 1);
+    await until(() => watching.list('gateway').length === 1);
     proxy.freeze();
     await first.release();
     const second = await other.register(newInstance());
     const { revision } = await connect(url).list('');
     await admin().kv.compact({ revision, physical: true });
-    await eventually('noticed', () => !watching.reachable, 30_000);
-    proxy.thaw();
-    await eventually('read again', () => watching.list('gateway')[0]?.id === second.instance.id);
+    await until(() => !watching.reachable, 30_000);
+    await proxy.pass();
+    await until(() => watching.list('gateway')[0]?.id === second.instance.id);
     await second.drain();
-    await eventually('notified again', () => watching.list('gateway')[0]?.state === 'draining');
+    await until(() => watching.list('gateway')[0]?.state === 'draining');
   }, 60_000);
 
   it('does not block callers while etcd hangs, loses its lease meanwhile, and recovers', async () => {
@@ -241,19 +239,19 @@ describeWithEtcd('a registry on etcd', () => {
     const hung = await open(behind, { refreshMs: 200, timeoutMs: 300 });
     const lease = await hung.register(newInstance(), { ttlMs: 1_000 });
     const other = await open(url);
-    await eventually('listed', () => hung.list('gateway').length === 1);
+    await until(() => hung.list('gateway').length === 1);
 
     proxy.freeze();
     await expect(hung.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
     expect(await hung.lookup(lease.instance.id)).toEqual(lease.instance);
-    await eventually('noticed', () => !hung.reachable && !lease.held);
-    await eventually('expired for others', () => other.list('gateway').length === 0);
+    await until(() => !hung.reachable && !lease.held);
+    await until(() => other.list('gateway').length === 0);
     const fresh = await open(behind, { timeoutMs: 300 });
     expect(fresh.reachable).toBe(false);
 
-    proxy.thaw();
-    await eventually('taken again', () => lease.held && other.list('gateway').length === 1);
-    await eventually('read', () => fresh.list('gateway').length === 1);
+    await proxy.pass();
+    await until(() => lease.held && other.list('gateway').length === 1);
+    await until(() => fresh.list('gateway').length === 1);
     proxy.freeze();
     const closing = performance.now();
     await Promise.all([hung.close(), fresh.close()]);
@@ -265,10 +263,10 @@ describeWithEtcd('a registry on etcd', () => {
     const url = freshUrl();
     const registry = await openRegistry(url, { refreshMs: 50, onError: (error) => errors.push(error) });
     const lease = await registry.register(newInstance());
-    await eventually('listed', () => registry.list('gateway').length === 1);
+    await until(() => registry.list('gateway').length === 1);
     await etcd.kill();
     try {
-      await eventually('noticed', () => !registry.reachable);
+      await until(() => !registry.reachable);
       expect(registry.list('gateway')).toEqual([lease.instance]);
       // Retried many times, reported once for each reason.
       await expect(registry.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
@@ -289,7 +287,7 @@ describeWithEtcd('a registry on etcd', () => {
     await store.read();
     const entry = { ...newInstance(), state: 'ready' as const, ttlMs: 60_000 };
     await store.put({ ...entry, revision: 1 });
-    await eventually('notified', () => notified.changes === 1);
+    await until(() => notified.changes === 1);
     etcd.pause();
     try {
       for (const call of [store.put({ ...entry, revision: 2 }), store.find('stranger')])
@@ -299,10 +297,8 @@ describeWithEtcd('a registry on etcd', () => {
     }
     // Each attempt has a new revision: one without an answer may still have been executed.
     let revision = 2;
-    await eventually('answered', () =>
-      store.put({ ...entry, state: 'draining', revision: ++revision }).catch(() => false),
-    );
-    await eventually('notified', () => notified.changes >= 2);
+    await until(() => store.put({ ...entry, state: 'draining', revision: ++revision }).catch(() => false));
+    await until(() => notified.changes >= 2);
     expect(notified.lost).toBe(0);
   }, 30_000);
 
@@ -312,11 +308,11 @@ describeWithEtcd('a registry on etcd', () => {
     const options = { refreshMs: 50, onError: (error: unknown) => errors.push(error) };
     const [a, b] = [await open(url, options), await open(url, options)];
     const lease = await a.register(newInstance(), { ttlMs: 150 });
-    await eventually('listed', () => b.list('gateway').length === 1);
+    await until(() => b.list('gateway').length === 1);
     for (let i = 0; i < 50; i++) expect(await b.lookup(`stranger-${i}`)).toBeUndefined();
-    await eventually('held', () => lease.held);
+    await until(() => lease.held);
     await lease.release();
-    await eventually('gone', () => b.list('gateway').length === 0);
+    await until(() => b.list('gateway').length === 0);
     expect(errors).toEqual([]);
   });
 
@@ -344,7 +340,7 @@ describeWithEtcd('a registry on etcd', () => {
       const [a, b] = [await open(url, { timeoutMs: 500 }), await open(url, { timeoutMs: 500 })];
       const lease = await a.register(newInstance(), { ttlMs: 2_000 });
       const lengths = new Set<number>();
-      await eventually('listed', () => b.list('gateway').length === 1);
+      await until(() => b.list('gateway').length === 1);
       b.watch('gateway', (list) => lengths.add(list.length));
       const RealDate = Date;
       globalThis.Date = class extends RealDate {
@@ -354,11 +350,11 @@ describeWithEtcd('a registry on etcd', () => {
         static override now = () => RealDate.now() + jump;
       } as DateConstructor;
       try {
-        const until = performance.now() + 4_500;
-        await eventually('twice the lease', () => {
+        // Twice the lease.
+        for (const end = performance.now() + 4_500; performance.now() < end;) {
           expect(lease.held).toBe(true);
-          return performance.now() > until;
-        });
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
       } finally {
         globalThis.Date = RealDate;
       }
@@ -379,10 +375,10 @@ describeWithEtcd('a registry on etcd', () => {
     const lease = await cut.register(gateway, { ttlMs: 600 });
     proxy.freeze();
     const other = await open(url);
-    await eventually('expired', () => other.list('gateway').length === 0);
+    await until(() => other.list('gateway').length === 0);
     await other.register(gateway);
-    proxy.thaw();
-    await eventually('notified', () => errors.some((error) => error instanceof InstanceIdTakenError));
+    await proxy.pass();
+    await until(() => errors.some((error) => error instanceof InstanceIdTakenError));
     expect(lease.held).toBe(false);
   }, 30_000);
 });

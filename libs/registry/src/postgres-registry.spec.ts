@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
-import { CorrectedClock } from '@seckill/clock';
-import { type EmbeddedPostgres, scratchDirectory, startEmbeddedPostgres } from '@seckill/embedded';
+import { CorrectedClock, until } from '@seckill/clock';
+import { type EmbeddedPostgres, scratchDirectory, startEmbeddedPostgres, TcpProxy } from '@seckill/embedded';
 import { Client } from 'pg';
 import { StoreUnreachableError } from './errors.js';
 import { newInstanceId } from './instance.js';
@@ -10,8 +10,6 @@ import { PostgresStore } from './postgres-store.js';
 import type { Registry, RegistryOptions } from './registry.js';
 import { StoreRegistry } from './store-registry.js';
 import type { Entry, Store } from './store.js';
-import { eventually } from './testing/eventually.js';
-import { FreezableProxy } from './testing/freezable-proxy.js';
 import { registryConformance } from './testing/registry-conformance.js';
 
 const directory = scratchDirectory('registry-postgres');
@@ -107,7 +105,7 @@ describe('openRegistry on Postgres', () => {
     const failures: unknown[] = [];
     await Promise.all(handles.map((handle) => handle.register(newInstance()).catch((e) => failures.push(e))));
     expect(failures).toEqual([]);
-    for (const handle of handles) await eventually('all listed', () => handle.list('gateway').length === 8);
+    for (const handle of handles) await until(() => handle.list('gateway').length === 8);
   });
 
   it('is notified of changes again after its connections were cut', async () => {
@@ -115,15 +113,15 @@ describe('openRegistry on Postgres', () => {
     const watching = await open(url, { refreshMs: 60_000, applicationName: 'watching' });
     const other = await open(url);
     const first = await other.register(newInstance());
-    await eventually('listed', () => watching.list('gateway').length === 1);
+    await until(() => watching.list('gateway').length === 1);
     await sql(
       url,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'watching'`,
     );
     await first.release();
-    await eventually('noticed what was missed', () => watching.list('gateway').length === 0);
+    await until(() => watching.list('gateway').length === 0);
     await other.register(newInstance());
-    await eventually('notified again', () => watching.list('gateway').length === 1);
+    await until(() => watching.list('gateway').length === 1);
   });
 
   it('creates its table again when the database was replaced by an empty one', async () => {
@@ -131,11 +129,11 @@ describe('openRegistry on Postgres', () => {
     const registry = await open(url, { refreshMs: 100 });
     const lease = await registry.register(newInstance(), { ttlMs: 300 });
     await sql(url, 'DROP SCHEMA registry CASCADE');
-    await eventually('written again', async () => {
+    await until(async () => {
       const [there] = await sql(url, `SELECT to_regclass('registry.instances') IS NOT NULL AS "exists"`);
       return there.exists && (await sql(url, 'SELECT FROM registry.instances')).length === 1;
     });
-    await eventually('held', () => lease.held && registry.reachable);
+    await until(() => lease.held && registry.reachable);
   });
 
   it('deletes entries that expired long ago, and no others, on heartbeats of other instances', async () => {
@@ -150,7 +148,7 @@ describe('openRegistry on Postgres', () => {
     const lease = await registry.register(newInstance(), { ttlMs: 300 });
     const ids = async () =>
       (await sql(url, 'SELECT id FROM registry.instances ORDER BY id')).map(({ id }) => id);
-    await eventually('swept', async () => !(await ids()).includes('old'));
+    await until(async () => !(await ids()).includes('old'));
     expect(await ids()).toEqual([lease.instance.id, 'young']);
     expect(registry.list('gateway').filter(({ id }) => id === 'young')).toEqual([]);
   });
@@ -165,7 +163,7 @@ describe('openRegistry on Postgres', () => {
     const entry: Entry = { ...newInstance(), state: 'ready', ttlMs: 5_000, revision: 1 };
     for (let revision = 1; revision <= 5; revision++) await store.put({ ...entry, revision });
     await store.put({ ...entry, state: 'draining', revision: 6 });
-    await eventually('notified of the drain', () => changes === 2);
+    await until(() => changes === 2);
     await store.read();
     expect(changes).toBe(2);
   });
@@ -187,24 +185,24 @@ describe('openRegistry on Postgres', () => {
 
   it('does not block callers while the database hangs, and recovers', async () => {
     const url = urlOf('hangs');
-    const proxy = await FreezableProxy.listen(postgres.port);
+    const proxy = await TcpProxy.start({ port: postgres.port });
     closeLater.push(() => proxy.close());
     const hung = await open(urlOf('hangs', proxy.port), { refreshMs: 200, timeoutMs: 300 });
     const lease = await hung.register(newInstance(), { ttlMs: 600 });
     const other = await open(url);
-    await eventually('listed', () => hung.list('gateway').length === 1);
+    await until(() => hung.list('gateway').length === 1);
 
     proxy.freeze();
     await expect(hung.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
     expect(await hung.lookup(lease.instance.id)).toEqual(lease.instance);
-    await eventually('noticed', () => !hung.reachable && !lease.held);
-    await eventually('expired for others', () => other.list('gateway').length === 0);
+    await until(() => !hung.reachable && !lease.held);
+    await until(() => other.list('gateway').length === 0);
     const fresh = await open(urlOf('hangs', proxy.port), { timeoutMs: 300 });
     expect(fresh.reachable).toBe(false);
 
-    proxy.thaw();
-    await eventually('taken again', () => lease.held && other.list('gateway').length === 1);
-    await eventually('read', () => fresh.list('gateway').length === 1);
+    await proxy.pass();
+    await until(() => lease.held && other.list('gateway').length === 1);
+    await until(() => fresh.list('gateway').length === 1);
     proxy.freeze();
     const closing = performance.now();
     await Promise.all([hung.close(), fresh.close()]);
@@ -215,7 +213,7 @@ describe('openRegistry on Postgres', () => {
     const errors: unknown[] = [];
     const url = urlOf('refuses').replace(/:[^:@]+@/, ':Geheim@');
     const registry = await open(url, { onError: (error) => errors.push(error), refreshMs: 50 });
-    await eventually('notified', () => errors.length > 0);
+    await until(() => errors.length > 0);
     expect(registry.reachable).toBe(false);
     expect(String(errors[0])).toMatch(/postgres:\/\/127\.0\.0\.1:\d+\/refuses did not answer .*password/);
     expect(String(errors[0])).not.toContain('Geheim');

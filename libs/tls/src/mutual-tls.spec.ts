@@ -11,7 +11,7 @@ import {
   status,
   type ChannelCredentials,
 } from '@grpc/grpc-js';
-import { ManualClock } from '@seckill/clock';
+import { ManualClock, waitFor } from '@seckill/clock';
 import { deliveryV1 } from '@seckill/contracts';
 import { CertificateAuthority, type CertificateRequest } from '@seckill/embedded';
 import { CheckingChannelCredentials } from './channel-credentials.js';
@@ -41,14 +41,12 @@ class Lines {
   log = (line: string) => void this.lines.push(line);
   warn = this.log;
   error = this.log;
-  async has(part: string): Promise<string> {
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      const line = this.lines.find((candidate) => candidate.includes(part));
-      if (line !== undefined) return line;
-      if (Date.now() > deadline) throw new Error(`no line has "${part}" in: ${this.lines.join('\n')}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+  has(part: string): Promise<string> {
+    return waitFor(`"${part}"`, () => this.lines.find((candidate) => candidate.includes(part)), {
+      timeoutMs: 120_000,
+    }).catch((cause: unknown) => {
+      throw new Error(`no line has "${part}" in: ${this.lines.join('\n')}`, { cause });
+    });
   }
 }
 

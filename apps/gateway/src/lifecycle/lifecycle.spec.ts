@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@seckill/clock';
 import { newInstanceId, type Lease } from '@seckill/registry';
-import { startTestGateway, tokenFor, until, type TestGateway } from '../testing/test-gateway.js';
+import { startTestGateway, tokenFor, type TestGateway } from '../testing/test-gateway.js';
 import { Doors } from './doors.js';
 import { stoppableGateway } from './stop-gateway.js';
 

@@ -1,12 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  CLOSES_AT,
-  OPENS_AT,
-  startTestGateway,
-  START,
-  type TestGateway,
-  until,
-} from '../testing/test-gateway.js';
+import { until } from '@seckill/clock';
+import { CLOSES_AT, OPENS_AT, startTestGateway, START, type TestGateway } from '../testing/test-gateway.js';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 

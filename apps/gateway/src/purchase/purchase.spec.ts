@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startTestGateway, START, until, type TestGateway } from '../testing/test-gateway.js';
+import { until } from '@seckill/clock';
+import { startTestGateway, START, type TestGateway } from '../testing/test-gateway.js';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

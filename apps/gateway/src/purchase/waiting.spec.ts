@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startTestGateway, tokenFor, until, type TestGateway } from '../testing/test-gateway.js';
+import { until } from '@seckill/clock';
+import { startTestGateway, tokenFor, type TestGateway } from '../testing/test-gateway.js';
 
 describe('a buyer who waits', () => {
   let gateway: TestGateway;

@@ -124,8 +124,3 @@ export async function startTestGateway(
 
 /** A running gateway of a test. */
 export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>;
-
-/** Resolves once `condition` holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { systemClock } from '@seckill/clock';
+import { systemClock, until } from '@seckill/clock';
 import type pg from 'pg';
 import { silent, TestLedger } from '../testing/ledger.js';
 import { assertDurable, DurabilityError } from './connection.js';
@@ -106,7 +106,7 @@ describe('opening the ledger', () => {
     const told: unknown[] = [];
     const log = { ...silent, warn: (message: string, fields?: object) => told.push({ message, ...fields }) };
     const opened = openLedger(ledger.url, log, systemClock);
-    while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => told.length >= 2);
     await ledger.restart();
     await opened;
     expect(told[0]).toMatchObject({ message: 'waiting for the ledger', nextTryInMs: 250 });

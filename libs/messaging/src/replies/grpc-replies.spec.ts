@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Client, credentials } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { deliveryV1 } from '@seckill/contracts';
+import { until } from '@seckill/clock';
 import { MemoryRegistry, newInstanceId, type Registry } from '@seckill/registry';
 import { GrpcReplyReceiver } from './grpc-reply-receiver.js';
 import { GrpcReplySender } from './grpc-reply-sender.js';
@@ -182,8 +183,7 @@ describe('replies by gRPC', () => {
     const first = reply(line.firstCorrelationId);
     expect(await sender.send(id, first)).toBe('unreachable');
     come();
-    for (let attempt = 0; registry.list('gateway').length === 0 && attempt < 1_000; attempt++)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => registry.list('gateway').length > 0);
     expect(await sender.send(id, first)).toBe('settled');
   });
 

@@ -2,6 +2,7 @@ import { createServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@seckill/clock';
 import { MemoryRegistry } from '@seckill/registry';
 import { GrpcReplySender, type GrpcReplySenderOptions } from './grpc-reply-sender.js';
 import type { Delivery, Reply } from './reply-channel.js';
@@ -44,11 +45,6 @@ function setUp(options: Partial<GrpcReplySenderOptions>) {
     return { lease, channels: () => sessions.size };
   };
   return { sender, registry, stalled };
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 1_000 && !holds(); i++) await sleep(20);
-  expect(holds()).toBe(true);
 }
 
 describe('GrpcReplySender', () => {

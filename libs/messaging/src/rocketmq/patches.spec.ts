@@ -9,6 +9,7 @@ import {
   type sendUnaryData,
   type ServerWritableStream,
 } from '@grpc/grpc-js';
+import { until } from '@seckill/clock';
 import { Endpoints, type MessageView } from 'rocketmq-client-nodejs';
 import definitions from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import services from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_grpc_pb.js';
@@ -130,7 +131,7 @@ describe('the patched client', () => {
     });
     const started = performance.now();
     producer.getTelemetrySession(new Endpoints(NOBODY));
-    while (producer.streams < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => producer.streams >= 4);
     expect(performance.now() - started).toBeGreaterThan(2_500);
     await producer.shutdown();
   }, 30_000);
@@ -179,9 +180,7 @@ describe('clients of one process', () => {
       () => new services.MessagingServiceClient(`127.0.0.1:${port}`, credentials.createInsecure()),
     );
     for (const client of clients) client.waitForReady(Date.now() + 10_000, () => {});
-    const isDone = () => connections.length >= 2;
-    for (let attempt = 0; !isDone() && attempt < 100; attempt++)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => connections.length >= 2);
     expect(connections).toHaveLength(2);
     for (const client of clients) client.close();
     for (const connection of connections) connection.destroy();

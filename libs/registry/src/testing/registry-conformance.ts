@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { CorrectedClock } from '@seckill/clock';
+import { CorrectedClock, until } from '@seckill/clock';
 import { InstanceIdTakenError, RegistryClosedError, StoreUnreachableError } from '../errors.js';
 import { newInstanceId, type Instance } from '../instance.js';
 import type { Registry, RegistryOptions } from '../registry.js';
-import { eventually } from './eventually.js';
 import { PausableTimers } from './pausable-timers.js';
 
 /** An adapter and its store, for the suite to test. */
@@ -56,15 +55,15 @@ export function registryConformance(
       const [a, b] = await Promise.all([open(), open()]);
       const gateway = newInstance();
       const lease = await a.register(gateway, { ttlMs: TTL });
-      await eventually('held', () => lease.held);
-      await eventually('listed', () => b.list(gateway.role).length === 1);
+      await until(() => lease.held);
+      await until(() => b.list(gateway.role).length === 1);
       expect(b.list(gateway.role)).toEqual([{ ...gateway, state: 'ready' }]);
       expect(await b.lookup(gateway.id)).toEqual({ ...gateway, state: 'ready' });
       expect(b.list('some-other-role')).toEqual([]);
 
       await lease.release();
       expect(lease.held).toBe(false);
-      await eventually('gone', () => b.list(gateway.role).length === 0);
+      await until(() => b.list(gateway.role).length === 0);
       expect(await b.lookup(gateway.id)).toBeUndefined();
     });
 
@@ -77,17 +76,17 @@ export function registryConformance(
       expect(states).toEqual([[]]);
 
       const lease = await a.register(gateway, { ttlMs: TTL });
-      await eventually('ready', () => states.length === 2);
+      await until(() => states.length === 2);
       await lease.drain();
-      await eventually('draining', () => states.length === 3);
+      await until(() => states.length === 3);
       expect(await b.lookup(gateway.id)).toEqual({ ...gateway, state: 'draining' });
       await lease.release();
-      await eventually('gone', () => states.length === 4);
+      await until(() => states.length === 4);
       expect(states).toEqual([[], ['ready'], ['draining'], []]);
 
       unwatch();
       await a.register({ ...newInstance(), role: gateway.role }, { ttlMs: TTL });
-      await eventually('listed', () => b.list(gateway.role).length === 1);
+      await until(() => b.list(gateway.role).length === 1);
       expect(states).toHaveLength(4);
     });
 
@@ -97,7 +96,7 @@ export function registryConformance(
       await Promise.all(instances.map((one, i) => handles[i % 3]!.register(one, { ttlMs: TTL })));
       const expected = instances.map(({ id }) => id).sort();
       for (const handle of handles) {
-        await eventually('all listed', () => handle.list('many').length === 6);
+        await until(() => handle.list('many').length === 6);
         expect(handle.list('many').map(({ id }) => id)).toEqual(expected);
       }
       expect(handles[0].list('many')).toBe(handles[0].list('many'));
@@ -110,16 +109,16 @@ export function registryConformance(
       const dying = await a.registry.register({ ...newInstance(), role }, { ttlMs: TTL });
       const living = await b.register({ ...newInstance(), role }, { ttlMs: TTL });
       await dying.drain();
-      await eventually('both listed', () => b.list(role).length === 2);
+      await until(() => b.list(role).length === 2);
 
       a.timers.pause();
-      await eventually('lost', () => !dying.held);
-      await eventually('one left', () => b.list(role).length === 1);
+      await until(() => !dying.held);
+      await until(() => b.list(role).length === 1);
       expect(b.list(role)[0]).toEqual(living.instance);
       expect(await b.lookup(dying.instance.id)).toBeUndefined();
 
       a.timers.resume();
-      await eventually('back', () => b.list(role).length === 2 && dying.held);
+      await until(() => b.list(role).length === 2 && dying.held);
       expect(b.list(role)).toContainEqual({ ...dying.instance, state: 'draining' });
     });
 
@@ -136,7 +135,7 @@ export function registryConformance(
     it('does not ask the store for what the copy knows', async () => {
       const a = await open();
       const lease = await a.register(newInstance(), { ttlMs: TTL });
-      await eventually('listed', () => a.list(lease.instance.role).length === 1);
+      await until(() => a.list(lease.instance.role).length === 1);
       const before = underTest.lookups();
       expect(await a.lookup(lease.instance.id)).toEqual(lease.instance);
       expect(underTest.lookups()).toBe(before);
@@ -153,9 +152,9 @@ export function registryConformance(
     if (tellsTime) {
       it('corrects its clock by the clock of the store', async () => {
         const a = await open({ clock: anHourSlow() });
-        await eventually('corrected', () => a.clock.corrected);
+        await until(() => a.clock.corrected);
         // The store runs on this machine: the error is at most half a round trip.
-        await eventually('right', () => Math.abs(a.clock.now() - Date.now()) < 100);
+        await until(() => Math.abs(a.clock.now() - Date.now()) < 100);
         expect(a.reachable).toBe(true);
       });
     } else {
@@ -163,7 +162,7 @@ export function registryConformance(
         const a = await open({ clock: anHourSlow() });
         const b = await open();
         const lease = await a.register(newInstance(), { ttlMs: TTL });
-        await eventually('listed and held', () => b.list(lease.instance.role).length === 1 && lease.held);
+        await until(() => b.list(lease.instance.role).length === 1 && lease.held);
         expect(a.clock.corrected).toBe(false);
       });
     }
@@ -173,7 +172,7 @@ export function registryConformance(
       const gateway = newInstance();
       const lease = await a.register(gateway, { ttlMs: TTL });
       await expect(b.register(gateway, { ttlMs: TTL })).rejects.toThrow(InstanceIdTakenError);
-      await eventually('held', () => lease.held);
+      await until(() => lease.held);
     });
 
     it('never lets a heartbeat undo a drain or a release', async () => {
@@ -186,11 +185,11 @@ export function registryConformance(
       );
       await Promise.all(leases.map((lease) => lease.drain()));
       const draining = () => b.list(role).filter(({ state }) => state === 'draining').length;
-      await eventually('all draining', () => draining() === 10);
+      await until(() => draining() === 10);
       const seen: string[] = [];
       b.watch(role, (list) => seen.push(...list.map(({ state }) => state)));
       await Promise.all(leases.map((lease) => lease.release()));
-      await eventually('all gone', () => b.list(role).length === 0);
+      await until(() => b.list(role).length === 0);
       // Once it is closed it writes no more: what a new handle reads is final.
       await a.close();
       expect((await open()).list(role)).toEqual([]);
@@ -206,7 +205,7 @@ export function registryConformance(
       const closing = a.close();
       await expect(pending).rejects.toThrow(RegistryClosedError);
       await closing;
-      await eventually('gone', () => b.list(one.role).length + b.list(two.role).length === 0);
+      await until(() => b.list(one.role).length + b.list(two.role).length === 0);
       expect(await b.lookup(two.id)).toBeUndefined();
       await expect(a.register(newInstance())).rejects.toThrow(RegistryClosedError);
       await expect(a.lookup('anybody')).rejects.toThrow(RegistryClosedError);
@@ -223,15 +222,15 @@ export function registryConformance(
       const dead = await dying.registry.register({ ...newInstance(), role }, { ttlMs: TTL });
       const left = await leaving.register({ ...newInstance(), role }, { ttlMs: TTL });
       await lease.drain();
-      await eventually('listed', () => b.list(role).length === 3);
-      await eventually('draining', () => b.list(role).some(({ state }) => state === 'draining'));
+      await until(() => b.list(role).length === 3);
+      await until(() => b.list(role).some(({ state }) => state === 'draining'));
       const lists: (readonly Instance[])[] = [];
       b.watch(role, (list) => lists.push(list));
 
       await underTest.stop();
       dying.timers.pause();
-      await eventually('noticed', () => !b.reachable && !a.reachable);
-      await eventually('lost', () => !lease.held && !dead.held && !left.held);
+      await until(() => !b.reachable && !a.reachable);
+      await until(() => !lease.held && !dead.held && !left.held);
       expect(await b.lookup(lease.instance.id)).toEqual({ ...lease.instance, state: 'draining' });
       expect(b.list(role)).toHaveLength(3);
       await expect(b.lookup(newInstanceId('stranger'))).rejects.toThrow(StoreUnreachableError);
@@ -242,12 +241,9 @@ export function registryConformance(
 
       await underTest.start();
       const late = await registering;
-      await eventually('taken again', () => lease.held && a.reachable);
+      await until(() => lease.held && a.reachable);
       const expected = [lease.instance, late.instance].sort((x, y) => (x.id < y.id ? -1 : 1));
-      await eventually(
-        'caught up',
-        () => b.list(role).length === 2 && b.list(role)[1]?.id === late.instance.id,
-      );
+      await until(() => b.list(role).length === 2 && b.list(role)[1]?.id === late.instance.id);
       expect(b.list(role)).toEqual(expected);
       expect(lists.every((list) => list.some(({ id }) => id === lease.instance.id))).toBe(true);
       expect(lists.at(-1)).toEqual(expected);
