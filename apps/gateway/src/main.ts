@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { CorrectedClock } from '@seckill/clock';
-import { askingSerializer, INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
+import { INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
 import { GrpcReplyReceiver, RocketMqClient, rocketMqConnection } from '@seckill/messaging';
+import { askingSerializer } from '@seckill/purchase';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
 import { Readiness, run } from '@seckill/runtime';
 import { MutualTls } from '@seckill/tls';

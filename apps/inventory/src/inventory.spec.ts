@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { freePorts } from '@seckill/embedded';
-import { InventoryClient, SaleChangeRefusedError, type Purchase } from '@seckill/inventory-client';
+import { InventoryClient, SaleChangeRefusedError } from '@seckill/inventory-client';
+import type { DecideResult, Purchase } from '@seckill/purchase';
 import { newInstanceId, openRegistry, type Registry } from '@seckill/registry';
 import type { Running } from '@seckill/runtime';
 import { settingsFrom } from './settings.js';
 import { startInventory } from './start-inventory.js';
-import { silent, TestLedger } from './testing/ledger.js';
+import { purchase, silent, TestLedger } from './testing/ledger.js';
 
 let ledger: TestLedger;
 let registry: Registry;
@@ -42,15 +43,11 @@ afterAll(async () => {
   await ledger.remove();
 }, 30_000);
 
-const purchase = (saleId: string, fields: Partial<Purchase> = {}): Purchase => ({
-  requestId: randomUUID(),
-  saleId,
-  userId: `user-${randomUUID()}`,
-  quantity: 1,
-  acceptedAt: Date.now(),
-  decideBy: Date.now() + 60_000,
-  ...fields,
-});
+/** The decision, or why there is none. */
+const wordOf = ({ result }: DecideResult) => {
+  if (result.$case === 'outcome') return result.value.decision;
+  return result.$case === 'refusal' ? result.value.reason : result.$case;
+};
 
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   const deadline = performance.now() + 20_000;
@@ -67,7 +64,7 @@ describe('inventory', () => {
     const saleId = await ledger.sale({ total: 50 });
     const purchases = Array.from({ length: 200 }, () => purchase(saleId));
     const results = await Promise.all(purchases.map((purchase) => client.decide(purchase)));
-    const reserved = results.filter((r) => r.kind === 'outcome' && r.outcome.decision === 'reserved');
+    const reserved = results.filter((result) => wordOf(result) === 'reserved');
     expect(reserved).toHaveLength(50);
     expect(await client.getLedger(saleId)).toMatchObject({
       sale: { available: 0, reserved: 50, sold: 0 },
@@ -75,7 +72,7 @@ describe('inventory', () => {
     });
     const [first] = purchases;
     expect(await client.decide(first!)).toEqual(results[0]);
-    expect(await client.decide({ ...first!, quantity: 3 })).toMatchObject({ kind: 'mismatch' });
+    expect(wordOf(await client.decide({ ...first!, quantity: 3 }))).toBe('mismatch');
   });
 
   it('refuses a bad purchase beside good ones, and one of a sale that does not exist', async () => {
@@ -84,21 +81,22 @@ describe('inventory', () => {
       { requestId: 'x' },
       { userId: '' },
       { userId: 'a\0' },
+      { acceptedAtMs: 0 },
       { quantity: 0 },
       { quantity: 1_001 },
     ];
     const results = await Promise.all(
       [{}, ...bad, { saleId: 'nowhere' }, {}].map((fields) => client.decide(purchase(saleId, fields))),
     );
-    const told = results.map((result) => (result.kind === 'refused' ? result.reason : result.kind));
-    expect(told).toEqual(['outcome', ...bad.map(() => 'invalid'), 'unknown_sale', 'outcome']);
+    const told = results.map(wordOf);
+    expect(told).toEqual(['reserved', ...bad.map(() => 'invalid'), 'unknown_sale', 'reserved']);
   });
 
   it('shows a request to its owner alone, and lets it lapse when its time is over', async () => {
     const saleId = await ledger.sale();
     const bought = purchase(saleId, { userId: 'ann' });
     await client.decide(bought);
-    const ask = { requestId: bought.requestId, saleId, userId: 'ann' };
+    const ask = { requestId: bought.requestId, saleId, userId: 'ann', decideByMs: 0, quantity: 0 };
     expect(await client.getPurchase(ask)).toMatchObject({ outcome: { decision: 'reserved' } });
     expect(await client.getPurchase({ ...ask, requestId: ask.requestId.toUpperCase() })).toBeDefined();
     expect(await client.getPurchase({ ...ask, userId: 'bob' })).toBeUndefined();
@@ -107,11 +105,11 @@ describe('inventory', () => {
     const unseen = { ...ask, requestId: randomUUID() };
     const now = Date.now();
     expect(await client.getPurchase(unseen)).toBeUndefined();
-    expect(await client.getPurchase({ ...unseen, decideUntil: now + 60_000 })).toEqual({ kind: 'pending' });
-    const lapsed = await client.getPurchase({ ...unseen, decideUntil: now - 5_000, quantity: 2 });
+    expect(await client.getPurchase({ ...unseen, decideByMs: now + 60_000 })).toEqual({ outcome: undefined });
+    const lapsed = await client.getPurchase({ ...unseen, decideByMs: now - 5_000, quantity: 2 });
     expect(lapsed).toMatchObject({ outcome: { decision: 'lapsed', quantity: 2 } });
-    const late = purchase(saleId, { ...unseen, quantity: 2 });
-    expect(await client.decide(late)).toEqual(lapsed);
+    const late = purchase(saleId, { requestId: unseen.requestId, userId: 'ann', quantity: 2 });
+    expect((await client.decide(late)).result).toEqual({ $case: 'outcome', value: lapsed?.outcome });
     expect(await client.listPurchases(saleId, 'ann')).toMatchObject([
       { decision: 'lapsed' },
       { decision: 'reserved' },
@@ -189,7 +187,7 @@ describe('inventory', () => {
     expect(await statusOf('/health/live')).toBe(200);
     await ledger.restart();
     await until(async () => (await statusOf('/health/ready')) === 200);
-    expect(await client.decide(bought)).toMatchObject({ kind: 'outcome' });
+    expect(wordOf(await client.decide(bought))).toBe('reserved');
   }, 40_000);
 
   it('loses nothing that was on its way when it stops, and another instance goes on', async () => {
@@ -200,8 +198,7 @@ describe('inventory', () => {
     let decided = 0;
     const buyers = saleIds.map(async (saleId) => {
       while (!enough.signal.aborted) {
-        const result = await client.decide(purchase(saleId));
-        if (result.kind === 'outcome' && result.outcome.decision === 'reserved') decided++;
+        if (wordOf(await client.decide(purchase(saleId))) === 'reserved') decided++;
       }
     });
     try {

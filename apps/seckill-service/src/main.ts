@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { answeringSerializer, INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
+import { INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
 import { GrpcReplySender, rocketMqConnection, RocketMqServer } from '@seckill/messaging';
+import { answeringSerializer } from '@seckill/purchase';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
 import { Readiness, readSettings, run, stoppable } from '@seckill/runtime';
 import { MutualTls } from '@seckill/tls';

@@ -1,7 +1,9 @@
 import { Metadata, type CallOptions, type ServiceError } from '@grpc/grpc-js';
 import { Batcher } from '@seckill/batching';
 import { inventoryV1 as v1 } from '@seckill/contracts';
+import type { Purchase } from '@seckill/purchase';
 import type { Instance } from '@seckill/registry';
+import { InventoryUnavailableError } from './errors.js';
 import { fromServiceError } from './from-service-error.js';
 import type { ChannelSettings } from './settings.js';
 
@@ -31,7 +33,7 @@ export const MAX_SALES = 1_024;
 /** The way to one instance: a connection, on which purchases, and readings of sales, gather into few calls. */
 export class InventoryChannel {
   readonly #client: v1.InventoryServiceClient;
-  readonly #purchases: Batcher<v1.Purchase, v1.DecideResult>;
+  readonly #purchases: Batcher<PurchaseQuestion, v1.DecideResult>;
   readonly #sales: Batcher<SaleQuery, v1.GetSaleResponse | undefined>;
   readonly #ledgerClock: ChannelSettings['ledgerClock'];
 
@@ -41,8 +43,11 @@ export class InventoryChannel {
     this.#ledgerClock = ledgerClock;
     this.#client = new v1.InventoryServiceClient(address, settings.credentials, channelOptions);
     this.#purchases = new Batcher({
-      send: async (purchases) => {
+      send: async (asked) => {
+        const purchases = asked.map(({ purchase }) => purchase);
         const { results } = await this.call('decide', { purchases }, decideTimeoutMs);
+        // As an inventory does that finds no purchase where it looks for them. One of this version will come.
+        if (results.length === 0) throw new InventoryUnavailableError('it does not understand purchases');
         return results;
       },
       flights,
@@ -67,8 +72,8 @@ export class InventoryChannel {
    * Decides a purchase together with others.
    * @throws NotSentError if it never left
    */
-  decide(purchase: v1.Purchase): Promise<v1.DecideResult> {
-    return this.#purchases.add(purchase);
+  decide(purchase: Purchase): Promise<v1.DecideResult> {
+    return this.#purchases.add({ purchase });
   }
 
   /**
@@ -122,6 +127,11 @@ export class InventoryChannel {
     await Promise.all([this.#purchases.idle(), this.#sales.idle()]);
     this.#client.close();
   }
+}
+
+/** Asks about a purchase. An object of its own, so that two who ask about the same one are two. */
+interface PurchaseQuestion {
+  readonly purchase: Purchase;
 }
 
 /** Asks for a sale. An object, so that two who ask for the same one are two. */

@@ -1,4 +1,5 @@
 import { NotSentError } from '@seckill/batching';
+import { checkOutcome, checkResult, type DecideResult, type Outcome, type Purchase } from '@seckill/purchase';
 import { InstanceCache, RegistryClosedError, type Instance } from '@seckill/registry';
 import { InventoryUnavailableError, SaleChangeRefusedError } from './errors.js';
 import { isWorthAskingElsewhere, RefusedCallError } from './from-service-error.js';
@@ -6,25 +7,8 @@ import { InventoryChannel } from './inventory-channel.js';
 import { isSalePrecondition, isSaleRule } from './reasons.js';
 import { INVENTORY_ROLE, SaleHomes } from './sale-homes.js';
 import { withDefaults, type ChannelSettings, type InventoryClientOptions } from './settings.js';
-import type {
-  DecideResult,
-  Ledger,
-  Outcome,
-  Purchase,
-  PurchaseQuery,
-  PurchaseState,
-  SaleChange,
-  SaleChanged,
-  SaleReading,
-} from './types.js';
-import {
-  fromWireLedger,
-  fromWireOutcome,
-  fromWireResult,
-  fromWireSale,
-  toWireChange,
-  toWirePurchase,
-} from './wire.js';
+import type { Ledger, PurchaseQuery, PurchaseState, SaleChange, SaleChanged, SaleReading } from './types.js';
+import { fromWireLedger, fromWireSale, toWireChange } from './wire.js';
 
 /**
  * Calls inventory. A sale belongs to one instance, found by rendezvous hashing among those in the registry;
@@ -55,23 +39,25 @@ export class InventoryClient {
     return this.#homes.any;
   }
 
-  /** Decides one purchase, or returns what was decided before for its request id. */
+  /**
+   * Decides one purchase, or returns what was decided before for its request id.
+   * @throws PurchaseProtocolError for an answer that this version does not understand
+   */
   async decide(purchase: Purchase): Promise<DecideResult> {
-    const request = toWirePurchase(purchase);
-    return fromWireResult(await this.#twice(purchase.saleId, (channel) => channel.decide(request)));
+    const decided = await this.#twice(purchase.saleId, (channel) => channel.decide(purchase));
+    checkResult(decided);
+    return decided;
   }
 
-  /** One request of one user; undefined when there is none and `decideUntil` is not given. */
+  /** One request of one user; undefined when there is none and `decideByMs` is not given. */
   async getPurchase(query: PurchaseQuery): Promise<PurchaseState | undefined> {
-    const { requestId, saleId, userId, decideUntil = 0, quantity = 0 } = query;
-    const request = { requestId, saleId, userId, decideUntilMs: decideUntil, quantity };
-    const response = await knownOnly(
-      this.#read(saleId, (channel) => channel.call('getPurchase', request, this.#settings.readTimeoutMs)),
+    const state = await knownOnly(
+      this.#read(query.saleId, (channel) => channel.call('getPurchase', query, this.#settings.readTimeoutMs)),
     );
-    if (!response) return undefined;
-    return response.outcome
-      ? { kind: 'outcome', outcome: fromWireOutcome(response.outcome) }
-      : { kind: 'pending' };
+    if (!state) return undefined;
+    const { outcome } = state;
+    if (outcome) checkOutcome(outcome);
+    return { outcome };
   }
 
   /** The requests of one user in one sale, newest first. @param limit at most this many, 1–100; 100 by default */
@@ -80,7 +66,8 @@ export class InventoryClient {
     const { outcomes } = await this.#read(saleId, (channel) =>
       channel.call('listPurchases', request, this.#settings.readTimeoutMs),
     );
-    return outcomes.map(fromWireOutcome);
+    for (const outcome of outcomes) checkOutcome(outcome);
+    return outcomes as Outcome[];
   }
 
   /** A sale; undefined when there is none. Sales that are asked for together are read together. */

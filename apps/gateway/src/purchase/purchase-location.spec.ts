@@ -5,7 +5,7 @@ const request: LocatedRequest = {
   saleId: 'sale',
   requestId: '0190c0de-0000-7000-8000-000000000001',
   userId: 'alice',
-  until: 1_700_000_060_000,
+  decideByMs: 1_700_000_060_000,
   quantity: 2,
 };
 

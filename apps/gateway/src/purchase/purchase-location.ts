@@ -1,16 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Purchase } from '@seckill/purchase';
 
-/** A request as its Location tells it. */
-export interface LocatedRequest {
-  saleId: string;
-  requestId: string;
-  /** Whose request it is. Signed, but not part of the address. */
-  userId: string;
-  /** Until when it may be decided, ms since the Unix epoch. */
-  until: number;
-  /** Units asked for. */
-  quantity: number;
-}
+/**
+ * A request as its Location tells it. Its owner is signed, but not part of the address; `decideByMs` is `until` in the
+ * query.
+ */
+export type LocatedRequest = Omit<Purchase, 'acceptedAtMs'>;
 
 /** The query of a signed Location, as it came in. */
 export type LocationQuery = Record<string, string | string[] | undefined>;
@@ -33,9 +28,9 @@ export class PurchaseLocations {
 
   /** The address to ask for the outcome at. */
   sign(request: LocatedRequest): string {
-    const { saleId, requestId, until, quantity } = request;
+    const { saleId, requestId, decideByMs, quantity } = request;
     const signature = this.#signature(request).toString('base64url');
-    return `${purchasePath(saleId, requestId)}?until=${until}&quantity=${quantity}&signature=${signature}`;
+    return `${purchasePath(saleId, requestId)}?until=${decideByMs}&quantity=${quantity}&signature=${signature}`;
   }
 
   /** What the query says about the request, if it was signed for this very request and user. */
@@ -43,11 +38,11 @@ export class PurchaseLocations {
     whose: Pick<LocatedRequest, 'saleId' | 'requestId' | 'userId'>,
     query: LocationQuery,
   ): LocatedRequest | undefined {
-    const until = wholeNumber(query['until']);
+    const decideByMs = wholeNumber(query['until']);
     const quantity = wholeNumber(query['quantity']);
     const { signature } = query;
-    if (until === undefined || quantity === undefined || typeof signature !== 'string') return undefined;
-    const request = { ...whose, until, quantity };
+    if (decideByMs === undefined || quantity === undefined || typeof signature !== 'string') return undefined;
+    const request = { ...whose, decideByMs, quantity };
     const expected = this.#signature(request);
     // Compared as text: base64url can be written in more ways than one, and only ours is taken.
     const given = Buffer.from(signature);
@@ -56,8 +51,8 @@ export class PurchaseLocations {
   }
 
   /** A JSON array keeps the parts apart: no two different requests are signed as the same text. */
-  #signature({ saleId, requestId, userId, until, quantity }: LocatedRequest): Buffer {
-    const text = JSON.stringify(['seckill/location/1', requestId, saleId, userId, until, quantity]);
+  #signature({ saleId, requestId, userId, decideByMs, quantity }: LocatedRequest): Buffer {
+    const text = JSON.stringify(['seckill/location/1', requestId, saleId, userId, decideByMs, quantity]);
     return createHmac('sha256', this.#key).update(text).digest();
   }
 }

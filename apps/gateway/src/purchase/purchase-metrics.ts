@@ -1,4 +1,4 @@
-import type { Decision } from '@seckill/inventory-client';
+import type { Decision } from '@seckill/purchase';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** What a purchase request was answered with. */

@@ -1,14 +1,9 @@
-import type { PurchaseReply, PurchaseRequest } from '@seckill/inventory-client';
-
-/** A purchase on its way into the queue. */
-export interface QueuedPurchase {
-  requestId: string;
-  request: PurchaseRequest;
-}
+import type { Decided, Purchase } from '@seckill/purchase';
 
 /** What is known of a purchase when its wait is over. */
 export type QueueAnswer =
-  | PurchaseReply
+  /** What the ledger says of it. */
+  | { kind: 'decided'; decided: Exclude<Decided, { $case: 'refusal' }> }
   /** Certainly not sent: nothing will come of it. */
   | { kind: 'not-sent' }
   /** Sent, or maybe so, and not answered in time. */
@@ -27,10 +22,10 @@ export interface HeldPurchase {
 /** Where accepted purchases go. */
 export interface PurchaseQueue {
   /** Sends a purchase and waits for its reply for at most `waitMs` milliseconds. */
-  submit(purchase: QueuedPurchase, waitMs: number): HeldPurchase;
+  submit(purchase: Purchase, waitMs: number): HeldPurchase;
   /** Sends a purchase without waiting for its reply; resolves once the queue has it. */
   post(
-    purchase: QueuedPurchase,
+    purchase: Purchase,
   ): Promise<{ kind: 'sent' } | Extract<QueueAnswer, { kind: 'not-sent' | 'unanswered' }>>;
 }
 

@@ -1,8 +1,8 @@
-import type { Decision, PurchaseOutcome } from '@seckill/inventory-client';
+import type { Decision, Outcome } from '@seckill/purchase';
 import type { FastifyReply } from 'fastify';
 import { RETRY_AFTER_SECONDS, sendProblem } from '../http/problem.js';
 import type { ProblemName } from '../http/problem-types.js';
-import { purchasePath } from './purchase-location.js';
+import { purchasePath, type PurchaseLocations } from './purchase-location.js';
 import type { AnswerKind } from './purchase-metrics.js';
 import type { Click, PurchaseAnswer } from './purchase.service.js';
 
@@ -34,21 +34,10 @@ export interface PurchaseView {
 }
 
 /** A stored outcome as the contract shows it. */
-export function outcomeView({
-  requestId,
-  saleId,
-  quantity,
-  decision,
-  ...rest
-}: PurchaseOutcome): PurchaseView {
-  const view: PurchaseView = {
-    requestId,
-    saleId,
-    quantity,
-    status: decision,
-    decidedAt: iso(rest.decidedAt),
-  };
-  if (rest.existingRequestId) view.existingRequestId = rest.existingRequestId;
+export function outcomeView(outcome: Outcome): PurchaseView {
+  const { requestId, saleId, quantity, decision: status, decidedAtMs, existingRequestId } = outcome;
+  const view: PurchaseView = { requestId, saleId, quantity, status, decidedAt: iso(decidedAtMs) };
+  if (existingRequestId !== '') view.existingRequestId = existingRequestId;
   return view;
 }
 
@@ -57,16 +46,16 @@ export function sendAnswer(
   reply: FastifyReply,
   { saleId }: Click,
   answer: PurchaseAnswer,
-  pendingLocation: (answer: Extract<PurchaseAnswer, { kind: 'pending' }>) => string,
+  locations: Pick<PurchaseLocations, 'sign'>,
 ): AnswerKind {
   switch (answer.kind) {
     case 'outcome':
       return sendOutcome(reply, answer.outcome);
     case 'pending': {
-      const { requestId } = answer;
+      const { requestId } = answer.purchase;
       reply
         .code(202)
-        .header('location', pendingLocation(answer))
+        .header('location', locations.sign(answer.purchase))
         .header('retry-after', RETRY_AFTER_SECONDS)
         .send({ requestId, saleId, status: 'pending' });
       return 'pending';
@@ -102,23 +91,23 @@ export function sendAnswer(
 }
 
 /** 201 for a reservation, 409 for a refusal. */
-function sendOutcome(reply: FastifyReply, outcome: PurchaseOutcome): AnswerKind {
-  const { requestId, saleId, quantity, decision, decidedAt, existingRequestId } = outcome;
-  const path = purchasePath(saleId, requestId);
+function sendOutcome(reply: FastifyReply, outcome: Outcome): AnswerKind {
+  const { decision } = outcome;
+  const { status, ...view } = outcomeView(outcome);
+  const { saleId, requestId, existingRequestId } = view;
+  const instance = purchasePath(saleId, requestId);
   if (decision === 'reserved') {
-    reply.code(201).header('location', path).send(outcomeView(outcome));
+    reply
+      .code(201)
+      .header('location', instance)
+      .send({ ...view, status });
     return decision;
   }
+  const existingPurchase = existingRequestId && purchasePath(saleId, existingRequestId);
   sendProblem(reply, problemOf[decision], detailOf[decision], {
-    instance: path,
-    requestId,
-    saleId,
-    quantity,
-    decidedAt: iso(decidedAt),
-    ...(existingRequestId && {
-      existingRequestId,
-      existingPurchase: purchasePath(saleId, existingRequestId),
-    }),
+    instance,
+    ...view,
+    ...(existingPurchase && { existingPurchase }),
   });
   return decision;
 }

@@ -67,9 +67,7 @@ export class PurchaseController {
     const answer = await this.purchases.buy(click, (withdraw) => onceGone(reply, withdraw));
     if (applied !== undefined && wasSent(answer)) reply.header('preference-applied', applied);
     if (this.doors.leaving) reply.header('connection', 'close');
-    const kind = sendAnswer(reply, click, answer, ({ requestId, until }) =>
-      this.locations.sign({ saleId, requestId, userId, until, quantity }),
-    );
+    const kind = sendAnswer(reply, click, answer, this.locations);
     this.metrics.observe(kind, (performance.now() - startedAt) / 1_000);
   }
 
@@ -100,7 +98,7 @@ export class PurchaseController {
     const whose = { saleId, requestId, userId };
     const signed = this.locations.read(whose, query);
     const state = await this.purchases.find(whose, signed);
-    if (state?.kind === 'outcome') return outcomeView(state.outcome);
+    if (state?.outcome) return outcomeView(state.outcome);
     // Without a signature nothing tells an unknown request from one that is under way.
     if (!state || !signed) throw new ProblemError('not-found', 'you have no such request in this sale');
     reply.header('retry-after', RETRY_AFTER_SECONDS);

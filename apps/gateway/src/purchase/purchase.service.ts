@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@seckill/clock';
-import type { PurchaseOutcome } from '@seckill/inventory-client';
-import type { Outcome, PurchaseState, Sale } from '@seckill/inventory-client';
+import type { PurchaseState, Sale } from '@seckill/inventory-client';
+import type { Outcome, Purchase } from '@seckill/purchase';
 import { Doors } from '../lifecycle/doors.js';
 import { INVENTORY, type Inventory } from '../sale/inventory.js';
 import { SaleCopies } from '../sale/sale-copies.js';
 import { HeldRequests, TOO_MANY } from './held-requests.js';
-import { PURCHASES, type PurchaseQueue, type QueueAnswer, type QueuedPurchase } from './purchase-queue.js';
+import { PURCHASES, type PurchaseQueue, type QueueAnswer } from './purchase-queue.js';
+import type { LocatedRequest } from './purchase-location.js';
 import { derivedRequestId, RequestIds } from './request-id.js';
 
 /** What one buyer asks for. */
@@ -22,9 +23,9 @@ export interface Click {
 /** What the buyer is told. */
 export type PurchaseAnswer =
   /** Stored, and final. */
-  | { kind: 'outcome'; outcome: PurchaseOutcome }
+  | { kind: 'outcome'; outcome: Outcome }
   /** In the queue, or maybe so. */
-  | { kind: 'pending'; requestId: string; until: number }
+  | { kind: 'pending'; purchase: Purchase }
   /** Refused by the gateway; nothing is stored, nothing was sent. */
   | { kind: 'refused-early'; reason: 'not_started' | 'ended'; requestId: string; sale: Sale }
   | { kind: 'mismatch'; requestId: string }
@@ -41,6 +42,9 @@ export interface PurchaseTimes {
   /** For how long a request may be decided after it was accepted, ms. */
   decideWithinMs: number;
 }
+
+/** What a question leaves out that no signed Location came with. */
+const NOT_KNOWN = { decideByMs: 0, quantity: 0 };
 
 /** Injection token of the PurchaseTimes. */
 export const PURCHASE_TIMES = Symbol('PURCHASE_TIMES');
@@ -83,19 +87,19 @@ export class PurchaseService {
     const { clock, decideWithinMs } = this.times;
     const requestId =
       idempotencyKey === undefined ? this.ids.next() : derivedRequestId(userId, saleId, idempotencyKey);
-    const acceptedAt = clock.now();
-    const isOutside = acceptedAt < sale.terms.opensAt || acceptedAt >= sale.terms.closesAt;
+    const acceptedAtMs = clock.now();
+    const isOutside = acceptedAtMs < sale.terms.opensAt || acceptedAtMs >= sale.terms.closesAt;
     // An old copy serves to let requests in, never to turn them away for good: the window may have been moved.
     if (isOutside && this.sales.fresh(saleId) !== sale)
       return { kind: 'unavailable', requestId, detail: 'whether the sale is open cannot be told right now' };
-    if (acceptedAt < sale.terms.opensAt)
+    if (acceptedAtMs < sale.terms.opensAt)
       return { kind: 'refused-early', reason: 'not_started', requestId, sale };
-    if (acceptedAt >= sale.terms.closesAt) {
-      const answer = await this.#afterClosing(click, requestId, acceptedAt, sale);
+    if (acceptedAtMs >= sale.terms.closesAt) {
+      const answer = await this.#afterClosing(click, requestId, acceptedAtMs, sale);
       if (answer) return answer;
     }
-    const decideBy = acceptedAt + decideWithinMs;
-    const purchase = { requestId, request: { saleId, userId, quantity, acceptedAt, decideBy } };
+    const decideByMs = acceptedAtMs + decideWithinMs;
+    const purchase: Purchase = { requestId, saleId, userId, quantity, acceptedAtMs, decideByMs };
     return toAnswer(await this.#send(purchase, click.waitMs, onLeave), purchase);
   }
 
@@ -114,13 +118,13 @@ export class PurchaseService {
   ): Promise<PurchaseAnswer | undefined> {
     const refused: PurchaseAnswer = { kind: 'refused-early', reason: 'ended', requestId, sale };
     if (idempotencyKey === undefined) return refused;
-    const known = await this.inventory.getPurchase({ requestId, saleId, userId });
-    if (known?.kind === 'outcome') return stored(known.outcome, quantity);
+    const known = await this.inventory.getPurchase({ requestId, saleId, userId, ...NOT_KNOWN });
+    if (known?.outcome) return stored(known.outcome, quantity);
     return now < sale.terms.closesAt + this.times.decideWithinMs ? undefined : refused;
   }
 
   async #send(
-    purchase: QueuedPurchase,
+    purchase: Purchase,
     waitMs: number,
     onLeave: (withdraw: () => void) => void,
   ): Promise<QueueAnswer | { kind: 'sent' }> {
@@ -136,13 +140,10 @@ export class PurchaseService {
    * @throws InventoryUnavailableError
    */
   find(
-    request: { saleId: string; requestId: string; userId: string },
-    signed: { until: number; quantity: number } | undefined,
+    request: Pick<Purchase, 'saleId' | 'requestId' | 'userId'>,
+    signed: LocatedRequest | undefined,
   ): Promise<PurchaseState | undefined> {
-    const { saleId, requestId, userId } = request;
-    if (!signed) return this.inventory.getPurchase({ saleId, requestId, userId });
-    const { until, quantity } = signed;
-    return this.inventory.getPurchase({ saleId, requestId, userId, decideUntil: until, quantity });
+    return this.inventory.getPurchase(signed ?? { ...request, ...NOT_KNOWN });
   }
 
   /** The requests of one user in one sale, newest first; undefined when there is no such sale. */
@@ -153,25 +154,25 @@ export class PurchaseService {
 }
 
 /** A key names one body: with another quantity it was used again. */
-function stored(outcome: PurchaseOutcome, quantity: number): PurchaseAnswer {
+function stored(outcome: Outcome, quantity: number): PurchaseAnswer {
   return outcome.quantity === quantity
     ? { kind: 'outcome', outcome }
     : { kind: 'mismatch', requestId: outcome.requestId };
 }
 
-function toAnswer(
-  answer: QueueAnswer | { kind: 'sent' },
-  { requestId, request }: QueuedPurchase,
-): PurchaseAnswer {
+function toAnswer(answer: QueueAnswer | { kind: 'sent' }, purchase: Purchase): PurchaseAnswer {
+  const { requestId } = purchase;
   switch (answer.kind) {
     case 'sent':
     case 'unanswered':
-      return { kind: 'pending', requestId, until: request.decideBy };
+      return { kind: 'pending', purchase };
     case 'not-sent':
       return { kind: 'unavailable', requestId, detail: 'the request was not sent; repeat it' };
-    case 'mismatch':
-      return { kind: 'mismatch', requestId };
-    default:
+    case 'withdrawn':
       return answer;
+    case 'decided': {
+      const { $case, value } = answer.decided;
+      return $case === 'outcome' ? { kind: 'outcome', outcome: value } : { kind: 'mismatch', requestId };
+    }
   }
 }

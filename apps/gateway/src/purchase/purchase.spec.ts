@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { examplePurchase } from '@seckill/purchase';
 import { startTestGateway, START, until, type TestGateway } from '../testing/test-gateway.js';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -34,15 +35,15 @@ describe('buying', () => {
     expect(headers.get('preference-applied')).toBeNull();
   });
 
-  it('sends what the buyer asked for, the user of the token, and both times', async () => {
+  it('sends what the buyer asked for, the user of the token, and both times: every field of a purchase', async () => {
     await gateway.buy(sale, { user: 'bob', body: { quantity: 2 } });
-    const now = gateway.clock.now();
-    expect(gateway.queue.taken.at(-1)?.request).toEqual({
-      saleId: sale,
-      userId: 'bob',
-      quantity: 2,
-      acceptedAt: now,
-      decideBy: now + 60_000,
+    const acceptedAtMs = gateway.clock.now();
+    const sent = gateway.queue.taken.at(-1)!;
+    expect(sent).toEqual({
+      ...examplePurchase({ saleId: sale, userId: 'bob', quantity: 2 }),
+      requestId: expect.stringMatching(UUID),
+      acceptedAtMs,
+      decideByMs: acceptedAtMs + 60_000,
     });
   });
 
@@ -78,15 +79,15 @@ describe('buying', () => {
     expect(status).toBe(409);
     expect(body.type).toBe('/problems/limit-reached');
     expect(body.existingRequestId).toBeUndefined();
-    expect(gateway.queue.taken.at(-1)?.request.quantity).toBe(1_000);
+    expect(gateway.queue.taken.at(-1)?.quantity).toBe(1_000);
   });
 
   it('answers 409 not-started and ended as inventory decided them', async () => {
-    const decide = async (acceptedAt: number, key: string) => {
+    const decide = async (acceptedAtMs: number, key: string) => {
       gateway.queue.mood = 'holds';
       const asked = gateway.buy(sale, { headers: { 'Idempotency-Key': key } });
       await until(() => gateway.queue.holding === 1);
-      gateway.queue.taken.at(-1)!.request.acceptedAt = acceptedAt;
+      gateway.queue.taken.at(-1)!.acceptedAtMs = acceptedAtMs;
       gateway.queue.decideHeld();
       return asked;
     };

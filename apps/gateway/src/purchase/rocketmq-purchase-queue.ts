@@ -1,8 +1,8 @@
-import { PURCHASE_PATTERN, type PurchaseReply, type PurchaseRequest } from '@seckill/inventory-client';
 import { RequestError, RocketMqRecordBuilder, type RocketMqClient } from '@seckill/messaging';
+import { PURCHASE_PATTERN, type DecideResult, type Purchase } from '@seckill/purchase';
 import { Logger } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
-import type { HeldPurchase, PurchaseQueue, QueueAnswer, QueuedPurchase } from './purchase-queue.js';
+import type { HeldPurchase, PurchaseQueue, QueueAnswer } from './purchase-queue.js';
 
 /** What of the messaging client is used. */
 export type PurchaseSender = Pick<RocketMqClient, 'send' | 'emit'>;
@@ -13,15 +13,18 @@ export class RocketMqPurchaseQueue implements PurchaseQueue {
 
   constructor(private readonly client: PurchaseSender) {}
 
-  submit(purchase: QueuedPurchase, waitMs: number): HeldPurchase {
+  submit(purchase: Purchase, waitMs: number): HeldPurchase {
     let settle!: (answer: QueueAnswer) => void;
     const answer = new Promise<QueueAnswer>((resolve) => (settle = resolve));
     const record = recordOf(purchase).setTimeout(waitMs).build();
     let answered = false;
-    const subscription = this.client.send<PurchaseReply>(PURCHASE_PATTERN, record).subscribe({
-      next: (reply) => {
+    const subscription = this.client.send<DecideResult>(PURCHASE_PATTERN, record).subscribe({
+      next: ({ result }) => {
         answered = true;
-        settle(reply);
+        const isRefusal = result.$case === 'refusal';
+        settle(
+          isRefusal ? this.#unclear(purchase, result.value.message) : { kind: 'decided', decided: result },
+        );
       },
       error: (error: unknown) => {
         settle(answerOf(error) ?? this.#unclear(purchase, String(error)));
@@ -38,12 +41,12 @@ export class RocketMqPurchaseQueue implements PurchaseQueue {
   }
 
   /** Sent, and answered with something that is no outcome: what is stored, or will be, is not known here. */
-  #unclear({ requestId, request }: QueuedPurchase, reason: string): QueueAnswer {
-    this.#log.error('a purchase is told as pending', { requestId, saleId: request.saleId, reason });
+  #unclear({ requestId, saleId }: Purchase, reason: string): QueueAnswer {
+    this.#log.error('a purchase is told as pending', { requestId, saleId, reason });
     return { kind: 'unanswered' };
   }
 
-  async post(purchase: QueuedPurchase): ReturnType<PurchaseQueue['post']> {
+  async post(purchase: Purchase): ReturnType<PurchaseQueue['post']> {
     try {
       await lastValueFrom(this.client.emit<void>(PURCHASE_PATTERN, recordOf(purchase).build()), {
         defaultValue: undefined,
@@ -57,9 +60,9 @@ export class RocketMqPurchaseQueue implements PurchaseQueue {
   }
 }
 
-function recordOf({ requestId, request }: QueuedPurchase): RocketMqRecordBuilder<PurchaseRequest> {
-  const expiryMs = request.decideBy - request.acceptedAt;
-  return new RocketMqRecordBuilder(request).setRequestId(requestId).setExpiry(expiryMs);
+function recordOf(purchase: Purchase): RocketMqRecordBuilder<Purchase> {
+  const { requestId, decideByMs } = purchase;
+  return new RocketMqRecordBuilder(purchase).setRequestId(requestId).setExpiresAtMs(decideByMs);
 }
 
 /** What a failure says about the purchase; undefined when it says nothing: a defect. */

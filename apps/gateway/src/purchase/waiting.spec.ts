@@ -41,7 +41,7 @@ describe('a buyer who waits', () => {
   }
 
   it('is told 202 and where to ask when the wait is over', async () => {
-    const decideBy = gateway.clock.now() + 60_000;
+    const decideByMs = gateway.clock.now() + 60_000;
     const { status, headers, body } = await letWaitEnd(undefined, 2_000);
     expect(status).toBe(202);
     expect(body).toEqual({ requestId: body.requestId, saleId: sale, status: 'pending' });
@@ -49,7 +49,7 @@ describe('a buyer who waits', () => {
     expect(headers.get('preference-applied')).toBeNull();
     expect(headers.get('location')).toMatch(
       new RegExp(
-        `^/v1/sales/${sale}/purchases/${body.requestId}\\?until=${decideBy}&quantity=1&signature=[\\w-]{43}$`,
+        `^/v1/sales/${sale}/purchases/${body.requestId}\\?until=${decideByMs}&quantity=1&signature=[\\w-]{43}$`,
       ),
     );
     expect(gateway.held.count).toBe(0);
@@ -104,7 +104,7 @@ describe('a buyer who waits', () => {
     const { status, headers } = await gateway.buy(sale, { headers: { Prefer: prefer } });
     expect(status).toBe(202);
     expect(headers.get('preference-applied')).toBe(applied);
-    expect(gateway.queue.taken.at(-1)?.request.saleId).toBe(sale);
+    expect(gateway.queue.taken.at(-1)?.saleId).toBe(sale);
     gateway.queue.decideHeld();
     expect((await gateway.ask(headers.get('location')!)).body.status).toBe('reserved');
   });
@@ -167,6 +167,6 @@ describe('a buyer who waits', () => {
     await until(() => gateway.held.count === 0);
     gateway.shop.getSale = read;
     expect(gateway.queue.withdrawn.at(-1)).toBe(gateway.queue.taken.at(-1)?.requestId);
-    expect(gateway.queue.taken.at(-1)?.request.saleId).toBe(sale);
+    expect(gateway.queue.taken.at(-1)?.saleId).toBe(sale);
   });
 });

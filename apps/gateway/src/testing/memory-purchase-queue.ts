@@ -1,5 +1,6 @@
 import type { Clock } from '@seckill/clock';
-import type { HeldPurchase, PurchaseQueue, QueueAnswer, QueuedPurchase } from '../purchase/purchase-queue.js';
+import type { Purchase } from '@seckill/purchase';
+import type { HeldPurchase, PurchaseQueue, QueueAnswer } from '../purchase/purchase-queue.js';
 import type { Shop } from './shop.js';
 
 /**
@@ -16,10 +17,10 @@ export type QueueMood = 'decides' | 'holds' | 'is down' | 'is unclear' | 'breaks
 export class MemoryPurchaseQueue implements PurchaseQueue {
   mood: QueueMood = 'decides';
   /** What came in, in order. */
-  readonly taken: QueuedPurchase[] = [];
+  readonly taken: Purchase[] = [];
   /** Ids of what was withdrawn. */
   readonly withdrawn: string[] = [];
-  readonly #held = new Map<QueuedPurchase, (answer: QueueAnswer) => void>();
+  readonly #held = new Map<Purchase, (answer: QueueAnswer) => void>();
 
   constructor(
     private readonly shop: Shop,
@@ -31,7 +32,7 @@ export class MemoryPurchaseQueue implements PurchaseQueue {
     return this.#held.size;
   }
 
-  submit(purchase: QueuedPurchase, waitMs: number): HeldPurchase {
+  submit(purchase: Purchase, waitMs: number): HeldPurchase {
     this.taken.push(purchase);
     if (this.mood !== 'holds') return { answer: this.#answer(purchase), withdraw: () => {} };
     let waited = true;
@@ -55,7 +56,7 @@ export class MemoryPurchaseQueue implements PurchaseQueue {
     return { answer, withdraw };
   }
 
-  async post(purchase: QueuedPurchase): ReturnType<PurchaseQueue['post']> {
+  async post(purchase: Purchase): ReturnType<PurchaseQueue['post']> {
     this.taken.push(purchase);
     if (this.mood === 'holds') this.#held.set(purchase, () => {});
     const answer = this.mood === 'holds' ? undefined : await this.#answer(purchase);
@@ -70,14 +71,15 @@ export class MemoryPurchaseQueue implements PurchaseQueue {
     }
   }
 
-  async #answer(purchase: QueuedPurchase): Promise<QueueAnswer> {
+  async #answer(purchase: Purchase): Promise<QueueAnswer> {
     if (this.mood === 'is down') return { kind: 'not-sent' };
     if (this.mood === 'is unclear') return { kind: 'unanswered' };
     if (this.mood === 'breaks') throw new Error('secret internals');
     return this.#decide(purchase);
   }
 
-  #decide({ requestId, request }: QueuedPurchase): QueueAnswer {
-    return this.shop.decide(requestId, request) ?? { kind: 'unanswered' };
+  #decide(purchase: Purchase): QueueAnswer {
+    const decided = this.shop.decide(purchase);
+    return decided ? { kind: 'decided', decided } : { kind: 'unanswered' };
   }
 }

@@ -1,21 +1,22 @@
+import type { Purchase } from '@seckill/purchase';
 import { isRefusedRow } from '../database/database-errors.js';
-import type { Decided, Entry, Verdict } from './decision.js';
+import type { DecidedBatch, Verdict } from './decision.js';
 
 /**
  * Decides a batch; if the database refuses it for one of its rows, decides its halves one after the other, and so on
  * down to the bad row, which alone has no outcome. A bad row among n costs about 2 log n transactions.
  */
 export async function decideApart(
-  entries: readonly Entry[],
-  decideTogether: (entries: readonly Entry[]) => Promise<Decided>,
+  purchases: readonly Purchase[],
+  decideTogether: (purchases: readonly Purchase[]) => Promise<DecidedBatch>,
 ): Promise<Verdict[]> {
   try {
-    return (await decideTogether(entries)).verdicts;
+    return (await decideTogether(purchases)).verdicts;
   } catch (error) {
     if (!isRefusedRow(error)) throw error;
-    if (entries.length === 1) return [{ kind: 'invalid', message: (error as Error).message }];
-    const middle = entries.length >> 1;
-    const first = await decideApart(entries.slice(0, middle), decideTogether);
-    return [...first, ...(await decideApart(entries.slice(middle), decideTogether))];
+    if (purchases.length === 1) return [{ kind: 'invalid', message: (error as Error).message }];
+    const middle = purchases.length >> 1;
+    const first = await decideApart(purchases.slice(0, middle), decideTogether);
+    return [...first, ...(await decideApart(purchases.slice(middle), decideTogether))];
   }
 }

@@ -1,34 +1,14 @@
-import type { Outcome } from '@seckill/inventory-client';
+import type { Outcome, Purchase } from '@seckill/purchase';
 
-/** A purchase to be decided. Times are ms since the Unix epoch. */
-export interface PurchaseEntry {
-  kind: 'purchase';
-  /** UUID in lower case. */
-  requestId: string;
-  saleId: string;
-  userId: string;
-  /** Units, at least 1. */
-  quantity: number;
-  acceptedAt: number;
-  decideBy: number;
+/**
+ * Whether a request was only asked about: who reads it does not know when it was accepted (`acceptedAtMs` 0), and maybe
+ * not how many units it was for (`quantity` 0). It lapses if its time is over, and is left alone otherwise.
+ */
+export function isQuestion({ acceptedAtMs }: Purchase): boolean {
+  return acceptedAtMs === 0;
 }
 
-/** A request that was only asked about: it lapses if its time is over, and is left alone otherwise. */
-export interface LapseEntry {
-  kind: 'lapse';
-  /** UUID in lower case. */
-  requestId: string;
-  saleId: string;
-  userId: string;
-  /** Units if known, otherwise 0. */
-  quantity: number;
-  decideBy: number;
-}
-
-/** What a batch consists of. */
-export type Entry = PurchaseEntry | LapseEntry;
-
-/** What an entry came to. */
+/** What a purchase, or a question about one, came to. */
 export type Verdict =
   /** Its outcome is stored; `mismatch` if the request id belongs to another sale, user or quantity. */
   | { kind: 'outcome'; outcome: Outcome; mismatch: boolean }
@@ -66,22 +46,19 @@ export interface Known {
   sales: ReadonlyMap<string, SaleState>;
   /** Outcomes of requests of this batch that are stored already, by request id. */
   stored: ReadonlyMap<string, Outcome>;
-  /** By `holder()`. Whoever is not here has nothing. */
+  /** By `holder()`. A user who is not here has nothing. */
   holdings: ReadonlyMap<string, Holding>;
 }
 
 /** What is to be written. */
 export interface FreshOutcome {
+  purchase: Purchase;
   outcome: Outcome;
-  /** ms since the Unix epoch; undefined if it lapsed on a read. */
-  acceptedAt: number | undefined;
-  /** ms since the Unix epoch. */
-  decideBy: number;
 }
 
 /** How a batch was decided. */
-export interface Decided {
-  /** One per entry, in the same order. */
+export interface DecidedBatch {
+  /** One per purchase, in the same order. */
   verdicts: Verdict[];
   /** Outcomes that were not there before. */
   fresh: FreshOutcome[];
@@ -90,6 +67,6 @@ export interface Decided {
 }
 
 /** Key of a user in a sale. A sale id has no space in it. */
-export function holder(saleId: string, userId: string): string {
+export function holder({ saleId, userId }: Pick<Purchase, 'saleId' | 'userId'>): string {
   return `${saleId} ${userId}`;
 }

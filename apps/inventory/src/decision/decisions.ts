@@ -1,37 +1,38 @@
 import { Batcher, NotSentError } from '@seckill/batching';
+import type { Purchase } from '@seckill/purchase';
 import { DatabaseUnavailableError } from '../database/database-errors.js';
 import { decideApart } from './apart.js';
-import type { Decided, Entry, Verdict } from './decision.js';
+import type { DecidedBatch, Verdict } from './decision.js';
 import type { DecisionStore } from './decision-store.js';
 
 /** How decisions are gathered. */
 export interface DecisionsOptions {
   /** Transactions in the air: while one waits for the disk, the next one's statements run. @default 2 */
   flights?: number;
-  /** Most entries in one transaction. @default 1024 */
+  /** Most purchases in one transaction. @default 1024 */
   maxBatch?: number;
-  /** Most entries that wait; one more is unavailable. @default 32_768 */
+  /** Most purchases that wait; one more is unavailable. @default 32_768 */
   maxWaiting?: number;
-  /** An entry that has waited for so many ms is unavailable: its caller is gone by then. @default 5_000 */
+  /** A purchase that has waited for so many ms is unavailable: its caller is gone by then. @default 5_000 */
   maxWaitMs?: number;
 }
 
 /** Hears of every transaction. */
 export interface DecisionsObserver {
   /** A transaction ended well. @param seconds from its begin to its end */
-  decided(decided: Decided, seconds: number): void;
-  /** A batch was done with. @param entries that it consisted of */
-  batch(entries: number): void;
+  decided(decided: DecidedBatch, seconds: number): void;
+  /** A batch was done with. @param purchases that it consisted of */
+  batch(purchases: number): void;
   /** A row has no outcome. */
   refused(kind: 'unknown sale' | 'invalid'): void;
 }
 
 /**
- * Gathers entries from all callers into one buffer and decides them in large batches, with few transactions in the
+ * Gathers purchases from all callers into one buffer and decides them in large batches, with few transactions in the
  * air: under load batches grow by themselves, and what one request costs falls.
  */
 export class Decisions {
-  readonly #batcher: Batcher<Entry, Verdict>;
+  readonly #batcher: Batcher<Purchase, Verdict>;
   #finishing = false;
 
   constructor(
@@ -39,8 +40,8 @@ export class Decisions {
     private readonly observer: DecisionsObserver,
     options: DecisionsOptions = {},
   ) {
-    this.#batcher = new Batcher<Entry, Verdict>({
-      send: (entries) => this.#send(entries),
+    this.#batcher = new Batcher<Purchase, Verdict>({
+      send: (purchases) => this.#send(purchases),
       flights: options.flights ?? 2,
       maxItems: options.maxBatch ?? 1024,
       maxWaiting: options.maxWaiting ?? 32_768,
@@ -49,13 +50,13 @@ export class Decisions {
   }
 
   /**
-   * Decides entries in their order. Resolves when every outcome is durable.
+   * Decides purchases, and questions about some, in their order. Resolves when every outcome is durable.
    * @throws DatabaseUnavailableError if nothing is known about some of them: all may be repeated
    */
-  async decide(entries: readonly Entry[]): Promise<Verdict[]> {
+  async decide(purchases: readonly Purchase[]): Promise<Verdict[]> {
     if (this.#finishing) throw new DatabaseUnavailableError('inventory is stopping');
     try {
-      return await Promise.all(entries.map((entry) => this.#batcher.add(entry)));
+      return await Promise.all(purchases.map((purchase) => this.#batcher.add(purchase)));
     } catch (error) {
       throw error instanceof NotSentError ? new DatabaseUnavailableError(error) : error;
     }
@@ -68,18 +69,18 @@ export class Decisions {
     this.#batcher.close();
   }
 
-  async #send(entries: readonly Entry[]): Promise<Verdict[]> {
-    const verdicts = await decideApart(entries, (batch) => this.#together(batch));
-    this.observer.batch(entries.length);
+  async #send(purchases: readonly Purchase[]): Promise<Verdict[]> {
+    const verdicts = await decideApart(purchases, (batch) => this.#together(batch));
+    this.observer.batch(purchases.length);
     for (const { kind } of verdicts) {
       if (kind === 'unknown sale' || kind === 'invalid') this.observer.refused(kind);
     }
     return verdicts;
   }
 
-  async #together(entries: readonly Entry[]): Promise<Decided> {
+  async #together(purchases: readonly Purchase[]): Promise<DecidedBatch> {
     const began = performance.now();
-    const decided = await this.store.decide(entries);
+    const decided = await this.store.decide(purchases);
     this.observer.decided(decided, (performance.now() - began) / 1_000);
     return decided;
   }

@@ -4,7 +4,6 @@ import { PurchaseStore } from '../purchase/purchase-store.js';
 import { purchase, TestLedger } from '../testing/ledger.js';
 import { decide } from './decide.js';
 import { DecisionStore } from './decision-store.js';
-import type { Entry } from './decision.js';
 import { lockSales, readKnown, writeDecided } from './statements.js';
 
 /** Few keys, so that even a small table read as a whole stands out. */
@@ -54,7 +53,7 @@ describe('a statement whose plan was made on empty tables', () => {
     for (let i = 0; i < 60; i++) await store.decide(Array.from({ length: 1_000 }, () => purchase(saleId)));
     expect(await pagesOfTable('outcome')).toBeGreaterThan(500);
 
-    const batch: Entry[] = Array.from({ length: KEYS }, () => purchase(saleId));
+    const batch = Array.from({ length: KEYS }, () => purchase(saleId));
     const state = { available: 1_000, perUserLimit: 1, opensAt: 0, closesAt: 1e13 };
     const decided = decide(batch, {
       now: Date.now(),
@@ -63,7 +62,7 @@ describe('a statement whose plan was made on empty tables', () => {
       holdings: new Map(),
     });
     expect(decided.fresh).toHaveLength(KEYS);
-    for (const { name, values } of [lockSales(batch), readKnown(batch), writeDecided(decided, Date.now())]) {
+    for (const { name, values } of [lockSales(batch), readKnown(batch), writeDecided(decided)]) {
       const pages = await pagesOf(decisions, name!, values as unknown[]);
       expect({ name, pages, looksUp: pages > 0 && pages < 25 * KEYS }).toMatchObject({ looksUp: true });
     }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { purchase, TestLedger } from '../testing/ledger.js';
-import type { PurchaseEntry, Verdict } from './decision.js';
+import type { Purchase } from '@seckill/purchase';
+import type { Verdict } from './decision.js';
 import { Decisions } from './decisions.js';
 
 let ledger: TestLedger;
@@ -14,11 +15,11 @@ const words = (verdicts: Verdict[]) =>
   verdicts.map((verdict) => (verdict.kind === 'outcome' ? verdict.outcome.decision : verdict.kind));
 
 describe('a row that the database refuses', () => {
-  it.each<[string, Partial<PurchaseEntry>]>([
+  it.each<[string, Partial<Purchase>]>([
     ['a NUL in the user', { userId: 'a\0b' }],
     ['a user that is too long', { userId: 'x'.repeat(129) }],
     ['a user that is empty', { userId: '' }],
-    ['a time that no calendar has', { decideBy: 1e18 }],
+    ['a time that no calendar has', { decideByMs: 1e18 }],
     ['a request id that is none', { requestId: 'not-a-uuid' }],
   ])('is set aside alone: %s', async (_, fields) => {
     const decisions = new Decisions(ledger.decisions(), unobserved);

@@ -21,8 +21,8 @@ const closed = (ago: number) => ({ opensAt: Date.now() - 100 * DAY, closesAt: Da
 
 async function saleWithOutcomes(ago: number, outcomes: number): Promise<string> {
   const saleId = await ledger.sale(closed(ago));
-  const acceptedAt = Date.now() - 90 * DAY;
-  await ledger.decisions().decide(Array.from({ length: outcomes }, () => purchase(saleId, { acceptedAt })));
+  const acceptedAtMs = Date.now() - 90 * DAY;
+  await ledger.decisions().decide(Array.from({ length: outcomes }, () => purchase(saleId, { acceptedAtMs })));
   return saleId;
 }
 

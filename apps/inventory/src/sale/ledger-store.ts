@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import type { Decision, Ledger } from '@seckill/inventory-client';
+import type { Ledger } from '@seckill/inventory-client';
+import type { Decision } from '@seckill/purchase';
 import { inTransaction } from '../database/transaction.js';
 import { saleColumns, saleOf, type SaleColumns } from './sale-columns.js';
 

@@ -110,7 +110,7 @@ describe('LedgerStore', () => {
       purchase(saleId, { userId, quantity, ...fields });
     await ledger
       .decisions()
-      .decide([buy('a', 4), buy('a', 1), buy('b', 2), buy('c', 1), buy('d', 3, { decideBy: 0 })]);
+      .decide([buy('a', 4), buy('a', 1), buy('b', 2), buy('c', 1), buy('d', 3, { decideByMs: 0 })]);
     expect(await new LedgerStore(ledger.open().reads).get(saleId)).toMatchObject({
       sale: { available: 0, reserved: 5 },
       counts: {

@@ -1,16 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import {
-  InventoryClient,
-  InventoryUnavailableError,
-  PURCHASE_PATTERN,
-  toPurchaseOutcome,
-  type PurchaseReply,
-  type PurchaseRequest,
-} from '@seckill/inventory-client';
+import { InventoryClient, InventoryUnavailableError } from '@seckill/inventory-client';
 import { RocketMqContext, UnavailableError, UnprocessableError } from '@seckill/messaging';
+import { PURCHASE_PATTERN, type DecideResult, type Purchase } from '@seckill/purchase';
 
-/** Lets inventory decide, and answers with what is stored. */
+/** Lets inventory decide, and answers with what is stored. Purchase and outcome pass through as they are. */
 @Controller()
 export class PurchaseController {
   constructor(private readonly inventory: InventoryClient) {}
@@ -21,21 +15,18 @@ export class PurchaseController {
    */
   @MessagePattern(PURCHASE_PATTERN)
   async purchase(
-    @Payload() request: PurchaseRequest,
+    @Payload() purchase: Purchase,
     @Ctx() { requestId }: RocketMqContext,
-  ): Promise<PurchaseReply> {
-    const result = await this.inventory.decide({ requestId, ...request }).catch((error: unknown) => {
+  ): Promise<DecideResult> {
+    // A message of an older gateway names it in its envelope alone.
+    purchase.requestId ||= requestId;
+    const decided = await this.inventory.decide(purchase).catch((error: unknown) => {
       throw error instanceof InventoryUnavailableError
         ? new UnavailableError(error.message, { cause: error })
         : error;
     });
-    switch (result.kind) {
-      case 'outcome':
-        return { kind: 'outcome', outcome: toPurchaseOutcome(result.outcome) };
-      case 'mismatch':
-        return { kind: 'mismatch' };
-      case 'refused':
-        throw new UnprocessableError(result.message, result.reason.toUpperCase());
-    }
+    const { $case, value } = decided.result;
+    if ($case === 'refusal') throw new UnprocessableError(value.message, value.reason.toUpperCase());
+    return decided;
   }
 }

@@ -1,15 +1,14 @@
-import type { PurchaseOutcome } from '@seckill/inventory-client';
+import type { Purchase } from '@seckill/purchase';
 import type {
   HeldPurchase,
   PurchaseQueue,
   QueueAnswer,
-  QueuedPurchase,
 } from '../../../../apps/gateway/src/purchase/purchase-queue.js';
 import type { PeerDecision } from '../row-lock.js';
 
 /** What is behind the gateway of a peer. */
 export interface PeerQueue {
-  decide(purchase: QueuedPurchase): Promise<PeerDecision>;
+  decide(purchase: Purchase): Promise<PeerDecision>;
   close(): Promise<unknown>;
 }
 
@@ -17,22 +16,22 @@ export interface PeerQueue {
 export class FunctionQueue implements PurchaseQueue {
   constructor(private readonly decide: PeerQueue['decide']) {}
 
-  submit(purchase: QueuedPurchase): HeldPurchase {
+  submit(purchase: Purchase): HeldPurchase {
     return { answer: this.#answer(purchase), withdraw: () => {} };
   }
 
-  async post(purchase: QueuedPurchase): ReturnType<PurchaseQueue['post']> {
+  async post(purchase: Purchase): ReturnType<PurchaseQueue['post']> {
     const answer = await this.#answer(purchase);
     return answer.kind === 'unanswered' ? answer : { kind: 'sent' };
   }
 
-  async #answer(purchase: QueuedPurchase): Promise<QueueAnswer> {
-    const { requestId, request } = purchase;
-    const { saleId, quantity } = request;
+  async #answer(purchase: Purchase): Promise<QueueAnswer> {
+    const { requestId, saleId, userId, quantity } = purchase;
     try {
       const decision = await this.decide(purchase);
-      const outcome: PurchaseOutcome = { requestId, saleId, quantity, decision, decidedAt: Date.now() };
-      return { kind: 'outcome', outcome };
+      const outcome = { requestId, saleId, userId, quantity, decision, existingRequestId: '' };
+      const value = { ...outcome, decidedAtMs: Date.now() };
+      return { kind: 'decided', decided: { $case: 'outcome', value } };
     } catch {
       return { kind: 'unanswered' };
     }

@@ -1,0 +1,15 @@
+export { PurchaseProtocolError } from './errors.js';
+export { exampleOutcome, examplePurchase } from './examples.js';
+export { answeringSerializer, askingSerializer, PURCHASE_PATTERN } from './messages.js';
+export {
+  checkDecision,
+  checkOutcome,
+  checkResult,
+  DECISIONS,
+  type Decided,
+  type DecideResult,
+  type Decision,
+  type Outcome,
+  type Purchase,
+  type Refusal,
+} from './purchase.js';
