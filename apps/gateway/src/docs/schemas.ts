@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { problemTypes } from '../http/problem-types.js';
-import { requestIdSchema, saleIdSchema } from '../http/validation.js';
 import { gatewaysSchema } from '../instances/gateways.schema.js';
 import {
   pendingSchema,
   purchaseListSchema,
   purchaseSchema,
-  quantitySchema,
   reservedSchema,
 } from '../purchase/purchase.schema.js';
 import { adminSaleSchema, ledgerSchema, saleSchema } from '../sale/sale.schema.js';
@@ -19,14 +17,11 @@ const problemSchema = z
     status: z.int().min(400).max(599),
     detail: z.string().meta({ description: 'What happened this time, for people.' }),
     instance: z.string().optional().meta({ format: 'uri-reference', description: 'The purchase.' }),
-    requestId: requestIdSchema.optional(),
-    saleId: saleIdSchema.optional(),
-    quantity: quantitySchema.optional(),
+    ...purchaseSchema.omit({ status: true }).partial().shape,
     decidedAt: z.iso
       .datetime()
       .optional()
       .meta({ description: 'There when the refusal is stored and final.' }),
-    existingRequestId: requestIdSchema.optional(),
     existingPurchase: z.string().optional().meta({ format: 'uri-reference' }),
     errors: z
       .array(z.object({ field: z.string(), message: z.string() }))

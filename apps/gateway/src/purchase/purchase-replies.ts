@@ -23,20 +23,20 @@ const detailOf = {
 } as const satisfies Record<keyof typeof problemOf, string>;
 
 /** A purchase as the contract shows it. */
-export interface PurchaseView {
-  requestId: string;
-  saleId: string;
-  quantity: number;
+export interface PurchaseView extends Omit<Outcome, keyof Unshown> {
   status: Decision | 'pending';
   /** ISO 8601. */
   decidedAt?: string;
   existingRequestId?: string;
 }
 
-/** A stored outcome as the contract shows it. */
+/** What of an outcome is shown in another form, or not at all. */
+type Unshown = Pick<Outcome, 'userId' | 'decision' | 'decidedAtMs' | 'existingRequestId'>;
+
+/** A stored outcome as the contract shows it. What is not to be shown is taken out by name. */
 export function outcomeView(outcome: Outcome): PurchaseView {
-  const { requestId, saleId, quantity, decision: status, decidedAtMs, existingRequestId } = outcome;
-  const view: PurchaseView = { requestId, saleId, quantity, status, decidedAt: iso(decidedAtMs) };
+  const { userId: _, decision, decidedAtMs, existingRequestId, ...shown } = outcome;
+  const view: PurchaseView = { ...shown, status: decision, decidedAt: iso(decidedAtMs) };
   if (existingRequestId !== '') view.existingRequestId = existingRequestId;
   return view;
 }

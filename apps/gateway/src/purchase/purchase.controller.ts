@@ -55,7 +55,7 @@ export class PurchaseController {
   async buy(
     @Param('saleId', saleIdParam) saleId: string,
     @UserId() userId: string,
-    @Body(checkedBody(purchaseBodySchema)) { quantity }: PurchaseBody,
+    @Body(checkedBody(purchaseBodySchema)) body: PurchaseBody,
     @Headers('idempotency-key') key: string | undefined,
     @Headers('prefer') prefer: string | undefined,
     @Res() reply: FastifyReply,
@@ -63,7 +63,7 @@ export class PurchaseController {
     const startedAt = performance.now();
     const idempotencyKey = parseIdempotencyKey(key);
     const { waitMs, applied } = planWait(parsePrefer(prefer), this.limits.defaultMs, this.limits.maxMs);
-    const click: Click = { saleId, userId, quantity, idempotencyKey, waitMs };
+    const click: Click = { ...body, saleId, userId, idempotencyKey, waitMs };
     const answer = await this.purchases.buy(click, (withdraw) => onceGone(reply, withdraw));
     if (applied !== undefined && wasSent(answer)) reply.header('preference-applied', applied);
     if (this.doors.leaving) reply.header('connection', 'close');

@@ -8,13 +8,13 @@ import { SaleCopies } from '../sale/sale-copies.js';
 import { HeldRequests, TOO_MANY } from './held-requests.js';
 import { PURCHASES, type PurchaseQueue, type QueueAnswer } from './purchase-queue.js';
 import type { LocatedRequest } from './purchase-location.js';
+import type { PurchaseBody } from './purchase.schema.js';
 import { derivedRequestId, RequestIds } from './request-id.js';
 
 /** What one buyer asks for. */
-export interface Click {
+export interface Click extends PurchaseBody {
   saleId: string;
   userId: string;
-  quantity: number;
   idempotencyKey: string | undefined;
   /** How long the buyer waits, ms; 0: not at all. */
   waitMs: number;

@@ -37,7 +37,7 @@ export class Shop implements Inventory {
 
   async getPurchase(query: PurchaseQuery): Promise<PurchaseState | undefined> {
     this.#reach();
-    const { requestId, saleId, userId, decideByMs, quantity } = query;
+    const { requestId, saleId, userId, decideByMs } = query;
     const stored = this.#outcomes.get(requestId);
     if (stored) {
       const mine = stored.userId === userId && stored.saleId === saleId;
@@ -45,7 +45,7 @@ export class Shop implements Inventory {
     }
     if (decideByMs === 0) return undefined;
     if (decideByMs >= this.clock.now()) return { outcome: undefined };
-    return { outcome: this.#keep({ requestId, saleId, userId, quantity, decision: 'lapsed' }) };
+    return { outcome: this.#keep(query, 'lapsed') };
   }
 
   async listPurchases(saleId: string, userId: string): Promise<Outcome[]> {
@@ -105,19 +105,20 @@ export class Shop implements Inventory {
   }
 
   #store(sale: Sale, purchase: Purchase): Outcome {
-    const { requestId, saleId, userId, quantity } = purchase;
-    const mine = this.#of(saleId, userId).filter(({ decision }) => decision === 'reserved');
+    const mine = this.#of(purchase.saleId, purchase.userId).filter(({ decision }) => decision === 'reserved');
     const decision = this.#judge(sale, purchase, mine);
     if (decision === 'reserved') {
-      sale.available -= quantity;
-      sale.reserved += quantity;
+      sale.available -= purchase.quantity;
+      sale.reserved += purchase.quantity;
     }
+    const { acceptedAtMs: _, ...asked } = purchase;
     const existing = decision === 'limit_reached' ? mine.at(-1)?.requestId : undefined;
-    return this.#keep({ requestId, saleId, userId, quantity, decision }, existing);
+    return this.#keep(asked, decision, existing);
   }
 
-  #keep(decided: Omit<Outcome, 'decidedAtMs' | 'existingRequestId'>, existingRequestId = ''): Outcome {
-    const outcome: Outcome = { ...decided, decidedAtMs: this.clock.now(), existingRequestId };
+  #keep(asked: Omit<Purchase, 'acceptedAtMs'>, decision: Decision, existingRequestId = ''): Outcome {
+    const { decideByMs: _, ...rest } = asked;
+    const outcome: Outcome = { ...rest, decision, decidedAtMs: this.clock.now(), existingRequestId };
     this.#outcomes.set(outcome.requestId, outcome);
     return outcome;
   }

@@ -29,8 +29,8 @@ export class FunctionQueue implements PurchaseQueue {
     const { requestId, saleId, userId, quantity } = purchase;
     try {
       const decision = await this.decide(purchase);
-      const outcome = { requestId, saleId, userId, quantity, decision, existingRequestId: '' };
-      const value = { ...outcome, decidedAtMs: Date.now() };
+      const known = { requestId, saleId, userId, quantity, decision, existingRequestId: '' };
+      const value = { ...known, decidedAtMs: Date.now() };
       return { kind: 'decided', decided: { $case: 'outcome', value } };
     } catch {
       return { kind: 'unanswered' };
