@@ -2,6 +2,7 @@ export { PurchaseProtocolError } from './errors.js';
 export { exampleOutcome, examplePurchase } from './examples.js';
 export { answeringSerializer, askingSerializer, PURCHASE_PATTERN } from './messages.js';
 export {
+  blankPurchase,
   checkDecision,
   checkOutcome,
   checkResult,

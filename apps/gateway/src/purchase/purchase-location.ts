@@ -1,11 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Purchase } from '@seckill/purchase';
-
-/**
- * A request as its Location tells it. Its owner is signed, but not part of the address; `decideByMs` is `until` in the
- * query.
- */
-export type LocatedRequest = Omit<Purchase, 'acceptedAtMs'>;
+import type { PurchaseQuery } from '@seckill/inventory-client';
 
 /** The query of a signed Location, as it came in. */
 export type LocationQuery = Record<string, string | string[] | undefined>;
@@ -16,7 +10,8 @@ export const purchasePath = (saleId: string, requestId: string): string =>
 
 /**
  * Writes and reads the Location of pending requests. Its signature tells any gateway that shares the key who asked
- * for what, and until when it may be decided, although nothing is stored yet.
+ * for what, and until when it may be decided (`decideByMs`, in the query `until`), although nothing is stored yet. The user
+ * is signed, but not part of the address.
  */
 export class PurchaseLocations {
   readonly #key: Buffer;
@@ -27,7 +22,7 @@ export class PurchaseLocations {
   }
 
   /** The address to ask for the outcome at. */
-  sign(request: LocatedRequest): string {
+  sign(request: PurchaseQuery): string {
     const { saleId, requestId, decideByMs, quantity } = request;
     const signature = this.#signature(request).toString('base64url');
     return `${purchasePath(saleId, requestId)}?until=${decideByMs}&quantity=${quantity}&signature=${signature}`;
@@ -35,9 +30,9 @@ export class PurchaseLocations {
 
   /** What the query says about the request, if it was signed for this very request and user. */
   read(
-    whose: Pick<LocatedRequest, 'saleId' | 'requestId' | 'userId'>,
+    whose: Pick<PurchaseQuery, 'saleId' | 'requestId' | 'userId'>,
     query: LocationQuery,
-  ): LocatedRequest | undefined {
+  ): PurchaseQuery | undefined {
     const decideByMs = wholeNumber(query['until']);
     const quantity = wholeNumber(query['quantity']);
     const { signature } = query;
@@ -51,7 +46,7 @@ export class PurchaseLocations {
   }
 
   /** A JSON array keeps the parts apart: no two different requests are signed as the same text. */
-  #signature({ saleId, requestId, userId, decideByMs, quantity }: LocatedRequest): Buffer {
+  #signature({ saleId, requestId, userId, decideByMs, quantity }: PurchaseQuery): Buffer {
     const text = JSON.stringify(['seckill/location/1', requestId, saleId, userId, decideByMs, quantity]);
     return createHmac('sha256', this.#key).update(text).digest();
   }

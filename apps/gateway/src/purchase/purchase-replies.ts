@@ -23,7 +23,9 @@ const detailOf = {
 } as const satisfies Record<keyof typeof problemOf, string>;
 
 /** A purchase as the contract shows it. */
-export interface PurchaseView extends Omit<Outcome, keyof Unshown> {
+export interface PurchaseView extends Partial<Omit<Outcome, keyof Unshown>> {
+  requestId: string;
+  saleId: string;
   status: Decision | 'pending';
   /** ISO 8601. */
   decidedAt?: string;

@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@seckill/clock';
-import type { PurchaseState, Sale } from '@seckill/inventory-client';
+import type { PurchaseQuery, PurchaseState, Sale } from '@seckill/inventory-client';
 import type { Outcome, Purchase } from '@seckill/purchase';
 import { Doors } from '../lifecycle/doors.js';
 import { INVENTORY, type Inventory } from '../sale/inventory.js';
 import { SaleCopies } from '../sale/sale-copies.js';
 import { HeldRequests, TOO_MANY } from './held-requests.js';
 import { PURCHASES, type PurchaseQueue, type QueueAnswer } from './purchase-queue.js';
-import type { LocatedRequest } from './purchase-location.js';
 import type { PurchaseBody } from './purchase.schema.js';
 import { derivedRequestId, RequestIds } from './request-id.js';
 
@@ -141,7 +140,7 @@ export class PurchaseService {
    */
   find(
     request: Pick<Purchase, 'saleId' | 'requestId' | 'userId'>,
-    signed: LocatedRequest | undefined,
+    signed: PurchaseQuery | undefined,
   ): Promise<PurchaseState | undefined> {
     return this.inventory.getPurchase(signed ?? { ...request, ...NOT_KNOWN });
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '@seckill/clock';
-import type { Decided, Decision, Outcome, Purchase } from '@seckill/purchase';
+import { blankPurchase, type Decided, type Decision, type Outcome, type Purchase } from '@seckill/purchase';
 import {
   InventoryUnavailableError,
   SaleChangeRefusedError,
@@ -45,7 +45,7 @@ export class Shop implements Inventory {
     }
     if (decideByMs === 0) return undefined;
     if (decideByMs >= this.clock.now()) return { outcome: undefined };
-    return { outcome: this.#keep(query, 'lapsed') };
+    return { outcome: this.#keep({ ...blankPurchase(), ...query }, 'lapsed') };
   }
 
   async listPurchases(saleId: string, userId: string): Promise<Outcome[]> {
@@ -111,13 +111,12 @@ export class Shop implements Inventory {
       sale.available -= purchase.quantity;
       sale.reserved += purchase.quantity;
     }
-    const { acceptedAtMs: _, ...asked } = purchase;
     const existing = decision === 'limit_reached' ? mine.at(-1)?.requestId : undefined;
-    return this.#keep(asked, decision, existing);
+    return this.#keep(purchase, decision, existing);
   }
 
-  #keep(asked: Omit<Purchase, 'acceptedAtMs'>, decision: Decision, existingRequestId = ''): Outcome {
-    const { decideByMs: _, ...rest } = asked;
+  #keep(purchase: Purchase, decision: Decision, existingRequestId = ''): Outcome {
+    const { acceptedAtMs: _, decideByMs: __, ...rest } = purchase;
     const outcome: Outcome = { ...rest, decision, decidedAtMs: this.clock.now(), existingRequestId };
     this.#outcomes.set(outcome.requestId, outcome);
     return outcome;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { systemClock } from '@seckill/clock';
 import type pg from 'pg';
 import { silent, TestLedger } from '../testing/ledger.js';
@@ -21,7 +23,9 @@ describe('migrations', () => {
     const told: string[] = [];
     const log = { ...silent, log: (line: string) => told.push(line) };
     await Promise.all([1, 2, 3, 4].map(() => migrate(ledger.url, log)));
-    expect(told).toEqual(['migration 0001-ledger (up)']);
+    const files = readdirSync(new URL('../migrations/', import.meta.url)).toSorted();
+    expect(files[0]).toBe('0001-ledger.ts');
+    expect(told).toEqual(files.map((file) => `migration ${basename(file, '.ts')} (up)`));
   });
 });
 

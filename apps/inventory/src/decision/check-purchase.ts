@@ -1,3 +1,4 @@
+import type { PurchaseQuery } from '@seckill/inventory-client';
 import type { Purchase } from '@seckill/purchase';
 import { isSaleId, isTime } from '../sale/check-terms.js';
 
@@ -18,7 +19,7 @@ export function faultOf(purchase: Purchase): string | undefined {
 }
 
 /** What is wrong with a question about a purchase, which need not name its units nor when it was accepted. */
-export function faultOfQuestion(question: Omit<Purchase, 'acceptedAtMs'>): string | undefined {
+export function faultOfQuestion(question: PurchaseQuery): string | undefined {
   const { requestId, saleId, userId, quantity, decideByMs } = question;
   if (!isUuid(requestId)) return 'request_id is not a UUID';
   if (!isSaleId(saleId)) return 'sale_id is not [a-z0-9-]{1,64}';

@@ -162,7 +162,9 @@ describe('decide', () => {
           const decided = decide(purchases, model.known(purchases));
           const before = new Map(model.available);
           const expected = purchases.map((purchase) => model.take(purchase));
-          expect(decided.verdicts.map((v) => (v.kind === 'outcome' ? v.outcome : v.kind))).toEqual(expected);
+          expect(decided.verdicts.map((v) => (v.kind === 'outcome' ? v.outcome : v.kind))).toMatchObject(
+            expected,
+          );
           for (const [id, available] of model.available)
             expect(before.get(id)! - (decided.taken.get(id) ?? 0)).toBe(available);
           const ids = decided.fresh.map(({ outcome }) => outcome.requestId);
@@ -190,15 +192,21 @@ const anyEntry = fc.oneof(
   { weight: 1, arbitrary: anyPurchase.map((purchase) => ({ ...purchase, acceptedAtMs: 0 })) },
 );
 
+/** What the shopkeeper notes. */
+type Line = Pick<
+  Outcome,
+  'requestId' | 'saleId' | 'userId' | 'quantity' | 'decision' | 'decidedAtMs' | 'existingRequestId'
+>;
+
 /** The rule as a shopkeeper would tell it: one book, one customer at a time. */
 class OneAtATime {
   readonly available = new Map([
     ['a', 6],
     ['b', 3],
   ]);
-  readonly #book: Outcome[] = [];
+  readonly #book: Line[] = [];
 
-  take(purchase: Purchase): Outcome | string {
+  take(purchase: Purchase): Line | string {
     const { requestId, saleId, userId, quantity, acceptedAtMs, decideByMs } = purchase;
     const stored = this.#book.find((outcome) => outcome.requestId === requestId);
     if (stored) return stored;
@@ -233,12 +241,14 @@ class OneAtATime {
       sales: new Map(
         [...this.available].map(([id, available]) => [id, sale({ available, perUserLimit: 5 })]),
       ),
-      stored: new Map(this.#book.filter((o) => ids.has(o.requestId)).map((o) => [o.requestId, o])),
+      stored: new Map(
+        this.#book.filter((o) => ids.has(o.requestId)).map((line) => [line.requestId, exampleOutcome(line)]),
+      ),
       holdings,
     };
   }
 
-  #mine({ saleId, userId }: Purchase): Outcome[] {
+  #mine({ saleId, userId }: Purchase): Line[] {
     return this.#book.filter((o) => o.saleId === saleId && o.userId === userId && o.decision === 'reserved');
   }
 }

@@ -179,7 +179,8 @@ describe('what is stored', () => {
     expect(Object.keys(outcome).toSorted()).toEqual(Object.keys(exampleOutcome()).toSorted());
     const { verdicts } = await ledger.decisions().decide([purchase]);
     const store = new PurchaseStore(ledger.open().reads);
-    const listed = await store.list(purchase.saleId, purchase.userId, 1);
+    const all = await store.list(purchase.saleId, purchase.userId);
+    const listed = all.filter(({ requestId }) => requestId === purchase.requestId);
     const { outcome: found } = await store.find(purchase.requestId);
     expect([verdicts, found, listed]).toEqual([
       [{ kind: 'outcome', outcome, mismatch: false }],

@@ -1,5 +1,5 @@
 import type { PurchaseQuery, PurchaseState } from '@seckill/inventory-client';
-import type { Outcome } from '@seckill/purchase';
+import { blankPurchase, type Outcome } from '@seckill/purchase';
 import type { Verdict } from '../decision/decision.js';
 import type { Decisions } from '../decision/decisions.js';
 import type { PurchaseStore } from './purchase-store.js';
@@ -21,7 +21,7 @@ export class Purchases {
     if (outcome) return ownOutcome(outcome, query);
     if (query.decideByMs === 0) return undefined;
     if (nowMs <= query.decideByMs) return { outcome: undefined };
-    const [verdict] = await this.decisions.decide([{ ...query, acceptedAtMs: 0 }]);
+    const [verdict] = await this.decisions.decide([{ ...blankPurchase(), ...query }]);
     return told(verdict!, query);
   }
 }

@@ -1,4 +1,4 @@
-import type { Purchase } from '@seckill/purchase';
+import { exampleOutcome, type Purchase } from '@seckill/purchase';
 import type {
   HeldPurchase,
   PurchaseQueue,
@@ -14,6 +14,9 @@ export interface PeerQueue {
 
 /** A queue that decides by one function; the rest of the gateway is the product's own. */
 export class FunctionQueue implements PurchaseQueue {
+  /** What no peer says anything about. */
+  readonly #blank = exampleOutcome();
+
   constructor(private readonly decide: PeerQueue['decide']) {}
 
   submit(purchase: Purchase): HeldPurchase {
@@ -30,7 +33,7 @@ export class FunctionQueue implements PurchaseQueue {
     try {
       const decision = await this.decide(purchase);
       const known = { requestId, saleId, userId, quantity, decision, existingRequestId: '' };
-      const value = { ...known, decidedAtMs: Date.now() };
+      const value = { ...this.#blank, ...known, decidedAtMs: Date.now() };
       return { kind: 'decided', decided: { $case: 'outcome', value } };
     } catch {
       return { kind: 'unanswered' };
