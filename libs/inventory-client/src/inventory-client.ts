@@ -49,7 +49,7 @@ export class InventoryClient {
     return decided;
   }
 
-  /** One request of one user; undefined when there is none and `decideByMs` is not given. */
+  /** One request of one user; undefined when there is none and no deadline is given. */
   async getPurchase(query: PurchaseQuery): Promise<PurchaseState | undefined> {
     const state = await knownOnly(
       this.#read(query.saleId, (channel) => channel.call('getPurchase', query, this.#settings.readTimeoutMs)),

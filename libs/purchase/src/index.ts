@@ -7,6 +7,7 @@ export {
   checkOutcome,
   checkResult,
   DECISIONS,
+  isQuestion,
   type Decided,
   type DecideResult,
   type Decision,

@@ -1,6 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { problemTypes, type ProblemName } from '../http/problem-types.js';
+import { purchasePath } from '../purchase/purchase-location.js';
+import { existingExample, purchaseExample } from '../purchase/purchase.schema.js';
 import type { Headers } from './json-response.js';
 
 const text = { type: 'string' as const };
@@ -62,26 +64,14 @@ export function ProblemResponsesWith(
 
 const typeOf = (name: ProblemName): string => `/problems/${name}`;
 
-const requestId = 'dad87d94-2c9d-8fe2-b3c7-3fe177523834';
-const saleId = 'midnight-sneakers';
-const purchases = `/v1/sales/${saleId}/purchases`;
-const decided = {
-  instance: `${purchases}/${requestId}`,
-  requestId,
-  saleId,
-  quantity: 1,
-  decidedAt: '2026-11-11T00:00:00.250Z',
-};
-const existingRequestId = '0b0f6a2e-53a5-8c3d-9a4e-6f6a6d1c2b77';
+const { status: _, ...purchase } = purchaseExample;
+const { requestId, saleId } = purchase;
+const decided = { instance: purchasePath(saleId, requestId), ...purchase };
 
 /** What the examples of some problems have beside what all have. */
 const members: Partial<Record<ProblemName, object>> = {
   'sold-out': decided,
-  'limit-reached': {
-    ...decided,
-    existingRequestId,
-    existingPurchase: `${purchases}/${existingRequestId}`,
-  },
+  'limit-reached': { ...decided, ...existingExample },
   'not-started': { requestId, saleId },
   ended: decided,
   lapsed: decided,

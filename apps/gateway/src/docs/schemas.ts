@@ -5,6 +5,7 @@ import {
   pendingSchema,
   purchaseListSchema,
   purchaseSchema,
+  refusalFields,
   reservedSchema,
 } from '../purchase/purchase.schema.js';
 import { adminSaleSchema, ledgerSchema, saleSchema } from '../sale/sale.schema.js';
@@ -17,11 +18,7 @@ const problemSchema = z
     status: z.int().min(400).max(599),
     detail: z.string().meta({ description: 'What happened this time, for people.' }),
     instance: z.string().optional().meta({ format: 'uri-reference', description: 'The purchase.' }),
-    ...purchaseSchema.omit({ status: true }).partial().shape,
-    decidedAt: z.iso
-      .datetime()
-      .optional()
-      .meta({ description: 'There when the refusal is stored and final.' }),
+    ...refusalFields,
     existingPurchase: z.string().optional().meta({ format: 'uri-reference' }),
     errors: z
       .array(z.object({ field: z.string(), message: z.string() }))

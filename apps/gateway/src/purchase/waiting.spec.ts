@@ -41,7 +41,7 @@ describe('a buyer who waits', () => {
   }
 
   it('is told 202 and where to ask when the wait is over', async () => {
-    const decideByMs = gateway.clock.now() + 60_000;
+    const deadline = gateway.clock.now() + 60_000;
     const { status, headers, body } = await letWaitEnd(undefined, 2_000);
     expect(status).toBe(202);
     expect(body).toEqual({ requestId: body.requestId, saleId: sale, status: 'pending' });
@@ -49,7 +49,7 @@ describe('a buyer who waits', () => {
     expect(headers.get('preference-applied')).toBeNull();
     expect(headers.get('location')).toMatch(
       new RegExp(
-        `^/v1/sales/${sale}/purchases/${body.requestId}\\?until=${decideByMs}&quantity=1&signature=[\\w-]{43}$`,
+        `^/v1/sales/${sale}/purchases/${body.requestId}\\?until=${deadline}&quantity=1&signature=[\\w-]{43}$`,
       ),
     );
     expect(gateway.held.count).toBe(0);

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import {
   exampleOutcome,
   examplePurchase,
+  isQuestion,
   type Decision,
   type Outcome,
   type Purchase,
 } from '@seckill/purchase';
 import { decide } from './decide.js';
-import { holder, isQuestion, type Holding, type Known, type SaleState } from './decision.js';
+import { holder, type Holding, type Known, type SaleState } from './decision.js';
 
 const OPENS = 1_000;
 const CLOSES = 2_000;

@@ -1,12 +1,5 @@
-import type { Decision, Outcome, Purchase } from '@seckill/purchase';
-import {
-  holder,
-  isQuestion,
-  type DecidedBatch,
-  type Holding,
-  type Known,
-  type SaleState,
-} from './decision.js';
+import { isQuestion, type Decision, type Outcome, type Purchase } from '@seckill/purchase';
+import { holder, type DecidedBatch, type Holding, type Known, type SaleState } from './decision.js';
 
 /**
  * The rule of the sale. Decides a batch in the order of arrival, as if its purchases had come one at a time: each sees

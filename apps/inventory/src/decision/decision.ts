@@ -1,13 +1,5 @@
 import type { Outcome, Purchase } from '@seckill/purchase';
 
-/**
- * Whether a request was only asked about: who reads it does not know when it was accepted (`acceptedAtMs` 0), and maybe
- * not how many units it was for (`quantity` 0). It lapses if its time is over, and is left alone otherwise.
- */
-export function isQuestion({ acceptedAtMs }: Purchase): boolean {
-  return acceptedAtMs === 0;
-}
-
 /** What a purchase, or a question about one, came to. */
 export type Verdict =
   /** Its outcome is stored; `mismatch` if the request id belongs to another sale, user or quantity. */
