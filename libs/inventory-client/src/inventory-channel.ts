@@ -34,7 +34,7 @@ export const MAX_SALES = 1_024;
 export class InventoryChannel {
   readonly #client: v1.InventoryServiceClient;
   readonly #purchases: Batcher<PurchaseQuestion, v1.DecideResult>;
-  readonly #sales: Batcher<SaleQuery, v1.GetSaleResponse | undefined>;
+  readonly #sales: Batcher<SaleQuery, SaleAnswer | undefined>;
   readonly #ledgerClock: ChannelSettings['ledgerClock'];
 
   constructor({ address }: Instance, settings: ChannelSettings) {
@@ -80,11 +80,11 @@ export class InventoryChannel {
    * Reads a sale together with others; undefined when there is none.
    * @throws NotSentError if it was never asked for
    */
-  sale(saleId: string): Promise<v1.GetSaleResponse | undefined> {
+  sale(saleId: string): Promise<SaleAnswer | undefined> {
     return this.#sales.add({ saleId });
   }
 
-  async #readSales(queries: SaleQuery[], timeoutMs: number): Promise<(v1.GetSaleResponse | undefined)[]> {
+  async #readSales(queries: SaleQuery[], timeoutMs: number): Promise<(SaleAnswer | undefined)[]> {
     const saleIds = queries.map(({ saleId }) => saleId);
     const { sales, nowMs } = await this.timedCall('getSales', { saleIds }, timeoutMs);
     const byId = new Map(sales.map((sale) => [sale.saleId, { sale, nowMs }]));
@@ -137,6 +137,12 @@ interface PurchaseQuestion {
 /** Asks for a sale. An object, so that two who ask for the same one are two. */
 interface SaleQuery {
   readonly saleId: string;
+}
+
+/** A sale, and the ledger's time when it was read. */
+interface SaleAnswer {
+  readonly sale: v1.Sale;
+  readonly nowMs: number;
 }
 
 /** The methods whose answers tell the ledger's time. */

@@ -67,14 +67,6 @@ export class InventoryController {
     return { sales: sales.map(toWireSale), nowMs: now };
   }
 
-  @GrpcMethod(SERVICE, 'getSale')
-  async getSale(@Payload() { saleId }: v1.GetSaleRequest): Promise<v1.GetSaleResponse> {
-    const { sales, now } = await this.sales.get([saleId]);
-    const [sale] = sales;
-    if (!sale) throw unknownSale();
-    return { sale: toWireSale(sale), nowMs: now };
-  }
-
   @GrpcMethod(SERVICE, 'putSale')
   async putSale(@Payload() request: v1.PutSaleRequest): Promise<v1.PutSaleResponse> {
     const { saleId, ifMatch, mustExist, mustNotExist } = request;

@@ -51,10 +51,6 @@ export class FakeInventory {
         fake.saleBatches.push(saleIds.length);
         return { sales: [...sales].toReversed().map(saleOf), nowMs: fake.now };
       }),
-      getSale: fake.#method<v1.GetSaleRequest, v1.GetSaleResponse>('getSale', ({ saleId }) => ({
-        sale: saleOf(saleId),
-        nowMs: fake.now,
-      })),
       putSale: fake.#method<v1.PutSaleRequest, v1.PutSaleResponse>('putSale', ({ saleId, terms }) => ({
         sale: { saleId, terms, available: 10, reserved: 0, sold: 0, version: 1 },
         created: true,
