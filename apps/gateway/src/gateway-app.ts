@@ -49,9 +49,13 @@ export async function createGatewayApp(parts: GatewayParts): Promise<NestFastify
  * is full must refuse at a small part of what a purchase costs: those who are told to come again come again, and with
  * ten times as many of them the refusals alone would take all of its time.
  */
-function refuseEarly(adapter: FastifyAdapter, { doors, held }: GatewayParts, metrics: PurchaseMetrics): void {
+function refuseEarly(
+  adapter: FastifyAdapter,
+  { admission, held }: GatewayParts,
+  metrics: PurchaseMetrics,
+): void {
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
-    if (doors.closed && !/^\/(health|metrics)\b/.test(request.url)) {
+    if (admission.closed && !/^\/(health|metrics)\b/.test(request.url)) {
       reply.header('connection', 'close');
       sendProblem(reply, 'unavailable', 'this gateway is shutting down; another one will take the request');
     } else if (held.full && isPurchase(request)) {

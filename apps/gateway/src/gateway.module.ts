@@ -4,7 +4,7 @@ import { OperationsModule, type Readiness } from '@seckill/runtime';
 import { Registry as Metrics } from 'prom-client';
 import { ProblemsController } from './http/problems.controller.js';
 import { AdminGatewaysController, INSTANCES, type Instances } from './instances/admin-gateways.controller.js';
-import { Doors } from './lifecycle/doors.js';
+import { AdmissionState } from './lifecycle/admission-state.js';
 import { HeldRequests } from './purchase/held-requests.js';
 import { PurchaseLocations } from './purchase/purchase-location.js';
 import { PurchaseMetrics } from './purchase/purchase-metrics.js';
@@ -32,7 +32,7 @@ export interface GatewayParts {
   clock: Clock;
   /** Runs evenly, whatever is learnt of the ledger's: says how old copies are. */
   ageClock: Clock;
-  doors: Doors;
+  admission: AdmissionState;
   held: HeldRequests;
   readiness: Readiness;
   metrics: Metrics;
@@ -42,8 +42,18 @@ export interface GatewayParts {
 @Module({})
 export class GatewayModule {
   static register(parts: GatewayParts): DynamicModule {
-    const { settings, purchases, inventory, instances, clock, ageClock, doors, held, readiness, metrics } =
-      parts;
+    const {
+      settings,
+      purchases,
+      inventory,
+      instances,
+      clock,
+      ageClock,
+      admission,
+      held,
+      readiness,
+      metrics,
+    } = parts;
     const sales = new SaleCopies({ read: (saleId) => inventory.getSale(saleId), clock: ageClock });
     const values: Provider[] = [
       { provide: PURCHASES, useValue: purchases },
@@ -51,7 +61,7 @@ export class GatewayModule {
       { provide: INSTANCES, useValue: instances },
       { provide: WAIT_LIMITS, useValue: { defaultMs: settings.waitMs, maxMs: settings.maxWaitMs } },
       { provide: PURCHASE_TIMES, useValue: { clock, decideWithinMs: settings.decideWithinMs } },
-      { provide: Doors, useValue: doors },
+      { provide: AdmissionState, useValue: admission },
       { provide: HeldRequests, useValue: held },
       { provide: SaleCopies, useValue: sales },
       { provide: RequestIds, useValue: new RequestIds() },

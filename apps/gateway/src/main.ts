@@ -8,7 +8,7 @@ import { Readiness, run } from '@seckill/runtime';
 import { MutualTls } from '@seckill/tls';
 import { collectDefaultMetrics, Registry as Metrics } from 'prom-client';
 import { createGatewayApp } from './gateway-app.js';
-import { Doors } from './lifecycle/doors.js';
+import { AdmissionState } from './lifecycle/admission-state.js';
 import { stoppableGateway } from './lifecycle/stop-gateway.js';
 import { HeldRequests } from './purchase/held-requests.js';
 import { RocketMqPurchaseQueue } from './purchase/rocketmq-purchase-queue.js';
@@ -51,17 +51,17 @@ await run({ app: 'gateway', instanceId: id }, async () => {
     replies,
     maxWaiting: settings.maxWaiting,
     maxRequestsPerEnvelope: settings.envelopeRequests,
-    envelopesInFlight: settings.envelopeFlights,
+    envelopesInFlight: settings.envelopesInFlight,
     clock,
     metrics,
   });
 
-  const doors = new Doors();
+  const admission = new AdmissionState();
   const held = new HeldRequests(settings.maxWaiting);
   let lease: Lease | undefined;
   const readiness = new Readiness();
   // Without its store, others go on with their copies of this gateway's address.
-  const isNew = () => doors.state === 'unregistered';
+  const isNew = () => admission.state === 'unregistered';
   readiness.add('registry', () => (lease?.held ? undefined : 'this gateway is not registered'), isNew);
   readiness.add('rocketmq', () => (purchases.connection === 'connected' ? undefined : purchases.connection));
   // Without it purchases can still be queued, and no other gateway could do more.
@@ -70,7 +70,7 @@ await run({ app: 'gateway', instanceId: id }, async () => {
 
   const queue = new RocketMqPurchaseQueue(purchases);
   const times = { clock, ageClock: new CorrectedClock() };
-  const parts = { settings, purchases: queue, inventory, instances: registry, ...times, doors, held };
+  const parts = { settings, purchases: queue, inventory, instances: registry, ...times, admission, held };
   const app = await createGatewayApp({ ...parts, readiness, metrics });
   await purchases.connect();
   await app.listen(settings.httpPort, '0.0.0.0');
@@ -80,7 +80,7 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   void registry.register({ id, role: 'gateway', address, startedAt }, { signal: stopping.signal }).then(
     (taken) => {
       lease = taken;
-      doors.open();
+      admission.open();
       log.log('takes purchases', { resultsComeInAt: address });
     },
     (error: unknown) => stopping.signal.aborted || log.error('cannot be registered', { error }),
@@ -90,7 +90,7 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   return stoppableGateway(
     {
       readiness,
-      doors,
+      admission,
       stopRegistering,
       held,
       lease: () => lease,

@@ -68,7 +68,7 @@ const schema = z
       maxWaiting: env.MAX_WAITING,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       envelopeRequests: env.ENVELOPE_REQUESTS,
-      envelopeFlights: env.ENVELOPE_FLIGHTS,
+      envelopesInFlight: env.ENVELOPE_FLIGHTS,
     };
   });
 

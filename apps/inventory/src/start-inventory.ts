@@ -34,12 +34,12 @@ export async function startInventory(
   const counted = new InventoryMetrics(metrics);
   const database = new Database({
     url: settings.DATABASE_URL,
-    flights: settings.DECISION_FLIGHTS,
+    decisionConnections: settings.DECISION_FLIGHTS,
     readConnections: settings.READ_CONNECTIONS,
   });
   const decisions = new Decisions(new DecisionStore(database.decisions), counted, {
-    flights: settings.DECISION_FLIGHTS,
-    maxBatch: settings.DECISION_BATCH,
+    maxInFlight: settings.DECISION_FLIGHTS,
+    maxBatchSize: settings.DECISION_BATCH,
     maxWaiting: settings.DECISION_WAITING,
   });
   const watch = new DatabaseWatch(database.reads, (up, error) => {

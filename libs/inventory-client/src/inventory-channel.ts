@@ -38,7 +38,7 @@ export class InventoryChannel {
   readonly #ledgerClock: ChannelSettings['ledgerClock'];
 
   constructor({ address }: Instance, settings: ChannelSettings) {
-    const { flights, maxItems, maxWaiting, lateAfterMs, onFlight, clock } = settings;
+    const { maxInFlight, maxBatchSize, maxWaiting, lateAfterMs, clock } = settings;
     const { decideTimeoutMs, readTimeoutMs, ledgerClock } = settings;
     this.#ledgerClock = ledgerClock;
     this.#client = new v1.InventoryServiceClient(address, settings.credentials, channelOptions);
@@ -50,17 +50,16 @@ export class InventoryChannel {
         if (results.length === 0) throw new InventoryUnavailableError('it does not understand purchases');
         return results;
       },
-      flights,
-      maxItems,
+      flights: maxInFlight,
+      maxItems: maxBatchSize,
       maxWaiting,
       lateAfterMs,
       maxWaitMs: decideTimeoutMs,
-      onFlight,
       clock,
     });
     this.#sales = new Batcher({
       send: (queries) => this.#readSales(queries, readTimeoutMs),
-      flights,
+      flights: maxInFlight,
       maxItems: MAX_SALES,
       lateAfterMs,
       maxWaitMs: readTimeoutMs,

@@ -80,7 +80,7 @@ describe('deciding', () => {
   });
 
   it('gathers what comes while its calls are in the air', async () => {
-    const client = connect({ flights: 1 });
+    const client = connect({ maxInFlight: 1 });
     let open = () => {};
     inventory.gate = new Promise<void>((resolve) => (open = resolve));
     const first = client.decide(purchase());
@@ -139,7 +139,7 @@ describe('when inventory does not answer', () => {
 
   it('says so when too many wait already', async () => {
     inventory.gate = new Promise(() => {});
-    const client = connect({ flights: 1, maxItems: 1, maxWaiting: 1, decideTimeoutMs: 1_000 });
+    const client = connect({ maxInFlight: 1, maxBatchSize: 1, maxWaiting: 1, decideTimeoutMs: 1_000 });
     const decided = await Promise.allSettled(
       [purchase(), purchase(), purchase()].map((p) => client.decide(p)),
     );
@@ -181,7 +181,7 @@ describe('when instances come and go', () => {
   });
 
   it('takes what still waited for one that has left to another', async () => {
-    const client = connect({ flights: 1, maxItems: 1 });
+    const client = connect({ maxInFlight: 1, maxBatchSize: 1 });
     let open = () => {};
     inventory.gate = new Promise<void>((resolve) => (open = resolve));
     const inTheAir = client.decide(purchase());

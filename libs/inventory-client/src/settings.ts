@@ -9,9 +9,9 @@ export interface InventoryClientOptions {
   /** How inventory is reached; `MutualTls.credentialsTo(INVENTORY_ROLE)` of `@seckill/tls` fits. @default plain text */
   credentials?: ChannelCredentials;
   /** Calls in the air towards one instance to decide. Two keep both ends busy. @default 2 */
-  flights?: number;
+  maxInFlight?: number;
   /** Most purchases in one call. @default 1024 */
-  maxItems?: number;
+  maxBatchSize?: number;
   /** Most purchases waiting for a call to one instance; one more fails as unavailable. @default Infinity */
   maxWaiting?: number;
   /** Deadline of a call to decide, and longest wait before it, in ms. @default 5_000 */
@@ -28,8 +28,6 @@ export interface InventoryClientOptions {
   lateAfterMs?: number;
   /** Most instances to keep connections to. @default 64 */
   maxInstances?: number;
-  /** Hears of every call to decide that ended: purchases, and ms in the air. */
-  onFlight?(purchases: number, ms: number): void;
   /** @default systemClock */
   clock?: Clock;
   /** Corrected by the clock of the ledger's database, which comes with every sale. @default none is */
@@ -44,8 +42,8 @@ export type ChannelSettings = Required<Omit<InventoryClientOptions, 'registry' |
 export function withDefaults(options: InventoryClientOptions): ChannelSettings {
   return {
     credentials: credentials.createInsecure(),
-    flights: 2,
-    maxItems: 1024,
+    maxInFlight: 2,
+    maxBatchSize: 1024,
     maxWaiting: Infinity,
     decideTimeoutMs: 5_000,
     readTimeoutMs: 2_000,
@@ -54,7 +52,6 @@ export function withDefaults(options: InventoryClientOptions): ChannelSettings {
     ledgerTimeoutMs: 30_000,
     lateAfterMs: 1_000,
     maxInstances: 64,
-    onFlight: () => {},
     clock: systemClock,
     ...options,
   };

@@ -62,7 +62,7 @@ serveOrders<LedgerOrder>(async (order, progress): Promise<LedgerSeen> => {
 function wayOf({ way, size, url }: LedgerOrder): Way {
   switch (way) {
     case 'inventory': {
-      const database = new Database({ url, flights: FLIGHTS });
+      const database = new Database({ url, decisionConnections: FLIGHTS });
       const store = new DecisionStore(database.decisions);
       const write = async (entries: Purchase[]) => {
         const { fresh } = await store.decide(entries);

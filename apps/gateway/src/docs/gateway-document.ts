@@ -5,7 +5,7 @@ import { systemClock } from '@seckill/clock';
 import { Readiness } from '@seckill/runtime';
 import { Registry as Metrics } from 'prom-client';
 import { GatewayModule } from '../gateway.module.js';
-import { Doors } from '../lifecycle/doors.js';
+import { AdmissionState } from '../lifecycle/admission-state.js';
 import { HeldRequests } from '../purchase/held-requests.js';
 import { readGatewaySettings } from '../settings.js';
 import { describeApi } from './open-api.js';
@@ -25,7 +25,7 @@ export async function gatewayDocument(): Promise<OpenAPIObject> {
     instances: nobody,
     clock: systemClock,
     ageClock: systemClock,
-    doors: new Doors(),
+    admission: new AdmissionState(),
     held: new HeldRequests(settings.maxWaiting),
     readiness: new Readiness(),
     metrics: new Metrics(),

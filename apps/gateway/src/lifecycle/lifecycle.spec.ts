@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newInstanceId, type Lease } from '@seckill/registry';
 import { startTestGateway, tokenFor, until, type TestGateway } from '../testing/test-gateway.js';
-import { Doors } from './doors.js';
+import { AdmissionState } from './admission-state.js';
 import { stoppableGateway } from './stop-gateway.js';
 
-describe('Doors', () => {
-  const look = ({ state, takesPurchases, leaving, closed }: Doors) => [
+describe('AdmissionState', () => {
+  const look = ({ state, takesPurchases, leaving, closed }: AdmissionState) => [
     state,
     takesPurchases,
     leaving,
@@ -13,32 +13,32 @@ describe('Doors', () => {
   ];
 
   it('open, are left, and close', () => {
-    const doors = new Doors();
-    expect(look(doors)).toEqual(['unregistered', false, false, false]);
-    doors.open();
-    expect(look(doors)).toEqual(['open', true, false, false]);
-    doors.leave();
-    expect(look(doors)).toEqual(['leaving', true, true, false]);
-    doors.close();
-    expect(look(doors)).toEqual(['closed', false, true, true]);
+    const admission = new AdmissionState();
+    expect(look(admission)).toEqual(['unregistered', false, false, false]);
+    admission.open();
+    expect(look(admission)).toEqual(['open', true, false, false]);
+    admission.leave();
+    expect(look(admission)).toEqual(['leaving', true, true, false]);
+    admission.close();
+    expect(look(admission)).toEqual(['closed', false, true, true]);
   });
 
   it('never go back', () => {
-    const doors = new Doors();
-    doors.open();
-    doors.leave();
-    doors.open();
-    expect(doors.state).toBe('leaving');
-    doors.close();
-    doors.open();
-    doors.leave();
-    expect(doors.state).toBe('closed');
+    const admission = new AdmissionState();
+    admission.open();
+    admission.leave();
+    admission.open();
+    expect(admission.state).toBe('leaving');
+    admission.close();
+    admission.open();
+    admission.leave();
+    expect(admission.state).toBe('closed');
   });
 
   it('close without having been open when the gateway leaves before it is registered', () => {
-    const doors = new Doors();
-    doors.leave();
-    expect(doors.state).toBe('closed');
+    const admission = new AdmissionState();
+    admission.leave();
+    expect(admission.state).toBe('closed');
   });
 });
 
@@ -62,7 +62,7 @@ describe('a gateway', () => {
       address: '127.0.0.1:4000',
       startedAt: 1_000,
     });
-    gateway.doors.open();
+    gateway.admission.open();
   }
 
   const log = {
@@ -75,7 +75,7 @@ describe('a gateway', () => {
     stoppableGateway(
       {
         readiness: gateway.readiness,
-        doors: gateway.doors,
+        admission: gateway.admission,
         stopRegistering: () => undefined,
         held: gateway.held,
         lease: () => ({
@@ -118,7 +118,7 @@ describe('a gateway', () => {
     const held = gateway.buy('sale');
     await until(() => gateway.queue.holding === 1);
     const stopped = stop();
-    await until(() => gateway.doors.closed);
+    await until(() => gateway.admission.closed);
     expect(lease.instance.state).toBe('draining');
     for (const path of ['/v1/sales/sale', '/v1/sales/sale/purchases', '/nowhere']) {
       const { status, headers, body } = await gateway.ask(path);
@@ -140,7 +140,7 @@ describe('a gateway', () => {
     const held = gateway.buy('sale');
     await until(() => gateway.queue.holding === 1);
     const stopped = stop();
-    await until(() => gateway.doors.closed);
+    await until(() => gateway.admission.closed);
     await gateway.clock.advance(2_000);
     expect((await held).status).toBe(202);
     await stopped;
@@ -151,7 +151,7 @@ describe('a gateway', () => {
     await register();
     gateway.held.enter();
     const stopped = stop();
-    await until(() => gateway.doors.closed);
+    await until(() => gateway.admission.closed);
     await gateway.clock.advance(13_000);
     await stopped;
     expect(steps).toContain(

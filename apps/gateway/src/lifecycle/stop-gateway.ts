@@ -1,12 +1,12 @@
 import { systemClock, type Clock } from '@seckill/clock';
 import { stoppable, type Log, type Readiness, type Running, type StopStep } from '@seckill/runtime';
 import type { HeldRequests } from '../purchase/held-requests.js';
-import type { Doors } from './doors.js';
+import type { AdmissionState } from './admission-state.js';
 
 /** What is to be stopped. */
 export interface StoppableGateway {
   readiness: Pick<Readiness, 'leave'>;
-  doors: Doors;
+  admission: AdmissionState;
   /** Gives up registering, if that is still under way. */
   stopRegistering: () => void;
   held: Pick<HeldRequests, 'idle'>;
@@ -28,19 +28,19 @@ const STEP_MS = 3_000;
  * closes last.
  */
 export function stoppableGateway(gateway: StoppableGateway, log: Log, clock: Clock = systemClock): Running {
-  const { readiness, doors, held, lease, app, purchases, inventory, registry, maxWaitMs } = gateway;
+  const { readiness, admission, held, lease, app, purchases, inventory, registry, maxWaitMs } = gateway;
   const steps: StopStep[] = [
     {
       name: 'not being ready',
       withinMs: STEP_MS,
       run: () => {
         readiness.leave();
-        doors.leave();
+        admission.leave();
         gateway.stopRegistering();
       },
     },
     { name: 'telling the registry', withinMs: STEP_MS, run: () => lease()?.drain() },
-    { name: 'refusing new requests', withinMs: STEP_MS, run: () => doors.close() },
+    { name: 'refusing new requests', withinMs: STEP_MS, run: () => admission.close() },
     // Each ends by its own wait at the latest, with its outcome or with 202; a few read their sale before it begins.
     { name: 'finishing held requests', withinMs: maxWaitMs + STEP_MS, run: () => held.idle() },
     { name: 'leaving the registry', withinMs: STEP_MS, run: () => lease()?.release() },

@@ -4,7 +4,7 @@ import { RETRY_AFTER_SECONDS, sendProblem } from '../http/problem.js';
 import type { ProblemName } from '../http/problem-types.js';
 import { purchasePath, type PurchaseLocations } from './purchase-location.js';
 import type { AnswerKind } from './purchase-metrics.js';
-import type { Click, PurchaseAnswer } from './purchase.service.js';
+import type { PurchaseCommand, PurchaseAnswer } from './purchase.service.js';
 
 const problemOf = {
   sold_out: 'sold-out',
@@ -46,7 +46,7 @@ export function outcomeView(outcome: Outcome): PurchaseView {
 /** Answers a purchase request. @returns which kind of answer it was */
 export function sendAnswer(
   reply: FastifyReply,
-  { saleId }: Click,
+  { saleId }: PurchaseCommand,
   answer: PurchaseAnswer,
   locations: Pick<PurchaseLocations, 'sign'>,
 ): AnswerKind {

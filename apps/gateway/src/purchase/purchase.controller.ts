@@ -15,7 +15,7 @@ import type { FastifyReply } from 'fastify';
 import { planWait, parsePrefer } from '../http/prefer.js';
 import { ProblemError, RETRY_AFTER_SECONDS } from '../http/problem.js';
 import { checkedBody, requestIdParam, saleIdParam } from '../http/validation.js';
-import { Doors } from '../lifecycle/doors.js';
+import { AdmissionState } from '../lifecycle/admission-state.js';
 import { TokenGuard, UserId } from '../token/token.guard.js';
 import { parseIdempotencyKey } from './idempotency-key.js';
 import { DocumentBuy, DocumentList, DocumentPurchases, DocumentRead } from './purchase.docs.js';
@@ -23,7 +23,7 @@ import { PurchaseLocations, type LocationQuery } from './purchase-location.js';
 import { PurchaseMetrics } from './purchase-metrics.js';
 import { outcomeView, sendAnswer, type PurchaseView } from './purchase-replies.js';
 import { purchaseBodySchema, type PurchaseBody } from './purchase.schema.js';
-import { PurchaseService, type Click, type PurchaseAnswer } from './purchase.service.js';
+import { PurchaseService, type PurchaseCommand, type PurchaseAnswer } from './purchase.service.js';
 
 /** How long buyers are held. */
 export interface WaitLimits {
@@ -45,7 +45,7 @@ export class PurchaseController {
     private readonly purchases: PurchaseService,
     private readonly locations: PurchaseLocations,
     private readonly metrics: PurchaseMetrics,
-    private readonly doors: Doors,
+    private readonly admission: AdmissionState,
     @Inject(WAIT_LIMITS) private readonly limits: WaitLimits,
   ) {}
 
@@ -63,11 +63,11 @@ export class PurchaseController {
     const startedAt = performance.now();
     const idempotencyKey = parseIdempotencyKey(key);
     const { waitMs, applied } = planWait(parsePrefer(prefer), this.limits.defaultMs, this.limits.maxMs);
-    const click: Click = { ...body, saleId, userId, idempotencyKey, waitMs };
-    const answer = await this.purchases.buy(click, (withdraw) => onceGone(reply, withdraw));
+    const command: PurchaseCommand = { ...body, saleId, userId, idempotencyKey, waitMs };
+    const answer = await this.purchases.buy(command, (withdraw) => onceGone(reply, withdraw));
     if (applied !== undefined && wasSent(answer)) reply.header('preference-applied', applied);
-    if (this.doors.leaving) reply.header('connection', 'close');
-    const kind = sendAnswer(reply, click, answer, this.locations);
+    if (this.admission.leaving) reply.header('connection', 'close');
+    const kind = sendAnswer(reply, command, answer, this.locations);
     this.metrics.observe(kind, (performance.now() - startedAt) / 1_000);
   }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@seckill/clock';
 import type { PurchaseQuery, PurchaseState, Sale } from '@seckill/inventory-client';
 import type { Outcome, Purchase } from '@seckill/purchase';
-import { Doors } from '../lifecycle/doors.js';
+import { AdmissionState } from '../lifecycle/admission-state.js';
 import { INVENTORY, type Inventory } from '../sale/inventory.js';
 import { SaleCopies } from '../sale/sale-copies.js';
 import { HeldRequests, TOO_MANY } from './held-requests.js';
@@ -11,7 +11,7 @@ import type { PurchaseBody } from './purchase.schema.js';
 import { derivedRequestId, RequestIds } from './request-id.js';
 
 /** What one buyer asks for. */
-export interface Click extends PurchaseBody {
+export interface PurchaseCommand extends PurchaseBody {
   saleId: string;
   userId: string;
   idempotencyKey: string | undefined;
@@ -59,7 +59,7 @@ export class PurchaseService {
     @Inject(INVENTORY) private readonly inventory: Inventory,
     @Inject(PURCHASE_TIMES) private readonly times: PurchaseTimes,
     private readonly sales: SaleCopies,
-    private readonly doors: Doors,
+    private readonly admission: AdmissionState,
     private readonly held: HeldRequests,
     private readonly ids: RequestIds,
   ) {}
@@ -68,21 +68,25 @@ export class PurchaseService {
    * @param onLeave takes what is to be done when the buyer goes away
    * @throws InventoryUnavailableError when the sale or an earlier outcome would have to be read and cannot
    */
-  async buy(click: Click, onLeave: (withdraw: () => void) => void): Promise<PurchaseAnswer> {
-    if (!this.doors.takesPurchases)
+  async buy(command: PurchaseCommand, onLeave: (withdraw: () => void) => void): Promise<PurchaseAnswer> {
+    if (!this.admission.takesPurchases)
       return { kind: 'unavailable', detail: 'this gateway is not ready to take purchases' };
     if (!this.held.enter()) return { kind: 'unavailable', detail: TOO_MANY };
     try {
-      const { saleId } = click;
+      const { saleId } = command;
       const sale = this.sales.fresh(saleId) ?? (await this.sales.atHand(saleId));
-      return sale ? await this.#buyIn(sale, click, onLeave) : { kind: 'unknown-sale' };
+      return sale ? await this.#buyIn(sale, command, onLeave) : { kind: 'unknown-sale' };
     } finally {
       this.held.leave();
     }
   }
 
-  async #buyIn(sale: Sale, click: Click, onLeave: (withdraw: () => void) => void): Promise<PurchaseAnswer> {
-    const { saleId, userId, quantity, idempotencyKey } = click;
+  async #buyIn(
+    sale: Sale,
+    command: PurchaseCommand,
+    onLeave: (withdraw: () => void) => void,
+  ): Promise<PurchaseAnswer> {
+    const { saleId, userId, quantity, idempotencyKey } = command;
     const { clock, decideWithinMs } = this.times;
     const requestId =
       idempotencyKey === undefined ? this.ids.next() : derivedRequestId(userId, saleId, idempotencyKey);
@@ -94,12 +98,12 @@ export class PurchaseService {
     if (acceptedAtMs < sale.terms.opensAt)
       return { kind: 'refused-early', reason: 'not_started', requestId, sale };
     if (acceptedAtMs >= sale.terms.closesAt) {
-      const answer = await this.#afterClosing(click, requestId, acceptedAtMs, sale);
+      const answer = await this.#afterClosing(command, requestId, acceptedAtMs, sale);
       if (answer) return answer;
     }
     const decideByMs = acceptedAtMs + decideWithinMs;
     const purchase: Purchase = { requestId, saleId, userId, quantity, acceptedAtMs, decideByMs };
-    return toAnswer(await this.#send(purchase, click.waitMs, onLeave), purchase);
+    return toAnswer(await this.#send(purchase, command.waitMs, onLeave), purchase);
   }
 
   /**
@@ -110,7 +114,7 @@ export class PurchaseService {
    * goes the long way, where inventory stores the one outcome that both attempts get.
    */
   async #afterClosing(
-    { saleId, userId, quantity, idempotencyKey }: Click,
+    { saleId, userId, quantity, idempotencyKey }: PurchaseCommand,
     requestId: string,
     now: number,
     sale: Sale,

@@ -5,7 +5,7 @@ import { Readiness } from '@seckill/runtime';
 import { createSigner } from 'fast-jwt';
 import { Registry as Metrics } from 'prom-client';
 import { createGatewayApp } from '../gateway-app.js';
-import { Doors } from '../lifecycle/doors.js';
+import { AdmissionState } from '../lifecycle/admission-state.js';
 import { HeldRequests } from '../purchase/held-requests.js';
 import { readGatewaySettings } from '../settings.js';
 import { MemoryPurchaseQueue } from './memory-purchase-queue.js';
@@ -52,8 +52,8 @@ export async function startTestGateway(
   const shop = new Shop(clock);
   const queue = new MemoryPurchaseQueue(shop, clock);
   const registry = new MemoryRegistry();
-  const doors = new Doors();
-  if (state === 'open') doors.open();
+  const admission = new AdmissionState();
+  if (state === 'open') admission.open();
   const readiness = new Readiness();
   const metrics = new Metrics();
   const settings = readGatewaySettings({
@@ -64,7 +64,15 @@ export async function startTestGateway(
   });
   const held = new HeldRequests(settings.maxWaiting);
   const times = { clock, ageClock: clock };
-  const parts = { settings, purchases: queue, inventory: shop, instances: registry, ...times, doors, held };
+  const parts = {
+    settings,
+    purchases: queue,
+    inventory: shop,
+    instances: registry,
+    ...times,
+    admission,
+    held,
+  };
   const app = await createGatewayApp({ ...parts, readiness, metrics });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
@@ -111,7 +119,7 @@ export async function startTestGateway(
     shop,
     queue,
     registry,
-    doors,
+    admission,
     held,
     readiness,
     metrics,

@@ -55,7 +55,7 @@ describe('a server that may forget what it confirmed', () => {
 describe('a server that takes no changes', () => {
   // Such a connection stayed in the pool: after a failover, or a full disk, inventory decided nothing until a restart.
   it('is left as soon as it says so, and seen by who watches', async () => {
-    const { decisions, reads } = ledger.open({ flights: 1, readConnections: 1 });
+    const { decisions, reads } = ledger.open({ decisionConnections: 1, readConnections: 1 });
     const lock = () => onConnection(decisions, (client) => client.query('SELECT FROM sale FOR UPDATE'));
     const forbid = (client: pg.ClientBase) => client.query('SET default_transaction_read_only = on');
     await onConnection(decisions, forbid);

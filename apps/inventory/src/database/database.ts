@@ -6,7 +6,7 @@ export interface DatabaseOptions {
   /** `postgres://…`, straight to Postgres: prepared statements and session settings are relied on. */
   url: string;
   /** Transactions that decide at the same time. @default 2 */
-  flights?: number;
+  decisionConnections?: number;
   /** Connections for reads and changes of sales. @default 4 */
   readConnections?: number;
   /** A statement waits at most so many ms for a lock. @default 2_000 */
@@ -49,7 +49,11 @@ export class Database {
       pipeline: true,
       onConnect,
     };
-    this.decisions = pool({ ...common, application_name: 'inventory decisions', max: options.flights ?? 2 });
+    this.decisions = pool({
+      ...common,
+      application_name: 'inventory decisions',
+      max: options.decisionConnections ?? 2,
+    });
     this.reads = pool({ ...common, application_name: 'inventory reads', max: options.readConnections ?? 4 });
     this.counts = pool({
       ...common,

@@ -1,16 +1,16 @@
 import { Batcher, NotSentError } from '@seckill/batching';
 import type { Purchase } from '@seckill/purchase';
 import { DatabaseUnavailableError } from '../database/database-errors.js';
-import { decideApart } from './apart.js';
+import { decideBisected } from './bisect.js';
 import type { DecidedBatch, Verdict } from './decision.js';
 import type { DecisionStore } from './decision-store.js';
 
 /** How decisions are gathered. */
 export interface DecisionsOptions {
   /** Transactions in the air: while one waits for the disk, the next one's statements run. @default 2 */
-  flights?: number;
+  maxInFlight?: number;
   /** Most purchases in one transaction. @default 1024 */
-  maxBatch?: number;
+  maxBatchSize?: number;
   /** Most purchases that wait; one more is unavailable. @default 32_768 */
   maxWaiting?: number;
   /** A purchase that has waited for so many ms is unavailable: its caller is gone by then. @default 5_000 */
@@ -42,8 +42,8 @@ export class Decisions {
   ) {
     this.#batcher = new Batcher<Purchase, Verdict>({
       send: (purchases) => this.#send(purchases),
-      flights: options.flights ?? 2,
-      maxItems: options.maxBatch ?? 1024,
+      flights: options.maxInFlight ?? 2,
+      maxItems: options.maxBatchSize ?? 1024,
       maxWaiting: options.maxWaiting ?? 32_768,
       maxWaitMs: options.maxWaitMs ?? 5_000,
     });
@@ -70,7 +70,7 @@ export class Decisions {
   }
 
   async #send(purchases: readonly Purchase[]): Promise<Verdict[]> {
-    const verdicts = await decideApart(purchases, (batch) => this.#together(batch));
+    const verdicts = await decideBisected(purchases, (batch) => this.#together(batch));
     this.observer.batch(purchases.length);
     for (const { kind } of verdicts) {
       if (kind === 'unknown sale' || kind === 'invalid') this.observer.refused(kind);

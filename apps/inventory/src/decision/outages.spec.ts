@@ -77,7 +77,7 @@ describe('when the database fails', () => {
 
   it('a commit whose answer was lost is found by the repeat', async () => {
     const { line, url } = await BrokenLine.to(ledger.url);
-    const store = new DecisionStore(ledger.open({ url, flights: 1 }).decisions);
+    const store = new DecisionStore(ledger.open({ url, decisionConnections: 1 }).decisions);
     const saleId = await ledger.sale();
     const entry = purchase(saleId);
     line.cutAfterCommit();

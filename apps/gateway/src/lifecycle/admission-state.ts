@@ -6,13 +6,13 @@
  * - `leaving`: it still takes requests, but is not ready any more, so that whoever routes them can turn away first.
  * - `closed`: it takes no request of any kind.
  */
-export type DoorsState = 'unregistered' | 'open' | 'leaving' | 'closed';
+export type AdmissionPhase = 'unregistered' | 'open' | 'leaving' | 'closed';
 
 /** The state of this gateway towards new requests. It only ever moves on. */
-export class Doors {
-  #state: DoorsState = 'unregistered';
+export class AdmissionState {
+  #state: AdmissionPhase = 'unregistered';
 
-  get state(): DoorsState {
+  get state(): AdmissionPhase {
     return this.#state;
   }
 

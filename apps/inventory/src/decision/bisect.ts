@@ -6,7 +6,7 @@ import type { DecidedBatch, Verdict } from './decision.js';
  * Decides a batch; if the database refuses it for one of its rows, decides its halves one after the other, and so on
  * down to the bad row, which alone has no outcome. A bad row among n costs about 2 log n transactions.
  */
-export async function decideApart(
+export async function decideBisected(
   purchases: readonly Purchase[],
   decideTogether: (purchases: readonly Purchase[]) => Promise<DecidedBatch>,
 ): Promise<Verdict[]> {
@@ -16,7 +16,7 @@ export async function decideApart(
     if (!isRefusedRow(error)) throw error;
     if (purchases.length === 1) return [{ kind: 'invalid', message: (error as Error).message }];
     const middle = purchases.length >> 1;
-    const first = await decideApart(purchases.slice(0, middle), decideTogether);
-    return [...first, ...(await decideApart(purchases.slice(middle), decideTogether))];
+    const first = await decideBisected(purchases.slice(0, middle), decideTogether);
+    return [...first, ...(await decideBisected(purchases.slice(middle), decideTogether))];
   }
 }
