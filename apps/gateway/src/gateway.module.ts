@@ -19,7 +19,7 @@ import { SaleController } from './sale/sale.controller.js';
 import type { GatewaySettings } from './settings.js';
 import { TokenVerifier } from './token/token-verifier.js';
 
-/** What a gateway stands on. Whoever makes these closes them too. */
+/** What a gateway depends on. The caller creates and closes these. */
 export interface GatewayParts {
   settings: Omit<
     GatewaySettings,
@@ -28,9 +28,9 @@ export interface GatewayParts {
   purchases: PurchaseQueue;
   inventory: Inventory;
   instances: Instances;
-  /** The ledger's, as far as it is known: stamps purchases. */
+  /** The ledger's clock, as far as it is known: stamps purchases. */
   clock: Clock;
-  /** Runs evenly, whatever is learnt of the ledger's: says how old copies are. */
+  /** A clock that is never corrected: measures the age of copies. */
   ageClock: Clock;
   admission: AdmissionState;
   held: HeldRequests;
@@ -38,7 +38,7 @@ export interface GatewayParts {
   metrics: Metrics;
 }
 
-/** The HTTP edge: the contract, on top of a queue, inventory and a registry. */
+/** The HTTP edge: serves the contract on top of the queue, inventory and the registry. */
 @Module({})
 export class GatewayModule {
   static register(parts: GatewayParts): DynamicModule {

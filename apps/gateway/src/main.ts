@@ -29,10 +29,10 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   collectDefaultMetrics({ register: metrics });
   const registry = await openRegistry(settings.registryUrl, {
     applicationName: 'gateway',
-    onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
+    onError: (error) => log.warn('registry error, retrying', { reason: String(error) }),
   });
-  // What decides is the ledger's clock, and it comes with every sale that is read: not even the first purchase is stamped
-  // before. Not that of the registry, which may be kept elsewhere, or tell no time.
+  // The ledger's clock decides. It comes with every sale that is read, so that even the first purchase is stamped by it. Not
+  // the registry's clock, which may differ or be missing.
   const clock = new CorrectedClock();
   const inventory = new InventoryClient({
     registry,
@@ -60,7 +60,7 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   const held = new HeldRequests(settings.maxWaiting);
   let lease: Lease | undefined;
   const readiness = new Readiness();
-  // Without its store, others go on with their copies of this gateway's address.
+  // Without its store, others keep using their copies of this gateway's address.
   const isNew = () => admission.state === 'unregistered';
   readiness.add('registry', () => (lease?.held ? undefined : 'this gateway is not registered'), isNew);
   readiness.add('rocketmq', () => (purchases.connection === 'connected' ? undefined : purchases.connection));
@@ -81,9 +81,9 @@ await run({ app: 'gateway', instanceId: id }, async () => {
     (taken) => {
       lease = taken;
       admission.open();
-      log.log('takes purchases', { resultsComeInAt: address });
+      log.log('accepts purchases', { repliesAt: address });
     },
-    (error: unknown) => stopping.signal.aborted || log.error('cannot be registered', { error }),
+    (error: unknown) => stopping.signal.aborted || log.error('registration failed', { error }),
   );
   const stopRegistering = () => stopping.abort();
   const { maxWaitMs } = settings;

@@ -1,4 +1,4 @@
-/** Names that docker/rocketmq/topology.json makes. */
+/** Names of topics and groups in docker/rocketmq/topology.json. */
 export const TOPIC = 'seckill-purchase';
 export const RETRY_TOPIC = 'seckill-purchase-retry';
 export const DEAD_LETTER_TOPIC = 'seckill-purchase-dead';

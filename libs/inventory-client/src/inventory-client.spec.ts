@@ -79,7 +79,7 @@ describe('deciding', () => {
     expect(result).toEqual({ $case: 'outcome', value: inventory.outcomes[0] });
   });
 
-  it('gathers what comes while its calls are in the air', async () => {
+  it('gathers what comes while its calls are in flight', async () => {
     const client = connect({ maxInFlight: 1 });
     let open = () => {};
     inventory.gate = new Promise<void>((resolve) => (open = resolve));
@@ -119,7 +119,7 @@ describe('when inventory does not answer', () => {
     expect(error).toMatchObject({ retryable: true });
   });
 
-  it('says so of one that finds no purchases in a call', async () => {
+  it('says so of an instance that finds no purchases in a call', async () => {
     inventory.findsNone = true;
     await expect(connect().decide(purchase())).rejects.toBeInstanceOf(InventoryUnavailableError);
   });
@@ -134,7 +134,7 @@ describe('when inventory does not answer', () => {
   it('says so when no instance is known', async () => {
     await inventory.lease?.release();
     await until(() => registry.list('inventory').length === 0);
-    await expect(connect().decide(purchase())).rejects.toThrow('no instance is in the registry');
+    await expect(connect().decide(purchase())).rejects.toThrow('no instance is registered');
   });
 
   it('says so when too many wait already', async () => {
@@ -159,7 +159,7 @@ describe('when inventory does not answer', () => {
     await expect(client.getSale('sale')).rejects.toBeInstanceOf(InventoryUnavailableError);
   });
 
-  it('changes a sale only once: a condition may fail because the first try went through', async () => {
+  it('changes a sale only once: a condition may fail because the first attempt succeeded', async () => {
     const second = await another();
     const client = connect();
     for (const fake of [inventory, second]) fake.failures.push({ code: status.UNAVAILABLE });
@@ -195,7 +195,7 @@ describe('when instances come and go', () => {
     expect([inventory.batches, second.batches]).toEqual([[1], [1]]);
   });
 
-  it('lets calls in the air end when it is closed, and refuses what comes later', async () => {
+  it('lets calls in flight end when it is closed, and refuses what comes later', async () => {
     const client = connect();
     let open = () => {};
     inventory.gate = new Promise<void>((resolve) => (open = resolve));
@@ -210,7 +210,7 @@ describe('when instances come and go', () => {
 });
 
 describe('reading', () => {
-  it('tells an outcome, pending and unknown apart', async () => {
+  it('distinguishes an outcome, pending and unknown', async () => {
     const client = connect();
     const query = { requestId: 'r', saleId: 'sale', userId: 'user', decideByMs: 0, quantity: 0 };
     expect(await client.getPurchase(query)).toMatchObject({ outcome: { decision: 'reserved' } });
@@ -247,7 +247,7 @@ describe('changing a sale', () => {
     expect(await connect().putSale(change)).toEqual({ sale, created: true });
   });
 
-  it('tells a rule of the sale and a condition of the caller apart', async () => {
+  it('distinguishes a rule of the sale and a condition of the caller', async () => {
     const client = connect();
     inventory.failures.push({ code: status.ABORTED, reason: 'total-below-sold', details: 'sold 5' });
     const rule = (await client.putSale(change).catch((error: unknown) => error)) as SaleChangeRefusedError;

@@ -8,7 +8,7 @@ export interface InventoryClientOptions {
   registry: Pick<Registry, 'list' | 'watch'>;
   /** How inventory is reached; `MutualTls.credentialsTo(INVENTORY_ROLE)` of `@seckill/tls` fits. @default plain text */
   credentials?: ChannelCredentials;
-  /** Calls in the air towards one instance to decide. Two keep both ends busy. @default 2 */
+  /** Most calls in flight to one instance. Two keep both ends busy. @default 2 */
   maxInFlight?: number;
   /** Most purchases in one call. @default 1024 */
   maxBatchSize?: number;
@@ -18,23 +18,23 @@ export interface InventoryClientOptions {
   decideTimeoutMs?: number;
   /** Deadline of a read, in ms. @default 2_000 */
   readTimeoutMs?: number;
-  /** Most reads under way at once; one more fails as unavailable at once. @default 1_000 */
+  /** Most reads at once; one more fails as unavailable at once. @default 1_000 */
   maxReads?: number;
   /** Deadline of a change of a sale, in ms; longer than inventory itself waits for locks. @default 8_000 */
   changeTimeoutMs?: number;
   /** Deadline of counting a ledger, in ms. @default 30_000 */
   ledgerTimeoutMs?: number;
-  /** A call that takes longer than this many ms no longer keeps the next one on the ground. @default 1_000 */
+  /** A call that takes longer than this many ms no longer counts as in flight, so that the next one can start. @default 1_000 */
   lateAfterMs?: number;
   /** Most instances to keep connections to. @default 64 */
   maxInstances?: number;
   /** @default systemClock */
   clock?: Clock;
-  /** Corrected by the clock of the ledger's database, which comes with every sale. @default none is */
+  /** A clock to correct by the ledger's, whose time comes with every sale. @default none */
   ledgerClock?: CorrectedClock;
 }
 
-/** What a channel needs of the options. */
+/** The options of a channel. */
 export type ChannelSettings = Required<Omit<InventoryClientOptions, 'registry' | 'ledgerClock'>> &
   Pick<InventoryClientOptions, 'ledgerClock'>;
 

@@ -20,7 +20,7 @@ type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 /**
  * The log of one process behind Nest's Logger: a line for each noteworthy event, on stdout, in JSON by pino or as text.
- * `logger.warn('the ledger does not answer', { reason })` becomes one line with the words, the fields, and who says so.
+ * `logger.warn('ledger unavailable', { reason })` becomes one line with the words, the fields, and who says so.
  * Whatever else Nest or a library hands to a logger stands in the line as well: stacks as `stack`, the rest as `details`.
  */
 export class ProcessLogger implements LoggerService {

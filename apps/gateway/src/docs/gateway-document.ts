@@ -10,13 +10,13 @@ import { HeldRequests } from '../purchase/held-requests.js';
 import { readGatewaySettings } from '../settings.js';
 import { describeApi } from './open-api.js';
 
-/** The OpenAPI document of the gateway, without starting one: in Nest's preview mode no handler can be reached. */
+/** The OpenAPI document of the gateway, without starting one: in Nest's preview mode no handler runs. */
 export async function gatewayDocument(): Promise<OpenAPIObject> {
   const nobody = undefined as never;
   const settings = readGatewaySettings({
     ROCKETMQ_ENDPOINTS: 'nowhere:8081',
     REGISTRY_URL: 'postgres://nowhere/registry',
-    JWT_SECRET: 'verifies nothing, but has 32 bytes',
+    JWT_SECRET: 'not used to verify, but has 32 bytes',
   });
   const module = GatewayModule.register({
     settings,

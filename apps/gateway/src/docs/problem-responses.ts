@@ -9,11 +9,17 @@ const text = { type: 'string' as const };
 
 /** Headers that all problems of a status have. */
 const headersOf: Partial<Record<number, Headers>> = {
-  401: { 'WWW-Authenticate': { description: 'What was wrong (RFC 6750).', required: true, schema: text } },
-  403: { 'WWW-Authenticate': { description: 'Names the scope.', required: true, schema: text } },
+  401: {
+    'WWW-Authenticate': {
+      description: 'What is wrong with the token (RFC 6750).',
+      required: true,
+      schema: text,
+    },
+  },
+  403: { 'WWW-Authenticate': { description: 'Names the missing scope.', required: true, schema: text } },
   503: {
     'Retry-After': {
-      description: 'Seconds to wait before repeating it.',
+      description: 'Seconds to wait before you retry.',
       required: true,
       schema: { type: 'integer' as const },
     },
@@ -21,8 +27,8 @@ const headersOf: Partial<Record<number, Headers>> = {
 };
 
 /**
- * Documents that a route answers with these problems: one response per status, one example per problem. A status stands
- * in one call only.
+ * Documents the problems of a route: one response per status, one example per problem. Name each status in one call
+ * only.
  */
 export const ProblemResponses = (...names: ProblemName[]): MethodDecorator & ClassDecorator =>
   ProblemResponsesWith({}, ...names);
@@ -68,7 +74,7 @@ const { status: _, ...purchase } = purchaseExample;
 const { requestId, saleId } = purchase;
 const decided = { instance: purchasePath(saleId, requestId), ...purchase };
 
-/** What the examples of some problems have beside what all have. */
+/** Extra members in the examples of some problems. */
 const members: Partial<Record<ProblemName, object>> = {
   'sold-out': decided,
   'limit-reached': { ...decided, ...existingExample },

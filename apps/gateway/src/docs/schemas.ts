@@ -13,7 +13,7 @@ import type { SchemaName } from './schema-names.js';
 
 const problemSchema = z
   .object({
-    type: z.string().meta({ format: 'uri-reference', description: 'GET it for what to do about it.' }),
+    type: z.string().meta({ format: 'uri-reference', description: 'GET it to learn what to do.' }),
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string().meta({ description: 'What happened this time, for people.' }),
@@ -33,7 +33,7 @@ const problemTypeSchema = z
 
 const dependencies = z
   .record(z.string(), z.string())
-  .meta({ description: 'Each dependency: `there`, or what is wrong with it.' });
+  .meta({ description: 'Each dependency: `there`, or its fault.' });
 
 const schemas = {
   Problem: problemSchema,
@@ -62,7 +62,7 @@ const schemas = {
       missing: z
         .record(z.string(), z.string())
         .optional()
-        .meta({ description: 'Of these, what keeps it from being ready. Absent when it stops.' }),
+        .meta({ description: 'The dependencies that keep it from being ready. Absent while it stops.' }),
     })
     .meta({
       examples: [

@@ -1,14 +1,14 @@
 /**
- * How far this gateway is open, in the order in which the states follow each other:
- * - `unregistered`: it takes no purchases, since nobody could address an answer to it.
- * - `open`: it has been registered. It stays open when the registry's store cannot be reached later: others keep copies
- *   of its address, and what they cannot deliver stays readable.
- * - `leaving`: it still takes requests, but is not ready any more, so that whoever routes them can turn away first.
- * - `closed`: it takes no request of any kind.
+ * Which requests this gateway accepts. The phases follow each other in this order:
+ * - `unregistered`: it accepts no purchases, because no other process knows where to deliver their outcomes.
+ * - `open`: it is registered. It stays open when the registry's store becomes unreachable later: others keep copies of
+ *   its address, and outcomes that they cannot deliver stay readable.
+ * - `leaving`: it still accepts requests, but reports not ready, so that load balancers can stop routing to it.
+ * - `closed`: it accepts no requests.
  */
 export type AdmissionPhase = 'unregistered' | 'open' | 'leaving' | 'closed';
 
-/** The state of this gateway towards new requests. It only ever moves on. */
+/** Whether this gateway accepts new requests. It never returns to an earlier phase. */
 export class AdmissionState {
   #state: AdmissionPhase = 'unregistered';
 
@@ -16,12 +16,12 @@ export class AdmissionState {
     return this.#state;
   }
 
-  /** Whether purchases are taken. */
+  /** Whether it accepts purchases. */
   get takesPurchases(): boolean {
     return this.#state === 'open' || this.#state === 'leaving';
   }
 
-  /** Whether it is on its way out: clients had better not come again over the same connection. */
+  /** Whether it is shutting down: clients should reconnect, to another gateway. */
   get leaving(): boolean {
     return this.#state === 'leaving' || this.#state === 'closed';
   }
@@ -30,18 +30,18 @@ export class AdmissionState {
     return this.#state === 'closed';
   }
 
-  /** This gateway is registered. Does nothing once it is leaving. */
+  /** This gateway is registered. No effect once it is leaving. */
   open(): void {
     if (this.#state === 'unregistered') this.#state = 'open';
   }
 
-  /** Not ready any more. */
+  /** Reports not ready from now on. */
   leave(): void {
     if (this.#state === 'open') this.#state = 'leaving';
     else if (this.#state === 'unregistered') this.#state = 'closed';
   }
 
-  /** No new requests from now on. */
+  /** Accepts no requests from now on. */
   close(): void {
     this.#state = 'closed';
   }

@@ -4,7 +4,7 @@ import { startTestGateway, tokenFor, until, type TestGateway } from '../testing/
 import { AdmissionState } from './admission-state.js';
 import { stoppableGateway } from './stop-gateway.js';
 
-describe('AdmissionState', () => {
+describe('the admission state', () => {
   const look = ({ state, takesPurchases, leaving, closed }: AdmissionState) => [
     state,
     takesPurchases,
@@ -12,7 +12,7 @@ describe('AdmissionState', () => {
     closed,
   ];
 
-  it('open, are left, and close', () => {
+  it('opens, is leaving, and closes', () => {
     const admission = new AdmissionState();
     expect(look(admission)).toEqual(['unregistered', false, false, false]);
     admission.open();
@@ -23,7 +23,7 @@ describe('AdmissionState', () => {
     expect(look(admission)).toEqual(['closed', false, true, true]);
   });
 
-  it('never go back', () => {
+  it('never returns to an earlier phase', () => {
     const admission = new AdmissionState();
     admission.open();
     admission.leave();
@@ -35,7 +35,7 @@ describe('AdmissionState', () => {
     expect(admission.state).toBe('closed');
   });
 
-  it('close without having been open when the gateway leaves before it is registered', () => {
+  it('closes without having been open when the gateway leaves before it is registered', () => {
     const admission = new AdmissionState();
     admission.leave();
     expect(admission.state).toBe('closed');
@@ -92,7 +92,7 @@ describe('a gateway', () => {
       gateway.clock,
     ).stop();
 
-  it('takes purchases once it is registered, and answers 503 before', async () => {
+  it('accepts purchases once it is registered, and answers 503 before', async () => {
     const before = await gateway.buy('sale');
     expect([before.status, before.headers.get('retry-after')]).toEqual([503, '1']);
     expect((await gateway.ask('/v1/sales/sale')).status).toBe(200);
@@ -100,7 +100,7 @@ describe('a gateway', () => {
     expect((await gateway.buy('sale')).status).toBe(201);
   });
 
-  it('tells administrators who is registered, and nobody else', async () => {
+  it('shows registered gateways to administrators only', async () => {
     await register();
     await until(() => gateway.registry.list('gateway').length === 1);
     const { status, body } = await gateway.ask('/v1/admin/gateways', { scope: 'sales:admin' });
@@ -112,7 +112,7 @@ describe('a gateway', () => {
     expect((await gateway.ask('/v1/admin/gateways', { user: null })).status).toBe(401);
   });
 
-  it('stops in order: held buyers get their outcome, whoever comes is sent away, answers arrive to the end', async () => {
+  it('stops in order: held buyers get their outcome, new requests are refused, replies arrive until the end', async () => {
     await register();
     gateway.queue.mood = 'holds';
     const held = gateway.buy('sale');
@@ -155,12 +155,12 @@ describe('a gateway', () => {
     await gateway.clock.advance(13_000);
     await stopped;
     expect(steps).toContain(
-      'a step of stopping takes too long, going on {"step":"finishing held requests","withinMs":13000}',
+      'a step of stopping takes too long, going on {"step":"finish held requests","withinMs":13000}',
     );
     expect(steps.at(-1)).toBe('registry');
   });
 
-  it('says in health what it is missing', async () => {
+  it('names missing dependencies in health', async () => {
     let missing: string | undefined = 'it is not registered';
     gateway.readiness.add('registry', () => missing);
     gateway.readiness.add(
@@ -189,7 +189,7 @@ describe('a gateway', () => {
     expect([leaving.status, leaving.body]).toEqual([503, { status: 'stopping', dependencies }]);
   });
 
-  it('hangs up on what is no HTTP, with a problem', async () => {
+  it('answers a malformed request with a problem and closes the connection', async () => {
     const { connect } = await import('node:net');
     const { port } = new URL(gateway.url);
     const speak = (text: string) =>

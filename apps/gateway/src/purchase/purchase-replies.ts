@@ -15,8 +15,8 @@ const problemOf = {
 } as const satisfies Record<Exclude<Decision, 'reserved'>, ProblemName>;
 
 const detailOf = {
-  sold_out: 'fewer units are left than were asked for',
-  limit_reached: 'the sale does not allow you that many units',
+  sold_out: 'fewer units are left than you asked for',
+  limit_reached: 'this would exceed your limit in this sale',
   not_started: 'the sale was not open yet',
   ended: 'the sale was over',
   lapsed: 'the request was not decided in time',
@@ -32,10 +32,10 @@ export interface PurchaseView extends Partial<Omit<Outcome, keyof Unshown>> {
   existingRequestId?: string;
 }
 
-/** What of an outcome is shown in another form, or not at all. */
+/** Fields of an outcome that are shown in another form, or not at all. */
 type Unshown = Pick<Outcome, 'userId' | 'decision' | 'decidedAtMs' | 'existingRequestId'>;
 
-/** A stored outcome as the contract shows it. What is not to be shown is taken out by name. */
+/** A stored outcome as the contract shows it. Fields that buyers must not see are removed by name. */
 export function outcomeView(outcome: Outcome): PurchaseView {
   const { userId: _, decision, decidedAtMs, existingRequestId, ...shown } = outcome;
   const view: PurchaseView = { ...shown, status: decision, decidedAt: iso(decidedAtMs) };
@@ -43,7 +43,7 @@ export function outcomeView(outcome: Outcome): PurchaseView {
   return view;
 }
 
-/** Answers a purchase request. @returns which kind of answer it was */
+/** Answers a purchase request. @returns the kind of answer */
 export function sendAnswer(
   reply: FastifyReply,
   { saleId }: PurchaseCommand,
@@ -73,7 +73,7 @@ export function sendAnswer(
     }
     case 'mismatch': {
       const { requestId } = answer;
-      const detail = 'the Idempotency-Key came with another quantity before';
+      const detail = 'this Idempotency-Key was used with another quantity before';
       sendProblem(reply, 'idempotency-key-reused', detail, { requestId, saleId });
       return 'key_reused';
     }
@@ -86,7 +86,7 @@ export function sendAnswer(
       return 'unavailable';
     }
     default:
-      // Nobody reads it; the response is ended all the same, so that nothing of it stays behind.
+      // The buyer has gone. The response is ended all the same, which frees its resources.
       reply.code(202).send();
       return 'gone';
   }

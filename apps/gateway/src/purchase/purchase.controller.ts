@@ -27,7 +27,7 @@ import { PurchaseService, type PurchaseCommand, type PurchaseAnswer } from './pu
 
 /** How long buyers are held. */
 export interface WaitLimits {
-  /** When nothing is said, ms. */
+  /** Without a preference, ms. */
   defaultMs: number;
   /** At most, ms. */
   maxMs: number;
@@ -36,7 +36,7 @@ export interface WaitLimits {
 /** Injection token of the WaitLimits. */
 export const WAIT_LIMITS = Symbol('WAIT_LIMITS');
 
-/** Buying, and what became of it. */
+/** Buys, and reads what became of it. */
 @Controller('v1/sales/:saleId/purchases')
 @UseGuards(TokenGuard)
 @DocumentPurchases()
@@ -49,7 +49,7 @@ export class PurchaseController {
     @Inject(WAIT_LIMITS) private readonly limits: WaitLimits,
   ) {}
 
-  /** The hot path: it sends its answers itself, and throws for none that a flash sale brings in numbers. */
+  /** The hot path: sends its answers itself, and throws for none that is frequent in a flash sale. */
   @Post()
   @DocumentBuy()
   async buy(
@@ -84,7 +84,7 @@ export class PurchaseController {
     return { purchases: outcomes.map(outcomeView) };
   }
 
-  /** What became of one request. Anybody but its owner is told that there is none. */
+  /** What became of one request. Only its owner finds it. */
   @Get(':requestId')
   @Header('cache-control', 'no-store')
   @DocumentRead()
@@ -99,19 +99,19 @@ export class PurchaseController {
     const signed = this.locations.read(whose, query);
     const state = await this.purchases.find(whose, signed);
     if (state?.outcome) return outcomeView(state.outcome);
-    // Without a signature nothing tells an unknown request from one that is under way.
+    // Without a signature, an unknown request cannot be told from a pending one.
     if (!state || !signed) throw new ProblemError('not-found', 'you have no such request in this sale');
     reply.header('retry-after', RETRY_AFTER_SECONDS);
     return { requestId, saleId, quantity: signed.quantity, status: 'pending' };
   }
 }
 
-/** Also when the buyer has gone already, while the sale was being read. */
+/** At once if the buyer has gone already, while the sale was being read. */
 function onceGone({ raw }: FastifyReply, withdraw: () => void): void {
   if (raw.destroyed) withdraw();
   else raw.once('close', withdraw);
 }
 
-/** Whether it came to waiting, or not waiting, at all. */
+/** Whether the purchase was sent, so that a preference for waiting applied. */
 const wasSent = ({ kind }: PurchaseAnswer): boolean =>
   kind === 'outcome' || kind === 'pending' || kind === 'mismatch';

@@ -21,7 +21,7 @@ export const purchaseBodySchema = z
 
 export type PurchaseBody = z.output<typeof purchaseBodySchema>;
 
-/** What examples have in common. */
+/** The common part of all examples. */
 export const purchaseExample = {
   requestId: 'dad87d94-2c9d-8fe2-b3c7-3fe177523834',
   saleId: 'midnight-sneakers',
@@ -71,7 +71,7 @@ export const purchaseSchema = z
   })
   .meta({ description: 'One request and what became of it.', examples: [purchaseExample] });
 
-/** What problems tell of a purchase that was refused. */
+/** What problems show of a refused purchase. */
 export const refusalFields = {
   ...purchaseSchema.omit({ status: true }).partial().shape,
   decidedAt: z.iso.datetime().optional().meta({ description: 'There when the refusal is stored and final.' }),

@@ -10,20 +10,20 @@ import { PURCHASES, type PurchaseQueue, type QueueAnswer } from './purchase-queu
 import type { PurchaseBody } from './purchase.schema.js';
 import { derivedRequestId, RequestIds } from './request-id.js';
 
-/** What one buyer asks for. */
+/** What one buyer asks for: a purchase before it is accepted. */
 export interface PurchaseCommand extends PurchaseBody {
   saleId: string;
   userId: string;
   idempotencyKey: string | undefined;
-  /** How long the buyer waits, ms; 0: not at all. */
+  /** How long the buyer waits, ms; 0: does not wait. */
   waitMs: number;
 }
 
-/** What the buyer is told. */
+/** The answer to the buyer. */
 export type PurchaseAnswer =
   /** Stored, and final. */
   | { kind: 'outcome'; outcome: Outcome }
-  /** In the queue, or maybe so. */
+  /** Sent, or possibly sent. */
   | { kind: 'pending'; purchase: Purchase }
   /** Refused by the gateway; nothing is stored, nothing was sent. */
   | { kind: 'refused-early'; reason: 'not_started' | 'ended'; requestId: string; sale: Sale }
@@ -36,21 +36,21 @@ export type PurchaseAnswer =
 
 /** How purchases are timed. */
 export interface PurchaseTimes {
-  /** Stamps when a purchase was accepted: a clock that the database corrects. */
+  /** Stamps when a purchase was accepted: a clock that the ledger's clock corrects. */
   clock: Clock;
   /** For how long a request may be decided after it was accepted, ms. */
   decideWithinMs: number;
 }
 
-/** What a question leaves out that no signed Location came with. */
+/** What a query without a signed Location leaves open. */
 const NOT_KNOWN = { decideByMs: 0, quantity: 0 };
 
 /** Injection token of the PurchaseTimes. */
 export const PURCHASE_TIMES = Symbol('PURCHASE_TIMES');
 
 /**
- * Takes purchases: checks what a gateway can know, sends them to be decided, and waits. It decides nothing about
- * stock and limits; inventory alone does.
+ * Accepts purchases: checks what a gateway can know, sends them to be decided, and waits. Inventory alone decides about
+ * stock and limits.
  */
 @Injectable()
 export class PurchaseService {
@@ -65,12 +65,12 @@ export class PurchaseService {
   ) {}
 
   /**
-   * @param onLeave takes what is to be done when the buyer goes away
-   * @throws InventoryUnavailableError when the sale or an earlier outcome would have to be read and cannot
+   * @param onLeave receives the callback for when the buyer goes away
+   * @throws InventoryUnavailableError when the sale or an earlier outcome must be read and cannot be
    */
   async buy(command: PurchaseCommand, onLeave: (withdraw: () => void) => void): Promise<PurchaseAnswer> {
     if (!this.admission.takesPurchases)
-      return { kind: 'unavailable', detail: 'this gateway is not ready to take purchases' };
+      return { kind: 'unavailable', detail: 'this gateway does not accept purchases yet' };
     if (!this.held.enter()) return { kind: 'unavailable', detail: TOO_MANY };
     try {
       const { saleId } = command;
@@ -92,9 +92,13 @@ export class PurchaseService {
       idempotencyKey === undefined ? this.ids.next() : derivedRequestId(userId, saleId, idempotencyKey);
     const acceptedAtMs = clock.now();
     const isOutside = acceptedAtMs < sale.terms.opensAt || acceptedAtMs >= sale.terms.closesAt;
-    // An old copy serves to let requests in, never to turn them away for good: the window may have been moved.
+    // An old copy may let requests in, but never refuse them for good: the sale's window may have changed.
     if (isOutside && this.sales.fresh(saleId) !== sale)
-      return { kind: 'unavailable', requestId, detail: 'whether the sale is open cannot be told right now' };
+      return {
+        kind: 'unavailable',
+        requestId,
+        detail: 'it is not known right now whether the sale is open; retry',
+      };
     if (acceptedAtMs < sale.terms.opensAt)
       return { kind: 'refused-early', reason: 'not_started', requestId, sale };
     if (acceptedAtMs >= sale.terms.closesAt) {
@@ -107,11 +111,11 @@ export class PurchaseService {
   }
 
   /**
-   * What to say after the sale has closed; undefined when only inventory can say.
+   * The answer after the sale has closed; undefined when only inventory can give one.
    *
-   * A new request id is refused here and now. With an Idempotency-Key the id may have come before: what is stored
-   * is the answer. While an earlier attempt may still be under way, "ended" might turn out wrong, so the request
-   * goes the long way, where inventory stores the one outcome that both attempts get.
+   * A new request id is refused at once. With an Idempotency-Key the id may have been used before: then the stored
+   * outcome is the answer. While an earlier attempt may still be pending, "ended" might turn out wrong, so the request
+   * is sent to inventory, which stores the one outcome that both attempts get.
    */
   async #afterClosing(
     { saleId, userId, quantity, idempotencyKey }: PurchaseCommand,
@@ -156,7 +160,7 @@ export class PurchaseService {
   }
 }
 
-/** A key names one body: with another quantity it was used again. */
+/** A key stands for one body: with another quantity it was reused. */
 function stored(outcome: Outcome, quantity: number): PurchaseAnswer {
   return outcome.quantity === quantity
     ? { kind: 'outcome', outcome }
@@ -170,7 +174,7 @@ function toAnswer(answer: QueueAnswer | { kind: 'sent' }, purchase: Purchase): P
     case 'unanswered':
       return { kind: 'pending', purchase };
     case 'not-sent':
-      return { kind: 'unavailable', requestId, detail: 'the request was not sent; repeat it' };
+      return { kind: 'unavailable', requestId, detail: 'the purchase was not sent; repeat it' };
     case 'withdrawn':
       return answer;
     case 'decided': {

@@ -97,7 +97,7 @@ describe('buying', () => {
     expect([late.status, late.body.type]).toEqual([409, '/problems/ended']);
   });
 
-  it('gives the same outcome for the same key, bare or quoted, and for nobody else', async () => {
+  it('gives the same outcome for the same key of one user, bare or quoted', async () => {
     const key = (value: string, user = 'alice') =>
       gateway.buy(sale, { user, headers: { 'Idempotency-Key': value } });
     const first = await key('order-1');
@@ -119,7 +119,7 @@ describe('buying', () => {
     });
   });
 
-  it('answers 404 for a sale that there is not', async () => {
+  it('answers 404 for an unknown sale', async () => {
     const { status, body } = await gateway.buy('no-such-sale');
     expect([status, body.type]).toEqual([404, '/problems/not-found']);
   });
@@ -137,7 +137,7 @@ describe('buying', () => {
     expect((await gateway.buy(sale, { headers: { Prefer: 'respond-async' } })).status).toBe(202);
   });
 
-  it('answers 500 without a word of what broke', async () => {
+  it('answers 500 without the message of the error', async () => {
     gateway.queue.mood = 'breaks';
     const { status, body } = await gateway.buy(sale);
     expect([status, body.type]).toEqual([500, '/problems/internal']);

@@ -13,7 +13,7 @@ import {
 } from '@seckill/inventory-client';
 import type { Inventory } from '../sale/inventory.js';
 
-/** Inventory in memory, for tests: the same rules in the plainest words. */
+/** Inventory in memory, for tests: the same rules in their simplest form. */
 export class Shop implements Inventory {
   readonly #sales = new Map<string, Sale>();
   readonly #outcomes = new Map<string, Outcome>();
@@ -24,7 +24,7 @@ export class Shop implements Inventory {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Decides a purchase, or says what was decided before; undefined when there is no such sale. */
+  /** Decides a purchase, or returns what was decided before; undefined when there is no such sale. */
   decide(purchase: Purchase): Exclude<Decided, { $case: 'refusal' }> | undefined {
     const { requestId, saleId, userId, quantity } = purchase;
     const sale = this.#sales.get(saleId);

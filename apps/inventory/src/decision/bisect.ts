@@ -3,8 +3,8 @@ import { isRefusedRow } from '../database/database-errors.js';
 import type { DecidedBatch, Verdict } from './decision.js';
 
 /**
- * Decides a batch; if the database refuses it for one of its rows, decides its halves one after the other, and so on
- * down to the bad row, which alone has no outcome. A bad row among n costs about 2 log n transactions.
+ * Decides a batch. If the database refuses a row of it, decides its halves one after the other, down to the bad row, which
+ * alone gets no outcome. A bad row among n costs about 2 log n transactions.
  */
 export async function decideBisected(
   purchases: readonly Purchase[],

@@ -137,7 +137,7 @@ describe('decide', () => {
     expect(decisions([at(NOW), purchase, at(NOW)], known())).toEqual(['pending', 'reserved', 'reserved']);
   });
 
-  it('takes a quantity that nobody knew as fitting any', () => {
+  it('treats an unknown quantity as matching any', () => {
     const asked = ask({ requestId: 'r', userId: 'u', decideByMs: 0 });
     const late = buy({ requestId: 'r', userId: 'u', quantity: 2, decideByMs: 0 });
     expect(decide([asked, late], known()).verdicts[1]).toMatchObject({ mismatch: false });

@@ -11,9 +11,9 @@ export type Verdict =
   /** Nothing is stored: the database refuses the row. */
   | { kind: 'invalid'; message: string };
 
-/** What a decision depends on of a sale. */
+/** The facts of a sale that a decision depends on. */
 export interface SaleState {
-  /** Units that can still be had. */
+  /** Units left. */
   available: number;
   perUserLimit: number;
   /** ms since the Unix epoch. */
@@ -42,7 +42,7 @@ export interface Known {
   holdings: ReadonlyMap<string, Holding>;
 }
 
-/** What is to be written. */
+/** An outcome that is to be written. */
 export interface FreshOutcome {
   purchase: Purchase;
   outcome: Outcome;

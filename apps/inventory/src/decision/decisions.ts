@@ -7,29 +7,29 @@ import type { DecisionStore } from './decision-store.js';
 
 /** How decisions are gathered. */
 export interface DecisionsOptions {
-  /** Transactions in the air: while one waits for the disk, the next one's statements run. @default 2 */
+  /** Most transactions in flight: while one waits for the disk, the next one's statements run. @default 2 */
   maxInFlight?: number;
   /** Most purchases in one transaction. @default 1024 */
   maxBatchSize?: number;
   /** Most purchases that wait; one more is unavailable. @default 32_768 */
   maxWaiting?: number;
-  /** A purchase that has waited for so many ms is unavailable: its caller is gone by then. @default 5_000 */
+  /** A purchase that waited this many ms is unavailable: its caller has given up by then. @default 5_000 */
   maxWaitMs?: number;
 }
 
-/** Hears of every transaction. */
+/** Observes every transaction. */
 export interface DecisionsObserver {
-  /** A transaction ended well. @param seconds from its begin to its end */
+  /** A transaction succeeded. @param seconds its duration */
   decided(decided: DecidedBatch, seconds: number): void;
-  /** A batch was done with. @param purchases that it consisted of */
+  /** A batch has ended. @param purchases its size */
   batch(purchases: number): void;
   /** A row has no outcome. */
   refused(kind: 'unknown sale' | 'invalid'): void;
 }
 
 /**
- * Gathers purchases from all callers into one buffer and decides them in large batches, with few transactions in the
- * air: under load batches grow by themselves, and what one request costs falls.
+ * Gathers purchases from all callers into one buffer and decides them in large batches, with few transactions in
+ * flight: under load batches grow by themselves, and the cost per request falls.
  */
 export class Decisions {
   readonly #batcher: Batcher<Purchase, Verdict>;
@@ -62,7 +62,7 @@ export class Decisions {
     }
   }
 
-  /** From now on everything new is unavailable. Resolves once all that came before is decided. */
+  /** Refuses new purchases as unavailable. Resolves once all earlier ones are decided. */
   async finish(): Promise<void> {
     this.#finishing = true;
     await this.#batcher.idle();

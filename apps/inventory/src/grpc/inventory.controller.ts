@@ -30,7 +30,7 @@ export class InventoryController {
 
   @GrpcMethod(SERVICE, 'decide')
   async decide(@Payload() { purchases }: v1.DecideRequest): Promise<v1.DecideResponse> {
-    // A caller of another version names them elsewhere. It takes this for an outage, and repeats.
+    // A caller of another version puts them into another field. It treats this status as an outage, and repeats.
     if (purchases.length === 0) throw refusal(status.UNIMPLEMENTED, 'invalid', 'no purchases', 'purchases');
     const verdicts: (Verdict | undefined)[] = purchases.map((purchase) => {
       const message = faultOf(purchase);

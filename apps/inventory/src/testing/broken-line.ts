@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A way to a server that breaks on order. */
+/** A proxy to a server that breaks on command. */
 export class BrokenLine {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -20,7 +20,7 @@ export class BrokenLine {
       inner.on('data', (bytes) => this.#mode !== 'silent' && outer.write(bytes));
       outer.on('data', (bytes) => {
         if (this.#mode === 'silent') return;
-        // The tag of a commit that is done: its answer goes no further.
+        // The answer to a commit: it is not forwarded.
         if (this.#mode === 'cut after commit' && bytes.includes('COMMIT\0')) inner.destroy();
         else inner.write(bytes);
       });
@@ -36,7 +36,7 @@ export class BrokenLine {
     return { line, url: target.href };
   }
 
-  /** Holds everything back in both directions; connections stay open. */
+  /** Forwards nothing in either direction; connections stay open. */
   fallSilent(): void {
     this.#mode = 'silent';
   }
