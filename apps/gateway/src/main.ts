@@ -1,14 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { CorrectedClock } from '@seckill/clock';
-import { askingSerializer, INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
+import { INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
 import { GrpcReplyReceiver, RocketMqClient, rocketMqConnection } from '@seckill/messaging';
+import { askingSerializer } from '@seckill/purchase';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
 import { Readiness, run } from '@seckill/runtime';
 import { MutualTls } from '@seckill/tls';
 import { namesIn } from '@seckill/topology';
 import { collectDefaultMetrics, Registry as Metrics } from 'prom-client';
 import { createGatewayApp } from './gateway-app.js';
-import { Doors } from './lifecycle/doors.js';
+import { AdmissionState } from './lifecycle/admission-state.js';
 import { stoppableGateway } from './lifecycle/stop-gateway.js';
 import { HeldRequests } from './purchase/held-requests.js';
 import { RocketMqPurchaseQueue } from './purchase/rocketmq-purchase-queue.js';
@@ -30,8 +31,8 @@ await run({ app: 'gateway', instanceId: id }, async () => {
     applicationName: 'gateway',
     onError: (error) => log.warn('registry error, retrying', { reason: String(error) }),
   });
-  // What decides is the ledger's clock, and it comes with every sale that is read: not even the first purchase is stamped
-  // before. Not that of the registry, which may be kept elsewhere, or tell no time.
+  // The ledger's clock decides. It comes with every sale that is read, so that even the first purchase is stamped by it. Not
+  // the registry's clock, which may differ or be missing.
   const clock = new CorrectedClock();
   const inventory = new InventoryClient({
     registry,
@@ -50,17 +51,17 @@ await run({ app: 'gateway', instanceId: id }, async () => {
     replies,
     maxWaiting: settings.maxWaiting,
     maxBatchSize: settings.envelopeRequests,
-    maxInFlight: settings.envelopeFlights,
+    maxInFlight: settings.envelopesInFlight,
     clock,
     metrics,
   });
 
-  const doors = new Doors();
+  const admission = new AdmissionState();
   const held = new HeldRequests(settings.maxWaiting);
   let lease: Lease | undefined;
   const readiness = new Readiness();
-  // Without its store, others go on with their copies of this gateway's address.
-  const isNew = () => doors.state === 'unregistered';
+  // Without its store, others keep using their copies of this gateway's address.
+  const isNew = () => admission.state === 'unregistered';
   readiness.add('registry', () => (lease?.held ? undefined : 'this gateway is not registered'), isNew);
   readiness.add('rocketmq', () => (purchases.connection === 'connected' ? undefined : purchases.connection));
   // Without it purchases can still be queued, and no other gateway could do more.
@@ -69,7 +70,7 @@ await run({ app: 'gateway', instanceId: id }, async () => {
 
   const queue = new RocketMqPurchaseQueue(purchases);
   const times = { clock, ageClock: new CorrectedClock() };
-  const parts = { settings, purchases: queue, inventory, instances: registry, ...times, doors, held };
+  const parts = { settings, purchases: queue, inventory, instances: registry, ...times, admission, held };
   const app = await createGatewayApp({ ...parts, readiness, metrics });
   await purchases.connect();
   await app.listen(settings.httpPort, '0.0.0.0');
@@ -79,17 +80,17 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   void registry.register({ id, role: 'gateway', address, startedAt }, { signal: stopping.signal }).then(
     (taken) => {
       lease = taken;
-      doors.open();
-      log.log('takes purchases', { resultsComeInAt: address });
+      admission.open();
+      log.log('accepts purchases', { repliesAt: address });
     },
-    (error: unknown) => stopping.signal.aborted || log.error('cannot be registered', { error }),
+    (error: unknown) => stopping.signal.aborted || log.error('registration failed', { error }),
   );
   const stopRegistering = () => stopping.abort();
   const { maxWaitMs } = settings;
   return stoppableGateway(
     {
       readiness,
-      doors,
+      admission,
       stopRegistering,
       held,
       lease: () => lease,

@@ -30,7 +30,7 @@ describe('the settings of the gateway', () => {
       maxWaiting: 20_000,
       bodyLimitBytes: 4_096,
       envelopeRequests: 256,
-      envelopeFlights: 1,
+      envelopesInFlight: 1,
     });
   });
 

@@ -9,7 +9,7 @@ import { Purchases } from './purchase/purchases.js';
 import { LedgerStore } from './sale/ledger-store.js';
 import { SaleStore } from './sale/sale-store.js';
 
-/** The ledger's service, and the operators' pages. */
+/** The ledger's service, and the pages for operators. */
 @Module({})
 export class InventoryModule {
   static register(

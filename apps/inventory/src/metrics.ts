@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Counter, Histogram, type Registry } from 'prom-client';
-import type { Decided } from './decision/decision.js';
+import type { DecidedBatch } from './decision/decision.js';
 import type { DecisionsObserver } from './decision/decisions.js';
 
-/** What inventory counts. */
+/** Metrics of inventory. */
 export class InventoryMetrics implements DecisionsObserver {
   readonly #decided: Counter<'decision'>;
   readonly #repeated: Counter;
@@ -44,15 +44,15 @@ export class InventoryMetrics implements DecisionsObserver {
     });
   }
 
-  decided({ verdicts, fresh }: Decided, seconds: number): void {
+  decided({ verdicts, fresh }: DecidedBatch, seconds: number): void {
     this.#transaction.observe(seconds);
     for (const { outcome } of fresh) this.#decided.inc({ decision: outcome.decision });
     const known = verdicts.filter(({ kind }) => kind === 'outcome').length;
     this.#repeated.inc(known - fresh.length);
   }
 
-  batch(entries: number): void {
-    this.#batch.observe(entries);
+  batch(purchases: number): void {
+    this.#batch.observe(purchases);
   }
 
   refused(kind: 'unknown sale' | 'invalid'): void {

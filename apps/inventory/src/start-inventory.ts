@@ -18,8 +18,8 @@ import { InventoryMetrics } from './metrics.js';
 import type { Settings } from './settings.js';
 
 /**
- * Starts one instance: health answers at once, purchases are decided as soon as the database is there and the
- * registry knows this instance.
+ * Starts one instance. Health answers at once; purchases are decided once the database responds and this instance is
+ * registered.
  */
 export async function startInventory(
   id: string,
@@ -34,21 +34,21 @@ export async function startInventory(
   const counted = new InventoryMetrics(metrics);
   const database = new Database({
     url: settings.DATABASE_URL,
-    flights: settings.DECISION_FLIGHTS,
+    decisionConnections: settings.DECISION_FLIGHTS,
     readConnections: settings.READ_CONNECTIONS,
   });
   const decisions = new Decisions(new DecisionStore(database.decisions), counted, {
-    flights: settings.DECISION_FLIGHTS,
-    maxBatch: settings.DECISION_BATCH,
+    maxInFlight: settings.DECISION_FLIGHTS,
+    maxBatchSize: settings.DECISION_BATCH,
     maxWaiting: settings.DECISION_WAITING,
   });
   const watch = new DatabaseWatch(database.reads, (up, error) => {
-    if (up) log.log('the ledger is there');
-    else log.warn('the ledger does not answer', { reason: String(error) });
+    if (up) log.log('ledger available');
+    else log.warn('ledger unavailable', { reason: String(error) });
   });
   let lease: Lease | undefined;
-  readiness.add('database', () => (watch.up ? undefined : 'does not answer'));
-  // Without its store, others go on with their copies of this instance's address.
+  readiness.add('database', () => (watch.up ? undefined : 'does not respond'));
+  // Without its store, others keep using their copies of this instance's address.
   const isNew = () => lease === undefined;
   readiness.add('registry', () => (lease?.held ? undefined : 'this instance is not registered'), isNew);
 
@@ -73,15 +73,15 @@ export async function startInventory(
     startedAt,
   });
   lease = taken;
-  log.log('takes calls', { address: taken.instance.address });
+  log.log('accepts calls', { address: taken.instance.address });
 
   return stoppable(
     [
-      { name: 'not being ready', withinMs: 500, run: () => readiness.leave() },
-      { name: 'registry says draining', withinMs: 2_500, run: () => taken.drain() },
-      // Until the others have heard, what they send is decided as before.
+      { name: 'report not ready', withinMs: 500, run: () => readiness.leave() },
+      { name: 'mark as draining in the registry', withinMs: 2_500, run: () => taken.drain() },
+      // Until the other processes know, their calls are decided as before.
       {
-        name: 'let it be known',
+        name: 'wait until others know',
         withinMs: settings.DRAIN_MS + 500,
         run: () => sleep(systemClock, settings.DRAIN_MS),
       },

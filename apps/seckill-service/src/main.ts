@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { answeringSerializer, INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
+import { INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
 import { GrpcReplySender, rocketMqConnection, RocketMqServer } from '@seckill/messaging';
+import { answeringSerializer } from '@seckill/purchase';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
 import { Readiness, readSettings, run, stoppable } from '@seckill/runtime';
 import { MutualTls } from '@seckill/tls';
@@ -50,12 +51,12 @@ await run({ app: 'seckill-service', instanceId: id }, async () => {
 
   let lease: Lease | undefined;
   const readiness = new Readiness();
-  // Without its store, this instance goes on with its copy of who is where.
+  // Without its store, this instance keeps using its copy of the registry.
   const isNew = () => lease === undefined;
   readiness.add('registry', () => (lease?.held ? undefined : 'this instance is not registered'), isNew);
   readiness.add('rocketmq', () => (server.connection === 'connected' ? undefined : 'not connected yet'));
   readiness.add('inventory', () => {
-    if (server.paused) return 'does not answer; receiving is paused';
+    if (server.paused) return 'does not respond; receiving is paused';
     return inventory.known ? undefined : 'no instance is registered';
   });
   const app = await NestFactory.create(
@@ -71,17 +72,17 @@ await run({ app: 'seckill-service', instanceId: id }, async () => {
   const leaving = new AbortController();
   void registry.register(self, { signal: leaving.signal }).then(
     (taken) => (lease = taken),
-    (error: unknown) => leaving.signal.aborted || log.error('cannot be registered', { error }),
+    (error: unknown) => leaving.signal.aborted || log.error('registration failed', { error }),
   );
 
   return stoppable(
     [
-      { name: 'not being ready', withinMs: 1_000, run: () => readiness.leave() },
-      { name: 'finishing what is held', withinMs: 17_000, run: () => server.close() },
-      { name: 'delivering', withinMs: 1_000, run: () => replies.close() },
-      { name: 'closing inventory', withinMs: 2_000, run: () => inventory.close() },
+      { name: 'report not ready', withinMs: 1_000, run: () => readiness.leave() },
+      { name: 'finish held requests', withinMs: 17_000, run: () => server.close() },
+      { name: 'deliver outcomes', withinMs: 1_000, run: () => replies.close() },
+      { name: 'close the connections to inventory', withinMs: 2_000, run: () => inventory.close() },
       {
-        name: 'leaving the registry',
+        name: 'leave the registry',
         withinMs: 4_000,
         run: async () => {
           leaving.abort();
@@ -89,7 +90,7 @@ await run({ app: 'seckill-service', instanceId: id }, async () => {
           await registry.close();
         },
       },
-      { name: 'closing HTTP', withinMs: 2_000, run: () => app.close() },
+      { name: 'close HTTP', withinMs: 2_000, run: () => app.close() },
     ],
     log,
   );

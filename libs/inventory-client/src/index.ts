@@ -17,25 +17,10 @@ export {
 export { MAX_SALES } from './inventory-channel.js';
 export { INVENTORY_ROLE } from './sale-homes.js';
 export type { InventoryClientOptions } from './settings.js';
-export {
-  answeringSerializer,
-  askingSerializer,
-  PURCHASE_PATTERN,
-  toPurchaseOutcome,
-  type PurchaseReply,
-  type PurchaseRequest,
-} from './purchase-messages.js';
-export { DECISIONS } from './types.js';
 export type {
-  DecideResult,
-  Decision,
   DecisionCount,
   Ledger,
-  Outcome,
-  Purchase,
-  PurchaseOutcome,
   PurchaseQuery,
-  PurchaseRefusal,
   PurchaseState,
   Sale,
   SaleChange,
@@ -43,4 +28,3 @@ export type {
   SaleReading,
   SaleTerms,
 } from './types.js';
-export { toWireDecision, toWireOutcome } from './wire.js';

@@ -1,7 +1,9 @@
 import { Metadata, type CallOptions, type ServiceError } from '@grpc/grpc-js';
 import { Batcher } from '@seckill/batching';
 import { inventoryV1 as v1 } from '@seckill/contracts';
+import type { Purchase } from '@seckill/purchase';
 import type { Instance } from '@seckill/registry';
+import { InventoryUnavailableError } from './errors.js';
 import { fromServiceError } from './from-service-error.js';
 import type { ChannelSettings } from './settings.js';
 
@@ -14,8 +16,7 @@ type Call<Request, Response> = (
 ) => unknown;
 
 /**
- * A peer that vanished without a word (SIGSTOP, a cut cable) is noticed within 4 s, also between calls; one that is
- * back is tried again at once.
+ * A silent peer (SIGSTOP, a cut cable) is noticed within 4 s, also between calls; reconnecting starts quickly.
  */
 const channelOptions = {
   'grpc.keepalive_time_ms': 2_000,
@@ -25,37 +26,39 @@ const channelOptions = {
   'grpc.max_reconnect_backoff_ms': 1_000,
 };
 
-/** Most sales in one `GetSales`; proto/seckill/inventory/v1 tells it to others. */
+/** Most sales in one `GetSales`, as proto/seckill/inventory/v1 says. */
 export const MAX_SALES = 1_024;
 
-/** The way to one instance: a connection, on which purchases, and readings of sales, gather into few calls. */
+/** The connection to one instance. Purchases, and reads of sales, gather into few calls. */
 export class InventoryChannel {
   readonly #client: v1.InventoryServiceClient;
-  readonly #purchases: Batcher<v1.Purchase, v1.DecideResult>;
-  readonly #sales: Batcher<SaleQuery, v1.GetSaleResponse | undefined>;
+  readonly #purchases: Batcher<PurchaseQuestion, v1.DecideResult>;
+  readonly #sales: Batcher<SaleQuery, SaleAnswer | undefined>;
   readonly #ledgerClock: ChannelSettings['ledgerClock'];
 
   constructor({ address }: Instance, settings: ChannelSettings) {
-    const { flights, maxItems, maxWaiting, lateAfterMs, onFlight, clock } = settings;
+    const { maxInFlight, maxBatchSize, maxWaiting, lateAfterMs, clock } = settings;
     const { decideTimeoutMs, readTimeoutMs, ledgerClock } = settings;
     this.#ledgerClock = ledgerClock;
     this.#client = new v1.InventoryServiceClient(address, settings.credentials, channelOptions);
     this.#purchases = new Batcher({
-      send: async (purchases) => {
+      send: async (asked) => {
+        const purchases = asked.map(({ purchase }) => purchase);
         const { results } = await this.call('decide', { purchases }, decideTimeoutMs);
+        // An inventory of another version looks for them in another field. It is to be replaced soon.
+        if (results.length === 0) throw new InventoryUnavailableError('the instance has another version');
         return results;
       },
-      maxInFlight: flights,
-      maxBatchSize: maxItems,
+      maxInFlight,
+      maxBatchSize,
       maxWaiting,
       lateAfterMs,
       maxWaitMs: decideTimeoutMs,
-      onBatch: onFlight,
       clock,
     });
     this.#sales = new Batcher({
       send: (queries) => this.#readSales(queries, readTimeoutMs),
-      maxInFlight: flights,
+      maxInFlight,
       maxBatchSize: MAX_SALES,
       lateAfterMs,
       maxWaitMs: readTimeoutMs,
@@ -65,28 +68,28 @@ export class InventoryChannel {
 
   /**
    * Decides a purchase together with others.
-   * @throws NotSentError if it never left
+   * @throws NotSentError if it was not sent
    */
-  decide(purchase: v1.Purchase): Promise<v1.DecideResult> {
-    return this.#purchases.add(purchase);
+  decide(purchase: Purchase): Promise<v1.DecideResult> {
+    return this.#purchases.add({ purchase });
   }
 
   /**
    * Reads a sale together with others; undefined when there is none.
-   * @throws NotSentError if it was never asked for
+   * @throws NotSentError if it was not sent
    */
-  sale(saleId: string): Promise<v1.GetSaleResponse | undefined> {
+  sale(saleId: string): Promise<SaleAnswer | undefined> {
     return this.#sales.add({ saleId });
   }
 
-  async #readSales(queries: SaleQuery[], timeoutMs: number): Promise<(v1.GetSaleResponse | undefined)[]> {
+  async #readSales(queries: SaleQuery[], timeoutMs: number): Promise<(SaleAnswer | undefined)[]> {
     const saleIds = queries.map(({ saleId }) => saleId);
     const { sales, nowMs } = await this.timedCall('getSales', { saleIds }, timeoutMs);
     const byId = new Map(sales.map((sale) => [sale.saleId, { sale, nowMs }]));
     return saleIds.map((saleId) => byId.get(saleId));
   }
 
-  /** One call, which corrects the ledger's clock by its answer. One without a time is an older inventory's. */
+  /** One call, whose answer corrects the ledger's clock. A time of 0 means that there is none. */
   async timedCall<Method extends TimedMethod>(
     method: Method,
     request: Calls[Method]['request'],
@@ -115,7 +118,7 @@ export class InventoryChannel {
     });
   }
 
-  /** Refuses what still waits, lets calls in the air end (each has a deadline), then closes the connection. */
+  /** Refuses what still waits, lets calls in flight end (each has a deadline), then closes the connection. */
   async close(): Promise<void> {
     this.#purchases.close();
     this.#sales.close();
@@ -124,15 +127,26 @@ export class InventoryChannel {
   }
 }
 
+/** Asks about a purchase. An object of its own, so that two who ask about the same one are two. */
+interface PurchaseQuestion {
+  readonly purchase: Purchase;
+}
+
 /** Asks for a sale. An object, so that two who ask for the same one are two. */
 interface SaleQuery {
   readonly saleId: string;
 }
 
-/** The methods whose answers tell the ledger's time. */
+/** A sale, and the ledger's time when it was read. */
+interface SaleAnswer {
+  readonly sale: v1.Sale;
+  readonly nowMs: number;
+}
+
+/** The methods whose answers contain the ledger's time. */
 type TimedMethod = 'getSales' | 'putSale';
 
-/** The methods and what goes in and out. */
+/** The methods with their requests and responses. */
 interface Calls {
   decide: { request: v1.DecideRequest; response: v1.DecideResponse };
   getPurchase: { request: v1.GetPurchaseRequest; response: v1.GetPurchaseResponse };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
-import { randomUUID } from 'node:crypto';
 import { CorrectedClock, until } from '@seckill/clock';
+import { examplePurchase as purchase, PurchaseProtocolError } from '@seckill/purchase';
 import { MemoryRegistry } from '@seckill/registry';
 import {
   InvalidInventoryRequestError,
@@ -12,7 +12,7 @@ import {
 import { InventoryClient } from './inventory-client.js';
 import { FakeInventory } from './testing/fake-inventory.js';
 import type { InventoryClientOptions } from './settings.js';
-import type { Purchase, SaleChange } from './types.js';
+import type { SaleChange } from './types.js';
 
 let registry: MemoryRegistry;
 let inventory: FakeInventory;
@@ -43,48 +43,36 @@ function connect(options: Partial<InventoryClientOptions> = {}): InventoryClient
   return client;
 }
 
-const purchase = (fields: Partial<Purchase> = {}): Purchase => ({
-  requestId: randomUUID(),
-  saleId: 'sale',
-  userId: 'user',
-  quantity: 2,
-  acceptedAt: 1,
-  decideBy: 2,
-  ...fields,
-});
 const terms = { title: 't', total: 10, perUserLimit: 2, opensAt: 1, closesAt: 2 };
 const change: SaleChange = { saleId: 'sale', terms };
 
 describe('deciding', () => {
-  it('returns the outcome of each purchase, in the words of the domain', async () => {
+  it('returns what inventory says of each purchase', async () => {
     const bought = purchase();
-    const { requestId } = bought;
-    const outcome = {
-      requestId,
-      saleId: 'sale',
-      userId: 'user',
-      quantity: 2,
-      decision: 'reserved',
-      decidedAt: 5,
-    };
     const client = connect();
-    const decide = (userId: string) => client.decide({ ...bought, userId });
-    expect(await client.decide(bought)).toEqual({ kind: 'outcome', outcome });
-    expect(await decide('mismatch')).toEqual({
-      kind: 'mismatch',
-      stored: { ...outcome, userId: 'mismatch' },
+    const decide = async (userId: string) => (await client.decide({ ...bought, userId })).result;
+    const { requestId, saleId, quantity } = bought;
+    expect(await decide('user')).toMatchObject({
+      $case: 'outcome',
+      value: { requestId, saleId, userId: 'user', quantity, decision: 'reserved' },
     });
-    expect(await decide('unknown sale')).toEqual({
-      kind: 'refused',
-      reason: 'unknown_sale',
-      message: 'because',
-    });
-    expect(await decide('invalid')).toEqual({ kind: 'refused', reason: 'invalid', message: 'because' });
-    await expect(decide('nothing')).rejects.toBeInstanceOf(InventoryProtocolError);
+    expect(await decide('mismatch')).toEqual({ $case: 'mismatch', value: {} });
+    const refusal = (reason: string) => ({ $case: 'refusal', value: { reason, message: 'because' } });
+    expect(await decide('unknown sale')).toEqual(refusal('unknown_sale'));
+    expect(await decide('invalid')).toEqual(refusal('invalid'));
+    for (const user of ['nothing', 'later version'])
+      await expect(decide(user)).rejects.toBeInstanceOf(PurchaseProtocolError);
   });
 
-  it('gathers what comes while its calls are in the air', async () => {
-    const client = connect({ flights: 1 });
+  it('hands purchases and outcomes through as they are, with every field', async () => {
+    const bought = purchase();
+    const { result } = await connect().decide(bought);
+    expect(inventory.purchases).toEqual([bought]);
+    expect(result).toEqual({ $case: 'outcome', value: inventory.outcomes[0] });
+  });
+
+  it('gathers what comes while its calls are in flight', async () => {
+    const client = connect({ maxInFlight: 1 });
     let open = () => {};
     inventory.gate = new Promise<void>((resolve) => (open = resolve));
     const first = client.decide(purchase());
@@ -123,6 +111,11 @@ describe('when inventory does not answer', () => {
     expect(error).toMatchObject({ retryable: true });
   });
 
+  it('says so of an instance that finds no purchases in a call', async () => {
+    inventory.findsNone = true;
+    await expect(connect().decide(purchase())).rejects.toBeInstanceOf(InventoryUnavailableError);
+  });
+
   it('says so after the deadline', async () => {
     inventory.gate = new Promise(() => {});
     const client = connect({ decideTimeoutMs: 50, readTimeoutMs: 50 });
@@ -133,12 +126,12 @@ describe('when inventory does not answer', () => {
   it('says so when no instance is known', async () => {
     await inventory.lease?.release();
     await until(() => registry.list('inventory').length === 0);
-    await expect(connect().decide(purchase())).rejects.toThrow('no instance is in the registry');
+    await expect(connect().decide(purchase())).rejects.toThrow('no instance is registered');
   });
 
   it('says so when too many wait already', async () => {
     inventory.gate = new Promise(() => {});
-    const client = connect({ flights: 1, maxItems: 1, maxWaiting: 1, decideTimeoutMs: 1_000 });
+    const client = connect({ maxInFlight: 1, maxBatchSize: 1, maxWaiting: 1, decideTimeoutMs: 1_000 });
     const decided = await Promise.allSettled(
       [purchase(), purchase(), purchase()].map((p) => client.decide(p)),
     );
@@ -152,13 +145,13 @@ describe('when inventory does not answer', () => {
     inventory.crash();
     const saleIds = Array.from({ length: 20 }, (_, i) => `sale-${i}`);
     const decided = await Promise.all(saleIds.map((saleId) => client.decide(purchase({ saleId }))));
-    expect(decided.map(({ kind }) => kind)).toEqual(saleIds.map(() => 'outcome'));
+    expect(decided.map(({ result }) => result.$case)).toEqual(saleIds.map(() => 'outcome'));
     for (const saleId of saleIds) expect(await client.getSale(saleId)).toBeDefined();
     second.crash();
     await expect(client.getSale('sale')).rejects.toBeInstanceOf(InventoryUnavailableError);
   });
 
-  it('changes a sale only once: a condition may fail because the first try went through', async () => {
+  it('changes a sale only once: a condition may fail because the first attempt succeeded', async () => {
     const second = await another();
     const client = connect();
     for (const fake of [inventory, second]) fake.failures.push({ code: status.UNAVAILABLE });
@@ -180,7 +173,7 @@ describe('when instances come and go', () => {
   });
 
   it('takes what still waited for one that has left to another', async () => {
-    const client = connect({ flights: 1, maxItems: 1 });
+    const client = connect({ maxInFlight: 1, maxBatchSize: 1 });
     let open = () => {};
     inventory.gate = new Promise<void>((resolve) => (open = resolve));
     const inTheAir = client.decide(purchase());
@@ -188,13 +181,13 @@ describe('when instances come and go', () => {
     const waiting = client.decide(purchase());
     const second = await another();
     await inventory.lease?.release();
-    expect(await waiting).toMatchObject({ kind: 'outcome' });
+    expect(await waiting).toMatchObject({ result: { $case: 'outcome' } });
     open();
-    expect(await inTheAir).toMatchObject({ kind: 'outcome' });
+    expect(await inTheAir).toMatchObject({ result: { $case: 'outcome' } });
     expect([inventory.batches, second.batches]).toEqual([[1], [1]]);
   });
 
-  it('lets calls in the air end when it is closed, and refuses what comes later', async () => {
+  it('lets calls in flight end when it is closed, and refuses what comes later', async () => {
     const client = connect();
     let open = () => {};
     inventory.gate = new Promise<void>((resolve) => (open = resolve));
@@ -202,21 +195,20 @@ describe('when instances come and go', () => {
     await until(() => inventory.batches.length === 1);
     const closed = client.close();
     open();
-    expect(await inTheAir).toMatchObject({ kind: 'outcome' });
+    expect(await inTheAir).toMatchObject({ result: { $case: 'outcome' } });
     await closed;
     await expect(client.decide(purchase())).rejects.toBeInstanceOf(InventoryUnavailableError);
   });
 });
 
 describe('reading', () => {
-  it('tells an outcome, pending and unknown apart', async () => {
+  it('distinguishes an outcome, pending and unknown', async () => {
     const client = connect();
-    const query = { requestId: 'r', saleId: 'sale', userId: 'user' };
-    expect(await client.getPurchase(query)).toMatchObject({
-      kind: 'outcome',
-      outcome: { decision: 'reserved' },
+    const query = { requestId: 'r', saleId: 'sale', userId: 'user', decideByMs: 0, quantity: 0 };
+    expect(await client.getPurchase(query)).toMatchObject({ outcome: { decision: 'reserved' } });
+    expect(await client.getPurchase({ ...query, decideByMs: 9, quantity: 1 })).toEqual({
+      outcome: undefined,
     });
-    expect(await client.getPurchase({ ...query, decideUntil: 9, quantity: 1 })).toEqual({ kind: 'pending' });
     inventory.failures.push({ code: status.NOT_FOUND, reason: 'unknown-purchase' });
     expect(await client.getPurchase(query)).toBeUndefined();
   });
@@ -247,7 +239,7 @@ describe('changing a sale', () => {
     expect(await connect().putSale(change)).toEqual({ sale, created: true });
   });
 
-  it('tells a rule of the sale and a condition of the caller apart', async () => {
+  it('distinguishes a rule of the sale and a condition of the caller', async () => {
     const client = connect();
     inventory.failures.push({ code: status.ABORTED, reason: 'total-below-sold', details: 'sold 5' });
     const rule = (await client.putSale(change).catch((error: unknown) => error)) as SaleChangeRefusedError;

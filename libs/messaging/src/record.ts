@@ -8,6 +8,8 @@ export interface RocketMqRecord<T = unknown> {
   timeoutMs?: number;
   /** For how long a handler may act on it, in ms from now. */
   expiryMs?: number;
+  /** Until when a handler may act on it, ms since the epoch; instead of `expiryMs`. */
+  expiresAtMs?: number;
   headers: Record<string, string>;
   /** The entity that it belongs to; empty: none. */
   orderingKey: string;
@@ -35,7 +37,7 @@ export class RocketMqRecordBuilder<T> {
   readonly #headers: Record<string, string> = {};
   #requestId: string | undefined;
   #timeoutMs: number | undefined;
-  #expiryMs: number | undefined;
+  #expiry: Pick<RocketMqRecord, 'expiryMs' | 'expiresAtMs'> = {};
   #orderingKey = '';
   #message: MessageFacts | undefined;
 
@@ -59,7 +61,16 @@ export class RocketMqRecordBuilder<T> {
 
   /** For how long a handler may act on it, in ms from now. @default no expiry */
   setExpiry(ms: number): this {
-    this.#expiryMs = positive('expiry', ms);
+    this.#expiry = { expiryMs: positive('expiry', ms) };
+    return this;
+  }
+
+  /**
+   * Until when a handler may act on it, ms since the epoch by the client's clock: a deadline that is known already.
+   * @default no expiry
+   */
+  setExpiresAtMs(ms: number): this {
+    this.#expiry = { expiresAtMs: positive('deadline', ms) };
     return this;
   }
 
@@ -107,10 +118,10 @@ export class RocketMqRecordBuilder<T> {
       requestId: this.#requestId ?? uuidv7(),
       headers: this.#headers,
       orderingKey: this.#orderingKey,
+      ...this.#expiry,
     };
     if (this.#message) record.message = this.#message;
     if (this.#timeoutMs !== undefined) record.timeoutMs = this.#timeoutMs;
-    if (this.#expiryMs !== undefined) record.expiryMs = this.#expiryMs;
     return record;
   }
 
@@ -124,6 +135,12 @@ export class RocketMqRecordBuilder<T> {
 export function toRecord(data: unknown): RocketMqRecord {
   const built = typeof data === 'object' && data !== null && RECORD in data;
   return built ? (data as unknown as RocketMqRecord) : new RocketMqRecordBuilder(data).build();
+}
+
+/** Until when a handler may act on a record that is sent now, ms since the epoch; 0: for ever. A whole number that is safe. */
+export function expiryOf({ expiryMs, expiresAtMs }: RocketMqRecord, now: number): number {
+  const expiresAt = expiresAtMs ?? (expiryMs === undefined ? 0 : now + expiryMs);
+  return Math.min(Math.ceil(expiresAt), Number.MAX_SAFE_INTEGER);
 }
 
 function positive(what: string, ms: number): number {

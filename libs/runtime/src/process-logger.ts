@@ -18,7 +18,7 @@ type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 /**
  * The log of one process behind Nest's Logger: one line per event on stdout, as JSON written by pino or as text.
- * `logger.warn('the ledger does not answer', { reason })` becomes one line with the message, the fields and the
+ * `logger.warn('ledger unavailable', { reason })` becomes one line with the message, the fields and the
  * logger's name. A field `error` that is an Error is written with its stack. Other arguments that Nest or a library
  * passes are kept as well: stacks as `stack`, the rest as `details`.
  */

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { examplePurchase, type Purchase } from '@seckill/purchase';
 import { Database } from '../../../apps/inventory/src/database/database.js';
-import type { PurchaseEntry } from '../../../apps/inventory/src/decision/decision.js';
 import { DecisionStore } from '../../../apps/inventory/src/decision/decision-store.js';
 import { RowLockStore } from '../baselines/row-lock.js';
 import { serveOrders } from '../forked/serve-orders.js';
@@ -24,7 +23,7 @@ const INSERT = `
 interface Way {
   readonly inFlight: number;
   readonly size: number;
-  write(entries: PurchaseEntry[]): Promise<void>;
+  write(entries: Purchase[]): Promise<void>;
   close(): Promise<unknown>;
 }
 
@@ -36,7 +35,7 @@ serveOrders<LedgerOrder>(async (order, progress): Promise<LedgerSeen> => {
   const fly = async () => {
     while (state.on) {
       const entries = Array.from({ length: way.size }, () =>
-        purchase(order.saleIds[n++ % order.saleIds.length]!),
+        examplePurchase({ saleId: order.saleIds[n++ % order.saleIds.length]! }),
       );
       await way.write(entries);
       written += entries.length;
@@ -63,9 +62,9 @@ serveOrders<LedgerOrder>(async (order, progress): Promise<LedgerSeen> => {
 function wayOf({ way, size, url }: LedgerOrder): Way {
   switch (way) {
     case 'inventory': {
-      const database = new Database({ url, flights: IN_FLIGHT });
+      const database = new Database({ url, decisionConnections: IN_FLIGHT });
       const store = new DecisionStore(database.decisions);
-      const write = async (entries: PurchaseEntry[]) => {
+      const write = async (entries: Purchase[]) => {
         const { fresh } = await store.decide(entries);
         const reserved = fresh.filter(({ outcome }) => outcome.decision === 'reserved').length;
         if (reserved < entries.length) throw new Error(`${entries.length - reserved} were not reserved`);
@@ -74,7 +73,7 @@ function wayOf({ way, size, url }: LedgerOrder): Way {
     }
     case 'plain insert': {
       const pool = new pg.Pool({ connectionString: url, max: IN_FLIGHT });
-      const write = async (entries: PurchaseEntry[]) => {
+      const write = async (entries: Purchase[]) => {
         const now = Date.now() / 1_000;
         await pool.query({
           name: 'insert',
@@ -92,21 +91,8 @@ function wayOf({ way, size, url }: LedgerOrder): Way {
     }
     case 'row locks': {
       const store = new RowLockStore(url, ROW_LOCK_CONNECTIONS);
-      const write = async ([entry]: PurchaseEntry[]) => void (await store.decide(entry!));
+      const write = async ([entry]: Purchase[]) => void (await store.decide(entry!));
       return { inFlight: ROW_LOCK_CONNECTIONS, size: 1, write, close: () => store.close() };
     }
   }
-}
-
-function purchase(saleId: string): PurchaseEntry {
-  const now = Date.now();
-  return {
-    kind: 'purchase',
-    requestId: randomUUID(),
-    saleId,
-    userId: `buyer-${randomUUID()}`,
-    quantity: 1,
-    acceptedAt: now,
-    decideBy: now + 60_000,
-  };
 }

@@ -1,10 +1,10 @@
-import type { Decision, PurchaseOutcome } from '@seckill/inventory-client';
+import type { Decision, Outcome } from '@seckill/purchase';
 import type { FastifyReply } from 'fastify';
 import { RETRY_AFTER_SECONDS, sendProblem } from '../http/problem.js';
 import type { ProblemName } from '../http/problem-types.js';
-import { purchasePath } from './purchase-location.js';
+import { purchasePath, type PurchaseLocations } from './purchase-location.js';
 import type { AnswerKind } from './purchase-metrics.js';
-import type { Click, PurchaseAnswer } from './purchase.service.js';
+import type { PurchaseCommand, PurchaseAnswer } from './purchase.service.js';
 
 const problemOf = {
   sold_out: 'sold-out',
@@ -15,58 +15,49 @@ const problemOf = {
 } as const satisfies Record<Exclude<Decision, 'reserved'>, ProblemName>;
 
 const detailOf = {
-  sold_out: 'fewer units are left than were asked for',
-  limit_reached: 'the sale does not allow you that many units',
+  sold_out: 'fewer units are left than you asked for',
+  limit_reached: 'this would exceed your limit in this sale',
   not_started: 'the sale was not open yet',
   ended: 'the sale was over',
   lapsed: 'the request was not decided in time',
 } as const satisfies Record<keyof typeof problemOf, string>;
 
 /** A purchase as the contract shows it. */
-export interface PurchaseView {
+export interface PurchaseView extends Partial<Omit<Outcome, keyof Unshown>> {
   requestId: string;
   saleId: string;
-  quantity: number;
   status: Decision | 'pending';
   /** ISO 8601. */
   decidedAt?: string;
   existingRequestId?: string;
 }
 
-/** A stored outcome as the contract shows it. */
-export function outcomeView({
-  requestId,
-  saleId,
-  quantity,
-  decision,
-  ...rest
-}: PurchaseOutcome): PurchaseView {
-  const view: PurchaseView = {
-    requestId,
-    saleId,
-    quantity,
-    status: decision,
-    decidedAt: iso(rest.decidedAt),
-  };
-  if (rest.existingRequestId) view.existingRequestId = rest.existingRequestId;
+/** Fields of an outcome that are shown in another form, or not at all. */
+type Unshown = Pick<Outcome, 'userId' | 'decision' | 'decidedAtMs' | 'existingRequestId'>;
+
+/** A stored outcome as the contract shows it. Fields that buyers must not see are removed by name. */
+export function outcomeView(outcome: Outcome): PurchaseView {
+  const { userId: _, decision, decidedAtMs, existingRequestId, ...shown } = outcome;
+  const view: PurchaseView = { ...shown, status: decision, decidedAt: iso(decidedAtMs) };
+  if (existingRequestId !== '') view.existingRequestId = existingRequestId;
   return view;
 }
 
-/** Answers a purchase request. @returns which kind of answer it was */
+/** Answers a purchase request. @returns the kind of answer */
 export function sendAnswer(
   reply: FastifyReply,
-  { saleId }: Click,
+  { saleId }: PurchaseCommand,
   answer: PurchaseAnswer,
-  pendingLocation: (answer: Extract<PurchaseAnswer, { kind: 'pending' }>) => string,
+  locations: Pick<PurchaseLocations, 'sign'>,
 ): AnswerKind {
   switch (answer.kind) {
     case 'outcome':
       return sendOutcome(reply, answer.outcome);
     case 'pending': {
-      const { requestId } = answer;
+      const { requestId } = answer.purchase;
       reply
         .code(202)
-        .header('location', pendingLocation(answer))
+        .header('location', locations.sign(answer.purchase))
         .header('retry-after', RETRY_AFTER_SECONDS)
         .send({ requestId, saleId, status: 'pending' });
       return 'pending';
@@ -82,7 +73,7 @@ export function sendAnswer(
     }
     case 'mismatch': {
       const { requestId } = answer;
-      const detail = 'the Idempotency-Key came with another quantity before';
+      const detail = 'this Idempotency-Key was used with another quantity before';
       sendProblem(reply, 'idempotency-key-reused', detail, { requestId, saleId });
       return 'key_reused';
     }
@@ -95,30 +86,30 @@ export function sendAnswer(
       return 'unavailable';
     }
     default:
-      // Nobody reads it; the response is ended all the same, so that nothing of it stays behind.
+      // The buyer has gone. The response is ended all the same, which frees its resources.
       reply.code(202).send();
       return 'gone';
   }
 }
 
 /** 201 for a reservation, 409 for a refusal. */
-function sendOutcome(reply: FastifyReply, outcome: PurchaseOutcome): AnswerKind {
-  const { requestId, saleId, quantity, decision, decidedAt, existingRequestId } = outcome;
-  const path = purchasePath(saleId, requestId);
+function sendOutcome(reply: FastifyReply, outcome: Outcome): AnswerKind {
+  const { decision } = outcome;
+  const { status, ...view } = outcomeView(outcome);
+  const { saleId, requestId, existingRequestId } = view;
+  const instance = purchasePath(saleId, requestId);
   if (decision === 'reserved') {
-    reply.code(201).header('location', path).send(outcomeView(outcome));
+    reply
+      .code(201)
+      .header('location', instance)
+      .send({ ...view, status });
     return decision;
   }
+  const existingPurchase = existingRequestId && purchasePath(saleId, existingRequestId);
   sendProblem(reply, problemOf[decision], detailOf[decision], {
-    instance: path,
-    requestId,
-    saleId,
-    quantity,
-    decidedAt: iso(decidedAt),
-    ...(existingRequestId && {
-      existingRequestId,
-      existingPurchase: purchasePath(saleId, existingRequestId),
-    }),
+    instance,
+    ...view,
+    ...(existingPurchase && { existingPurchase }),
   });
   return decision;
 }

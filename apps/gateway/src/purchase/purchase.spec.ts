@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@seckill/clock';
+import { examplePurchase } from '@seckill/purchase';
+import { purchaseBodySchema } from './purchase.schema.js';
 import { startTestGateway, START, type TestGateway } from '../testing/test-gateway.js';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -35,16 +37,14 @@ describe('buying', () => {
     expect(headers.get('preference-applied')).toBeNull();
   });
 
-  it('sends what the buyer asked for, the user of the token, and both times', async () => {
-    await gateway.buy(sale, { user: 'bob', body: { quantity: 2 } });
-    const now = gateway.clock.now();
-    expect(gateway.queue.taken.at(-1)?.request).toEqual({
-      saleId: sale,
-      userId: 'bob',
-      quantity: 2,
-      acceptedAt: now,
-      decideBy: now + 60_000,
-    });
+  it('sends what the buyer asked for, the user of the token, and both times: every field of a purchase', async () => {
+    const asked = examplePurchase({ saleId: sale, userId: 'bob', quantity: 2 });
+    const inBody = Object.entries(asked).filter(([field]) => field in purchaseBodySchema.shape);
+    await gateway.buy(sale, { user: 'bob', body: Object.fromEntries(inBody) });
+    const acceptedAtMs = gateway.clock.now();
+    const sent = gateway.queue.taken.at(-1)!;
+    const times = { acceptedAtMs, decideByMs: acceptedAtMs + 60_000 };
+    expect(sent).toEqual({ ...asked, ...times, requestId: expect.stringMatching(UUID) });
   });
 
   it('answers 409 sold-out when fewer units are left', async () => {
@@ -79,15 +79,15 @@ describe('buying', () => {
     expect(status).toBe(409);
     expect(body.type).toBe('/problems/limit-reached');
     expect(body.existingRequestId).toBeUndefined();
-    expect(gateway.queue.taken.at(-1)?.request.quantity).toBe(1_000);
+    expect(gateway.queue.taken.at(-1)?.quantity).toBe(1_000);
   });
 
   it('answers 409 not-started and ended as inventory decided them', async () => {
-    const decide = async (acceptedAt: number, key: string) => {
+    const decide = async (acceptedAtMs: number, key: string) => {
       gateway.queue.mood = 'holds';
       const asked = gateway.buy(sale, { headers: { 'Idempotency-Key': key } });
       await until(() => gateway.queue.holding === 1);
-      gateway.queue.taken.at(-1)!.request.acceptedAt = acceptedAt;
+      gateway.queue.taken.at(-1)!.acceptedAtMs = acceptedAtMs;
       gateway.queue.decideHeld();
       return asked;
     };
@@ -98,7 +98,7 @@ describe('buying', () => {
     expect([late.status, late.body.type]).toEqual([409, '/problems/ended']);
   });
 
-  it('gives the same outcome for the same key, bare or quoted, and for nobody else', async () => {
+  it('gives the same outcome for the same key of one user, bare or quoted', async () => {
     const key = (value: string, user = 'alice') =>
       gateway.buy(sale, { user, headers: { 'Idempotency-Key': value } });
     const first = await key('order-1');
@@ -120,7 +120,7 @@ describe('buying', () => {
     });
   });
 
-  it('answers 404 for a sale that there is not', async () => {
+  it('answers 404 for an unknown sale', async () => {
     const { status, body } = await gateway.buy('no-such-sale');
     expect([status, body.type]).toEqual([404, '/problems/not-found']);
   });
@@ -138,7 +138,7 @@ describe('buying', () => {
     expect((await gateway.buy(sale, { headers: { Prefer: 'respond-async' } })).status).toBe(202);
   });
 
-  it('answers 500 without a word of what broke', async () => {
+  it('answers 500 without the message of the error', async () => {
     gateway.queue.mood = 'breaks';
     const { status, body } = await gateway.buy(sale);
     expect([status, body.type]).toEqual([500, '/problems/internal']);

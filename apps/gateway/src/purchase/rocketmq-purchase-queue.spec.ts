@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import type { PurchaseReply } from '@seckill/inventory-client';
 import {
   ClosedError,
   MaybeSentError,
@@ -9,16 +8,15 @@ import {
   RequestRefusedError,
   type RocketMqRecord,
 } from '@seckill/messaging';
+import { exampleOutcome, examplePurchase, type DecideResult } from '@seckill/purchase';
 import { EMPTY, NEVER, Observable, of, throwError } from 'rxjs';
 import type { PurchaseSender } from './rocketmq-purchase-queue.js';
 import { RocketMqPurchaseQueue } from './rocketmq-purchase-queue.js';
 
-const purchase = {
-  requestId: '0190c0de-0000-7000-8000-000000000001',
-  request: { saleId: 'sale', userId: 'alice', quantity: 1, acceptedAt: 1_000, decideBy: 61_000 },
-};
+const purchase = examplePurchase();
 const facts = { pattern: 'purchase', requestId: purchase.requestId, elapsedMs: 1 };
-const reply: PurchaseReply = { kind: 'mismatch' };
+const reply: DecideResult = { result: { $case: 'outcome', value: exampleOutcome() } };
+const decided = { kind: 'decided', decided: reply.result };
 
 /** A queue whose client answers every request with `answer`. */
 function answering(answer: Observable<unknown>) {
@@ -34,17 +32,17 @@ function answering(answer: Observable<unknown>) {
 describe('RocketMqPurchaseQueue', () => {
   afterEach(() => void jest.restoreAllMocks());
 
-  it('sends the purchase under its request id, for as long as it may be decided, and hands on the reply', async () => {
+  it('sends the purchase as it is, under its request id and until its deadline, and hands on the reply', async () => {
     const { queue, sent } = answering(of(reply));
-    expect(await queue.submit(purchase, 2_000).answer).toEqual(reply);
+    expect(await queue.submit(purchase, 2_000).answer).toEqual(decided);
     expect(sent).toEqual([
       [
         'purchase',
         expect.objectContaining({
-          data: purchase.request,
+          data: purchase,
           requestId: purchase.requestId,
           timeoutMs: 2_000,
-          expiryMs: 60_000,
+          expiresAtMs: purchase.decideByMs,
         }),
       ],
     ]);
@@ -60,7 +58,7 @@ describe('RocketMqPurchaseQueue', () => {
     expect(await queue.submit(purchase, 2_000).answer).toEqual({ kind });
   });
 
-  it.each([new RequestRefusedError('NO_HANDLER', 'nobody', undefined, facts), new TypeError('defect')])(
+  it.each([new RequestRefusedError('NO_HANDLER', 'no handler', undefined, facts), new TypeError('defect')])(
     'takes %s for unanswered: it was sent, and what becomes of it is not known',
     async (error) => {
       const { queue } = answering(throwError(() => error));
@@ -69,7 +67,7 @@ describe('RocketMqPurchaseQueue', () => {
     },
   );
 
-  it('has nothing to complain of when a request is answered', async () => {
+  it('logs no error when a request is answered', async () => {
     const complaints = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const held = answering(of(reply)).queue.submit(purchase, 2_000);
     await held.answer;
@@ -95,7 +93,7 @@ describe('RocketMqPurchaseQueue', () => {
     const { queue } = answering(of(reply));
     const held = queue.submit(purchase, 2_000);
     held.withdraw();
-    expect(await held.answer).toEqual(reply);
+    expect(await held.answer).toEqual(decided);
   });
 
   it('posts without waiting for a reply', async () => {
@@ -109,7 +107,7 @@ describe('RocketMqPurchaseQueue', () => {
     expect(await maybe.queue.post(purchase)).toEqual({ kind: 'unanswered' });
   });
 
-  it('waits as long as nobody answers', async () => {
+  it('waits as long as there is no answer', async () => {
     const answer = answering(NEVER).queue.submit(purchase, 2_000).answer;
     const pending = Symbol('pending');
     expect(await Promise.race([answer, Promise.resolve(pending)])).toBe(pending);

@@ -1,27 +1,30 @@
-import { PURCHASE_PATTERN, type PurchaseReply, type PurchaseRequest } from '@seckill/inventory-client';
 import { RequestError, RocketMqRecordBuilder, type RocketMqClient } from '@seckill/messaging';
+import { PURCHASE_PATTERN, type DecideResult, type Purchase } from '@seckill/purchase';
 import { Logger } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
-import type { HeldPurchase, PurchaseQueue, QueueAnswer, QueuedPurchase } from './purchase-queue.js';
+import type { HeldPurchase, PurchaseQueue, QueueAnswer } from './purchase-queue.js';
 
-/** What of the messaging client is used. */
+/** The part of the messaging client in use. */
 export type PurchaseSender = Pick<RocketMqClient, 'send' | 'emit'>;
 
-/** Purchases through RocketMQ, answered straight to this process. */
+/** Purchases through RocketMQ, answered directly to this process. */
 export class RocketMqPurchaseQueue implements PurchaseQueue {
   readonly #log = new Logger('purchases');
 
   constructor(private readonly client: PurchaseSender) {}
 
-  submit(purchase: QueuedPurchase, waitMs: number): HeldPurchase {
+  submit(purchase: Purchase, waitMs: number): HeldPurchase {
     let settle!: (answer: QueueAnswer) => void;
     const answer = new Promise<QueueAnswer>((resolve) => (settle = resolve));
     const record = recordOf(purchase).setTimeout(waitMs).build();
     let answered = false;
-    const subscription = this.client.send<PurchaseReply>(PURCHASE_PATTERN, record).subscribe({
-      next: (reply) => {
+    const subscription = this.client.send<DecideResult>(PURCHASE_PATTERN, record).subscribe({
+      next: ({ result }) => {
         answered = true;
-        settle(reply);
+        const isRefusal = result.$case === 'refusal';
+        settle(
+          isRefusal ? this.#unclear(purchase, result.value.message) : { kind: 'decided', decided: result },
+        );
       },
       error: (error: unknown) => {
         settle(answerOf(error) ?? this.#unclear(purchase, String(error)));
@@ -37,13 +40,17 @@ export class RocketMqPurchaseQueue implements PurchaseQueue {
     return { answer, withdraw };
   }
 
-  /** Sent, and answered with something that is no outcome: what is stored, or will be, is not known here. */
-  #unclear({ requestId, request }: QueuedPurchase, reason: string): QueueAnswer {
-    this.#log.error('a purchase is told as pending', { requestId, saleId: request.saleId, reason });
+  /** Sent, and answered without an outcome: what is or will be stored is not known here. */
+  #unclear({ requestId, saleId }: Purchase, reason: string): QueueAnswer {
+    this.#log.error('purchase answered without an outcome, reported as pending', {
+      requestId,
+      saleId,
+      reason,
+    });
     return { kind: 'unanswered' };
   }
 
-  async post(purchase: QueuedPurchase): ReturnType<PurchaseQueue['post']> {
+  async post(purchase: Purchase): ReturnType<PurchaseQueue['post']> {
     try {
       await lastValueFrom(this.client.emit<void>(PURCHASE_PATTERN, recordOf(purchase).build()), {
         defaultValue: undefined,
@@ -57,12 +64,12 @@ export class RocketMqPurchaseQueue implements PurchaseQueue {
   }
 }
 
-function recordOf({ requestId, request }: QueuedPurchase): RocketMqRecordBuilder<PurchaseRequest> {
-  const expiryMs = request.decideBy - request.acceptedAt;
-  return new RocketMqRecordBuilder(request).setRequestId(requestId).setExpiry(expiryMs);
+function recordOf(purchase: Purchase): RocketMqRecordBuilder<Purchase> {
+  const { requestId, decideByMs } = purchase;
+  return new RocketMqRecordBuilder(purchase).setRequestId(requestId).setExpiresAtMs(decideByMs);
 }
 
-/** What a failure says about the purchase; undefined when it says nothing: a defect. */
+/** What a failure means for the purchase; undefined for a defect. */
 function answerOf(error: unknown): QueueAnswer | undefined {
   if (!(error instanceof RequestError)) return undefined;
   switch (error.kind) {

@@ -1,25 +1,26 @@
 import type { Clock } from '@seckill/clock';
-import type { HeldPurchase, PurchaseQueue, QueueAnswer, QueuedPurchase } from '../purchase/purchase-queue.js';
+import type { Purchase } from '@seckill/purchase';
+import type { HeldPurchase, PurchaseQueue, QueueAnswer } from '../purchase/purchase-queue.js';
 import type { Shop } from './shop.js';
 
 /**
- * What the queue does with a purchase:
- * - `decides`: has the shop decide it at once;
+ * How the queue treats a purchase:
+ * - `decides`: the shop decides it at once;
  * - `holds`: keeps it until `decideHeld()`;
- * - `is down`: certainly does not take it;
- * - `is unclear`: may have taken it, nobody knows;
- * - `breaks`: fails in a way that nobody expects.
+ * - `is down`: certainly does not accept it;
+ * - `is unclear`: may have accepted it;
+ * - `breaks`: fails with an unexpected error.
  */
 export type QueueMood = 'decides' | 'holds' | 'is down' | 'is unclear' | 'breaks';
 
-/** The queue and what is behind it, in memory: for tests. */
+/** The queue and seckill-service in memory, for tests. */
 export class MemoryPurchaseQueue implements PurchaseQueue {
   mood: QueueMood = 'decides';
-  /** What came in, in order. */
-  readonly taken: QueuedPurchase[] = [];
-  /** Ids of what was withdrawn. */
+  /** Purchases that were sent, in order. */
+  readonly taken: Purchase[] = [];
+  /** Request ids of withdrawn purchases. */
   readonly withdrawn: string[] = [];
-  readonly #held = new Map<QueuedPurchase, (answer: QueueAnswer) => void>();
+  readonly #held = new Map<Purchase, (answer: QueueAnswer) => void>();
 
   constructor(
     private readonly shop: Shop,
@@ -31,7 +32,7 @@ export class MemoryPurchaseQueue implements PurchaseQueue {
     return this.#held.size;
   }
 
-  submit(purchase: QueuedPurchase, waitMs: number): HeldPurchase {
+  submit(purchase: Purchase, waitMs: number): HeldPurchase {
     this.taken.push(purchase);
     if (this.mood !== 'holds') return { answer: this.#answer(purchase), withdraw: () => {} };
     let waited = true;
@@ -55,14 +56,14 @@ export class MemoryPurchaseQueue implements PurchaseQueue {
     return { answer, withdraw };
   }
 
-  async post(purchase: QueuedPurchase): ReturnType<PurchaseQueue['post']> {
+  async post(purchase: Purchase): ReturnType<PurchaseQueue['post']> {
     this.taken.push(purchase);
     if (this.mood === 'holds') this.#held.set(purchase, () => {});
     const answer = this.mood === 'holds' ? undefined : await this.#answer(purchase);
     return answer?.kind === 'not-sent' || answer?.kind === 'unanswered' ? answer : { kind: 'sent' };
   }
 
-  /** Has the shop decide whatever is held. */
+  /** Lets the shop decide the purchases that are held. */
   decideHeld(): void {
     for (const [purchase, settle] of this.#held) {
       this.#held.delete(purchase);
@@ -70,14 +71,15 @@ export class MemoryPurchaseQueue implements PurchaseQueue {
     }
   }
 
-  async #answer(purchase: QueuedPurchase): Promise<QueueAnswer> {
+  async #answer(purchase: Purchase): Promise<QueueAnswer> {
     if (this.mood === 'is down') return { kind: 'not-sent' };
     if (this.mood === 'is unclear') return { kind: 'unanswered' };
     if (this.mood === 'breaks') throw new Error('secret internals');
     return this.#decide(purchase);
   }
 
-  #decide({ requestId, request }: QueuedPurchase): QueueAnswer {
-    return this.shop.decide(requestId, request) ?? { kind: 'unanswered' };
+  #decide(purchase: Purchase): QueueAnswer {
+    const decided = this.shop.decide(purchase);
+    return decided ? { kind: 'decided', decided } : { kind: 'unanswered' };
   }
 }

@@ -1,10 +1,9 @@
 import type { Clock } from '@seckill/clock';
-import type { Decision, PurchaseReply, PurchaseRequest } from '@seckill/inventory-client';
+import { blankPurchase, type Decided, type Decision, type Outcome, type Purchase } from '@seckill/purchase';
 import {
   InventoryUnavailableError,
   SaleChangeRefusedError,
   type Ledger,
-  type Outcome,
   type PurchaseQuery,
   type PurchaseState,
   type Sale,
@@ -14,7 +13,7 @@ import {
 } from '@seckill/inventory-client';
 import type { Inventory } from '../sale/inventory.js';
 
-/** Inventory in memory, for tests: the same rules in the plainest words. */
+/** Inventory in memory, for tests: the same rules in their simplest form. */
 export class Shop implements Inventory {
   readonly #sales = new Map<string, Sale>();
   readonly #outcomes = new Map<string, Outcome>();
@@ -25,30 +24,28 @@ export class Shop implements Inventory {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Decides a purchase, or says what was decided before; undefined when there is no such sale. */
-  decide(requestId: string, request: PurchaseRequest): PurchaseReply | undefined {
-    const { saleId, userId, quantity } = request;
+  /** Decides a purchase, or returns what was decided before; undefined when there is no such sale. */
+  decide(purchase: Purchase): Exclude<Decided, { $case: 'refusal' }> | undefined {
+    const { requestId, saleId, userId, quantity } = purchase;
     const sale = this.#sales.get(saleId);
     if (!sale) return undefined;
     const before = this.#outcomes.get(requestId);
-    if (before && (before.userId !== userId || before.quantity !== quantity)) return { kind: 'mismatch' };
-    return { kind: 'outcome', outcome: before ?? this.#store(sale, requestId, request) };
+    if (before && (before.userId !== userId || before.quantity !== quantity))
+      return { $case: 'mismatch', value: {} };
+    return { $case: 'outcome', value: before ?? this.#store(sale, purchase) };
   }
 
   async getPurchase(query: PurchaseQuery): Promise<PurchaseState | undefined> {
     this.#reach();
-    const { requestId, saleId, userId, decideUntil, quantity = 0 } = query;
+    const { requestId, saleId, userId, decideByMs } = query;
     const stored = this.#outcomes.get(requestId);
     if (stored) {
       const mine = stored.userId === userId && stored.saleId === saleId;
-      return mine ? { kind: 'outcome', outcome: stored } : undefined;
+      return mine ? { outcome: stored } : undefined;
     }
-    if (decideUntil === undefined) return undefined;
-    if (decideUntil >= this.clock.now()) return { kind: 'pending' };
-    const decidedAt = this.clock.now();
-    const outcome: Outcome = { requestId, saleId, userId, quantity, decision: 'lapsed', decidedAt };
-    this.#outcomes.set(requestId, outcome);
-    return { kind: 'outcome', outcome };
+    if (decideByMs === 0) return undefined;
+    if (decideByMs >= this.clock.now()) return { outcome: undefined };
+    return { outcome: this.#keep({ ...blankPurchase(), ...query }, 'lapsed') };
   }
 
   async listPurchases(saleId: string, userId: string): Promise<Outcome[]> {
@@ -107,27 +104,30 @@ export class Shop implements Inventory {
     return all.filter((o) => o.saleId === saleId && (userId === undefined || o.userId === userId));
   }
 
-  #store(sale: Sale, requestId: string, request: PurchaseRequest): Outcome {
-    const { saleId, userId, quantity } = request;
-    const mine = this.#of(saleId, userId).filter(({ decision }) => decision === 'reserved');
-    const decision = this.#judge(sale, request, mine);
+  #store(sale: Sale, purchase: Purchase): Outcome {
+    const mine = this.#of(purchase.saleId, purchase.userId).filter(({ decision }) => decision === 'reserved');
+    const decision = this.#judge(sale, purchase, mine);
     if (decision === 'reserved') {
-      sale.available -= quantity;
-      sale.reserved += quantity;
+      sale.available -= purchase.quantity;
+      sale.reserved += purchase.quantity;
     }
-    const outcome: Outcome = { requestId, saleId, userId, quantity, decision, decidedAt: this.clock.now() };
-    const existing = mine.at(-1)?.requestId;
-    if (decision === 'limit_reached' && existing !== undefined) outcome.existingRequestId = existing;
-    this.#outcomes.set(requestId, outcome);
+    const existing = decision === 'limit_reached' ? mine.at(-1)?.requestId : undefined;
+    return this.#keep(purchase, decision, existing);
+  }
+
+  #keep(purchase: Purchase, decision: Decision, existingRequestId = ''): Outcome {
+    const { acceptedAtMs: _, decideByMs: __, ...rest } = purchase;
+    const outcome: Outcome = { ...rest, decision, decidedAtMs: this.clock.now(), existingRequestId };
+    this.#outcomes.set(outcome.requestId, outcome);
     return outcome;
   }
 
-  #judge({ terms, available }: Sale, request: PurchaseRequest, mine: Outcome[]): Decision {
-    const { quantity, acceptedAt, decideBy } = request;
+  #judge({ terms, available }: Sale, purchase: Purchase, mine: Outcome[]): Decision {
+    const { quantity, acceptedAtMs, decideByMs } = purchase;
     const has = mine.reduce((sum, outcome) => sum + outcome.quantity, 0);
-    if (this.clock.now() > decideBy) return 'lapsed';
-    if (acceptedAt < terms.opensAt) return 'not_started';
-    if (acceptedAt >= terms.closesAt) return 'ended';
+    if (this.clock.now() > decideByMs) return 'lapsed';
+    if (acceptedAtMs < terms.opensAt) return 'not_started';
+    if (acceptedAtMs >= terms.closesAt) return 'ended';
     if (has + quantity > terms.perUserLimit) return 'limit_reached';
     return quantity > available ? 'sold_out' : 'reserved';
   }

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Decision, Outcome } from '@seckill/inventory-client';
-import { decide } from './decide.js';
 import {
-  holder,
-  type Entry,
-  type Holding,
-  type Known,
-  type PurchaseEntry,
-  type SaleState,
-} from './decision.js';
+  exampleOutcome,
+  examplePurchase,
+  isQuestion,
+  type Decision,
+  type Outcome,
+  type Purchase,
+} from '@seckill/purchase';
+import { decide } from './decide.js';
+import { holder, type Holding, type Known, type SaleState } from './decision.js';
 
 const OPENS = 1_000;
 const CLOSES = 2_000;
@@ -31,20 +31,13 @@ const known = (fields: Partial<Known> = {}, state: Partial<SaleState> = {}): Kno
   ...fields,
 });
 
-let ids = 0;
-const buy = (fields: Partial<PurchaseEntry> = {}): PurchaseEntry => ({
-  kind: 'purchase',
-  requestId: `r${ids++}`,
-  saleId: 's',
-  userId: `u${ids++}`,
-  quantity: 1,
-  acceptedAt: NOW,
-  decideBy: NOW + 100,
-  ...fields,
-});
+const buy = (fields: Partial<Purchase> = {}): Purchase =>
+  examplePurchase({ saleId: 's', acceptedAtMs: NOW, decideByMs: NOW + 100, ...fields });
+/** A question about a request. */
+const ask = (fields: Partial<Purchase> = {}): Purchase => buy({ acceptedAtMs: 0, quantity: 0, ...fields });
 
-const decisions = (entries: Entry[], state: Known): string[] =>
-  decide(entries, state).verdicts.map((verdict) =>
+const decisions = (purchases: Purchase[], state: Known): string[] =>
+  decide(purchases, state).verdicts.map((verdict) =>
     verdict.kind === 'outcome' ? verdict.outcome.decision : verdict.kind,
   );
 
@@ -68,7 +61,7 @@ describe('decide', () => {
   });
 
   it('counts what a user had before, and names that purchase', () => {
-    const holdings = new Map([[holder('s', 'u'), { units: 2, newest: 'before' }]]);
+    const holdings = new Map([[holder({ saleId: 's', userId: 'u' }), { units: 2, newest: 'before' }]]);
     expect(decide([buy({ userId: 'u' })], known({ holdings })).verdicts[0]).toMatchObject({
       outcome: { decision: 'limit_reached', existingRequestId: 'before' },
     });
@@ -76,12 +69,11 @@ describe('decide', () => {
 
   it('refuses a quantity above the limit also to a user who has nothing, without naming a purchase', () => {
     const [verdict] = decide([buy({ quantity: 3 })], known()).verdicts;
-    expect(verdict).toMatchObject({ outcome: { decision: 'limit_reached' } });
-    expect(verdict).not.toHaveProperty('outcome.existingRequestId');
+    expect(verdict).toMatchObject({ outcome: { decision: 'limit_reached', existingRequestId: '' } });
   });
 
   it('judges the window on the moment of acceptance: open at its first moment, closed at its last', () => {
-    const at = (acceptedAt: number) => decisions([buy({ acceptedAt })], known())[0];
+    const at = (acceptedAtMs: number) => decisions([buy({ acceptedAtMs })], known())[0];
     expect([at(OPENS - 1), at(OPENS), at(CLOSES - 1), at(CLOSES)]).toEqual([
       'not_started',
       'reserved',
@@ -90,27 +82,27 @@ describe('decide', () => {
     ]);
   });
 
-  it('decides until decideBy and not after it', () => {
-    const by = (decideBy: number) => decisions([buy({ decideBy })], known())[0];
+  it('decides until the deadline and not after it', () => {
+    const by = (decideByMs: number) => decisions([buy({ decideByMs })], known())[0];
     expect([by(NOW), by(NOW - 1)]).toEqual(['reserved', 'lapsed']);
   });
 
-  it.each<[string, Partial<PurchaseEntry>, Partial<SaleState>, Decision]>([
-    ['lapsed before too early', { decideBy: NOW - 1, acceptedAt: OPENS - 1 }, {}, 'lapsed'],
-    ['too early before the limit', { acceptedAt: OPENS - 1, quantity: 3 }, {}, 'not_started'],
-    ['too late before the limit', { acceptedAt: CLOSES, quantity: 3 }, {}, 'ended'],
+  it.each<[string, Partial<Purchase>, Partial<SaleState>, Decision]>([
+    ['lapsed before too early', { decideByMs: NOW - 1, acceptedAtMs: OPENS - 1 }, {}, 'lapsed'],
+    ['too early before the limit', { acceptedAtMs: OPENS - 1, quantity: 3 }, {}, 'not_started'],
+    ['too late before the limit', { acceptedAtMs: CLOSES, quantity: 3 }, {}, 'ended'],
     ['the limit before the stock', { quantity: 3 }, { available: 0 }, 'limit_reached'],
   ])('says %s', (_, fields, state, decision) => {
     expect(decisions([buy(fields)], known({}, state))).toEqual([decision]);
   });
 
   it('returns what is stored, whatever else holds now', () => {
-    const stored = new Map<string, Outcome>([
-      ['r', { requestId: 'r', saleId: 's', userId: 'u', quantity: 1, decision: 'reserved', decidedAt: 7 }],
-    ]);
-    const repeat = buy({ requestId: 'r', userId: 'u', decideBy: 0 });
+    const outcome = exampleOutcome({ saleId: 's', decision: 'reserved' });
+    const { requestId, userId, quantity } = outcome;
+    const stored = new Map([[requestId, outcome]]);
+    const repeat = buy({ requestId, userId, quantity, decideByMs: 0 });
     const decided = decide([repeat], known({ stored }, { available: 0 }));
-    expect(decided.verdicts).toEqual([{ kind: 'outcome', outcome: stored.get('r'), mismatch: false }]);
+    expect(decided.verdicts).toEqual([{ kind: 'outcome', outcome, mismatch: false }]);
     expect(decided.fresh).toEqual([]);
   });
 
@@ -122,7 +114,7 @@ describe('decide', () => {
     expect(taken.get('s')).toBe(1);
   });
 
-  it.each<[string, Partial<PurchaseEntry>]>([
+  it.each<[string, Partial<Purchase>]>([
     ['sale', { saleId: 'other' }],
     ['user', { userId: 'other' }],
     ['quantity', { quantity: 2 }],
@@ -138,38 +130,42 @@ describe('decide', () => {
   });
 
   it('never reserves for a request that was only asked about', () => {
-    const ask = (decideBy: number): Entry => ({
-      kind: 'lapse',
-      requestId: 'r',
-      saleId: 's',
-      userId: 'u',
-      quantity: 0,
-      decideBy,
-    });
-    expect(decisions([ask(NOW)], known())).toEqual(['pending']);
-    expect(decisions([ask(NOW - 1)], known())).toEqual(['lapsed']);
+    const at = (decideByMs: number) => ask({ requestId: 'r', userId: 'u', decideByMs });
+    expect(decisions([at(NOW)], known())).toEqual(['pending']);
+    expect(decisions([at(NOW - 1)], known())).toEqual(['lapsed']);
     const purchase = buy({ requestId: 'r', userId: 'u' });
-    expect(decisions([ask(NOW), purchase, ask(NOW)], known())).toEqual(['pending', 'reserved', 'reserved']);
+    expect(decisions([at(NOW), purchase, at(NOW)], known())).toEqual(['pending', 'reserved', 'reserved']);
   });
 
-  it('takes a quantity that nobody knew as fitting any', () => {
-    const ask: Entry = { kind: 'lapse', requestId: 'r', saleId: 's', userId: 'u', quantity: 0, decideBy: 0 };
-    const late = buy({ requestId: 'r', userId: 'u', quantity: 2, decideBy: 0 });
-    expect(decide([ask, late], known()).verdicts[1]).toMatchObject({ mismatch: false });
+  it('treats an unknown quantity as matching any', () => {
+    const asked = ask({ requestId: 'r', userId: 'u', decideByMs: 0 });
+    const late = buy({ requestId: 'r', userId: 'u', quantity: 2, decideByMs: 0 });
+    expect(decide([asked, late], known()).verdicts[1]).toMatchObject({ mismatch: false });
+  });
+
+  it('gives an outcome with every field set', () => {
+    const holdings = new Map([[holder({ saleId: 's', userId: 'u' }), { units: 2, newest: 'before' }]]);
+    const { fresh } = decide([buy({ userId: 'u' })], known({ holdings }));
+    const { outcome } = fresh[0]!;
+    expect(Object.keys(outcome).toSorted()).toEqual(Object.keys(exampleOutcome()).toSorted());
+    for (const [field, value] of Object.entries(outcome))
+      expect({ field, isSet: !!value }).toEqual({ field, isSet: true });
   });
 
   it('decides a batch exactly as a ledger that takes one request at a time', () => {
     fc.assert(
       fc.property(
         fc.array(anyEntry, { maxLength: 40 }),
-        fc.array(anyStart, { maxLength: 6 }),
-        (entries, start) => {
+        fc.array(anyPurchase, { maxLength: 6 }),
+        (purchases, start) => {
           const model = new OneAtATime();
-          for (const entry of start) model.take(entry);
-          const decided = decide(entries, model.known(entries));
+          for (const purchase of start) model.take(purchase);
+          const decided = decide(purchases, model.known(purchases));
           const before = new Map(model.available);
-          const expected = entries.map((entry) => model.take(entry));
-          expect(decided.verdicts.map((v) => (v.kind === 'outcome' ? v.outcome : v.kind))).toEqual(expected);
+          const expected = purchases.map((purchase) => model.take(purchase));
+          expect(decided.verdicts.map((v) => (v.kind === 'outcome' ? v.outcome : v.kind))).toMatchObject(
+            expected,
+          );
           for (const [id, available] of model.available)
             expect(before.get(id)! - (decided.taken.get(id) ?? 0)).toBe(available);
           const ids = decided.fresh.map(({ outcome }) => outcome.requestId);
@@ -181,17 +177,27 @@ describe('decide', () => {
   });
 });
 
-const anyEntry: fc.Arbitrary<Entry> = fc.record({
-  kind: fc.constantFrom('purchase', 'purchase', 'purchase', 'lapse'),
-  requestId: fc.integer({ min: 0, max: 30 }).map(String),
-  saleId: fc.constantFrom('a', 'b', 'missing'),
-  userId: fc.constantFrom('u', 'v', 'w'),
-  quantity: fc.integer({ min: 1, max: 4 }),
-  acceptedAt: fc.constantFrom(OPENS - 1, OPENS, NOW, CLOSES - 1, CLOSES),
-  decideBy: fc.constantFrom(NOW - 1, NOW, NOW + 1, NOW + 1),
-}) as fc.Arbitrary<Entry>;
+const anyPurchase: fc.Arbitrary<Purchase> = fc
+  .record({
+    requestId: fc.integer({ min: 0, max: 30 }).map(String),
+    saleId: fc.constantFrom('a', 'b', 'missing'),
+    userId: fc.constantFrom('u', 'v', 'w'),
+    quantity: fc.integer({ min: 1, max: 4 }),
+    acceptedAtMs: fc.constantFrom(OPENS - 1, OPENS, NOW, CLOSES - 1, CLOSES),
+    decideByMs: fc.constantFrom(NOW - 1, NOW, NOW + 1, NOW + 1),
+  })
+  .map(examplePurchase);
 
-const anyStart = anyEntry.filter(({ kind }) => kind === 'purchase');
+const anyEntry = fc.oneof(
+  { weight: 3, arbitrary: anyPurchase },
+  { weight: 1, arbitrary: anyPurchase.map((purchase) => ({ ...purchase, acceptedAtMs: 0 })) },
+);
+
+/** What the shopkeeper notes. */
+type Line = Pick<
+  Outcome,
+  'requestId' | 'saleId' | 'userId' | 'quantity' | 'decision' | 'decidedAtMs' | 'existingRequestId'
+>;
 
 /** The rule as a shopkeeper would tell it: one book, one customer at a time. */
 class OneAtATime {
@@ -199,51 +205,51 @@ class OneAtATime {
     ['a', 6],
     ['b', 3],
   ]);
-  readonly #book: Outcome[] = [];
+  readonly #book: Line[] = [];
 
-  take(entry: Entry): Outcome | string {
-    const stored = this.#book.find(({ requestId }) => requestId === entry.requestId);
+  take(purchase: Purchase): Line | string {
+    const { requestId, saleId, userId, quantity, acceptedAtMs, decideByMs } = purchase;
+    const stored = this.#book.find((outcome) => outcome.requestId === requestId);
     if (stored) return stored;
-    const left = this.available.get(entry.saleId);
+    const left = this.available.get(saleId);
     if (left === undefined) return 'unknown sale';
-    const mine = this.#mine(entry);
+    const mine = this.#mine(purchase);
     const held = mine.reduce((sum, { quantity }) => sum + quantity, 0);
     let decision: Decision = 'reserved';
-    if (NOW > entry.decideBy) decision = 'lapsed';
-    else if (entry.kind === 'lapse') return 'pending';
-    else if (entry.acceptedAt < OPENS) decision = 'not_started';
-    else if (entry.acceptedAt >= CLOSES) decision = 'ended';
-    else if (held + entry.quantity > 5) decision = 'limit_reached';
-    else if (left < entry.quantity) decision = 'sold_out';
-    else this.available.set(entry.saleId, left - entry.quantity);
-    const { requestId, saleId, userId, quantity } = entry;
-    const outcome: Outcome = { requestId, saleId, userId, quantity, decision, decidedAt: NOW };
-    const newest = mine.at(-1);
-    if (decision === 'limit_reached' && newest) outcome.existingRequestId = newest.requestId;
+    if (NOW > decideByMs) decision = 'lapsed';
+    else if (isQuestion(purchase)) return 'pending';
+    else if (acceptedAtMs < OPENS) decision = 'not_started';
+    else if (acceptedAtMs >= CLOSES) decision = 'ended';
+    else if (held + quantity > 5) decision = 'limit_reached';
+    else if (left < quantity) decision = 'sold_out';
+    else this.available.set(saleId, left - quantity);
+    const existingRequestId = (decision === 'limit_reached' && mine.at(-1)?.requestId) || '';
+    const outcome = { requestId, saleId, userId, quantity, decision, decidedAtMs: NOW, existingRequestId };
     this.#book.push(outcome);
     return outcome;
   }
 
-  known(entries: Entry[]): Known {
+  known(purchases: Purchase[]): Known {
     const holdings = new Map<string, Holding>();
-    for (const entry of entries) {
-      const mine = this.#mine(entry);
+    for (const purchase of purchases) {
+      const mine = this.#mine(purchase);
       const units = mine.reduce((sum, { quantity }) => sum + quantity, 0);
-      if (units > 0)
-        holdings.set(holder(entry.saleId, entry.userId), { units, newest: mine.at(-1)!.requestId });
+      if (units > 0) holdings.set(holder(purchase), { units, newest: mine.at(-1)!.requestId });
     }
-    const ids = new Set(entries.map(({ requestId }) => requestId));
+    const ids = new Set(purchases.map(({ requestId }) => requestId));
     return {
       now: NOW,
       sales: new Map(
         [...this.available].map(([id, available]) => [id, sale({ available, perUserLimit: 5 })]),
       ),
-      stored: new Map(this.#book.filter((o) => ids.has(o.requestId)).map((o) => [o.requestId, o])),
+      stored: new Map(
+        this.#book.filter((o) => ids.has(o.requestId)).map((line) => [line.requestId, exampleOutcome(line)]),
+      ),
       holdings,
     };
   }
 
-  #mine({ saleId, userId }: Entry): Outcome[] {
+  #mine({ saleId, userId }: Purchase): Line[] {
     return this.#book.filter((o) => o.saleId === saleId && o.userId === userId && o.decision === 'reserved');
   }
 }

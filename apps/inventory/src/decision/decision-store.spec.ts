@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { PurchaseStore } from '../purchase/purchase-store.js';
 import { purchase, TestLedger } from '../testing/ledger.js';
-import type { Decided, Entry } from './decision.js';
+import { exampleOutcome, type Purchase } from '@seckill/purchase';
+import type { DecidedBatch } from './decision.js';
 
 let ledger: TestLedger;
 beforeAll(async () => {
@@ -9,9 +11,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => ledger.remove());
 
-const outcomes = ({ verdicts }: Decided) =>
+const outcomes = ({ verdicts }: DecidedBatch) =>
   verdicts.map((verdict) => (verdict.kind === 'outcome' ? verdict.outcome : verdict));
-const words = (decided: Decided) =>
+const words = (decided: DecidedBatch) =>
   decided.verdicts.map((verdict) => (verdict.kind === 'outcome' ? verdict.outcome.decision : verdict.kind));
 
 describe('two batches side by side', () => {
@@ -60,10 +62,10 @@ describe('a repeated request', () => {
   it('gets the very same outcome, down to when it was decided', async () => {
     const store = ledger.decisions();
     const saleId = await ledger.sale();
-    const batch: Entry[] = [
+    const batch: Purchase[] = [
       purchase(saleId, { userId: 'u' }),
       purchase(saleId, { userId: 'u' }),
-      purchase(saleId, { decideBy: 0 }),
+      purchase(saleId, { decideByMs: 0 }),
     ];
     const first = await store.decide(batch);
     expect(words(first)).toEqual(['reserved', 'limit_reached', 'lapsed']);
@@ -90,7 +92,7 @@ describe('a repeated request', () => {
     expect(await row()).toEqual({ version, locker: 'aborted' });
   });
 
-  it('is told apart when it now names another quantity', async () => {
+  it('is a mismatch when it names another quantity', async () => {
     const store = ledger.decisions();
     const entry = purchase(await ledger.sale());
     await store.decide([entry]);
@@ -101,19 +103,12 @@ describe('a repeated request', () => {
 });
 
 describe('a request that was asked about when its time was over', () => {
-  const ask = (entry: ReturnType<typeof purchase>): Entry => ({
-    kind: 'lapse',
-    requestId: entry.requestId,
-    saleId: entry.saleId,
-    userId: entry.userId,
-    quantity: 0,
-    decideBy: entry.decideBy,
-  });
+  const ask = (purchase: Purchase): Purchase => ({ ...purchase, acceptedAtMs: 0, quantity: 0 });
 
   it('lapses, and a late purchase finds it lapsed', async () => {
     const store = ledger.decisions();
     const saleId = await ledger.sale();
-    const late = purchase(saleId, { decideBy: Date.now() - 5_000 });
+    const late = purchase(saleId, { decideByMs: Date.now() - 5_000 });
     const asked = outcomes(await store.decide([ask(late)]));
     expect(asked).toMatchObject([{ decision: 'lapsed', quantity: 0 }]);
     expect(outcomes(await store.decide([late]))).toEqual(asked);
@@ -124,17 +119,17 @@ describe('a request that was asked about when its time was over', () => {
     const store = ledger.decisions();
     const entry = purchase(await ledger.sale());
     const decided = outcomes(await store.decide([entry]));
-    expect(outcomes(await store.decide([{ ...ask(entry), decideBy: 0 }]))).toEqual(decided);
+    expect(outcomes(await store.decide([{ ...ask(entry), decideByMs: 0 }]))).toEqual(decided);
   });
 
   it('has one outcome for reader and buyer when both come at the same moment', async () => {
     const [reader, buyer] = [ledger.decisions(), ledger.decisions()];
     const saleId = await ledger.sale();
     for (let round = 0; round < 25; round++) {
-      // Decided in time or lapsed: either is right, as long as both are told the same.
-      const entry = purchase(saleId, { decideBy: Date.now() + (round % 5) });
+      // Decided in time or lapsed: either is right, as long as both get the same.
+      const entry = purchase(saleId, { decideByMs: Date.now() + (round % 5) });
       const [asked, bought] = await Promise.all([
-        reader.decide([{ ...ask(entry), decideBy: Date.now() - 1 }]),
+        reader.decide([{ ...ask(entry), decideByMs: Date.now() - 1 }]),
         buyer.decide([entry]),
       ]);
       expect(outcomes(asked)).toEqual(outcomes(bought));
@@ -144,12 +139,54 @@ describe('a request that was asked about when its time was over', () => {
   it('is left alone while there is time, and knows no sale that does not exist', async () => {
     const store = ledger.decisions();
     const entry = purchase(await ledger.sale());
-    const nowhere = purchase('nowhere', { decideBy: 0 });
+    const nowhere = purchase('nowhere', { decideByMs: 0 });
     expect(words(await store.decide([ask(entry), ask(nowhere)]))).toEqual(['pending', 'unknown sale']);
     const { rowCount } = await ledger.outside.query('SELECT FROM outcome WHERE request_id = $1', [
       entry.requestId,
     ]);
     expect(rowCount).toBe(0);
+  });
+});
+
+describe('what is stored', () => {
+  const column = (field: string) =>
+    field.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+  /** Two purchases by one user, the second one over the limit: its outcome has every field set. */
+  const decideTwo = async () => {
+    const saleId = await ledger.sale();
+    const [first, second] = [purchase(saleId, { userId: 'u' }), purchase(saleId, { userId: 'u' })];
+    const { fresh } = await ledger.decisions().decide([first, second]);
+    return fresh[1]!;
+  };
+
+  // A field that is missing in its statement would be lost without an error.
+  it('is every field of a purchase and of its outcome', async () => {
+    const { purchase, outcome } = await decideTwo();
+    const { rows } = await ledger.outside.query<{ row: Record<string, unknown> }>(
+      'SELECT to_jsonb(o) AS row FROM outcome o WHERE request_id = $1',
+      [purchase.requestId],
+    );
+    for (const [field, value] of Object.entries({ ...purchase, ...outcome })) {
+      const stored = rows[0]!.row[column(field)];
+      const read = field.endsWith('Ms') ? Date.parse(String(stored)) : stored;
+      expect({ field, stored: read }).toEqual({ field, stored: value });
+    }
+  });
+
+  it('is read back with every field of an outcome, however it is read', async () => {
+    const { purchase, outcome } = await decideTwo();
+    expect(Object.keys(outcome).toSorted()).toEqual(Object.keys(exampleOutcome()).toSorted());
+    const { verdicts } = await ledger.decisions().decide([purchase]);
+    const store = new PurchaseStore(ledger.open().reads);
+    const all = await store.list(purchase.saleId, purchase.userId);
+    const listed = all.filter(({ requestId }) => requestId === purchase.requestId);
+    const { outcome: found } = await store.find(purchase.requestId);
+    expect([verdicts, found, listed]).toEqual([
+      [{ kind: 'outcome', outcome, mismatch: false }],
+      outcome,
+      [outcome],
+    ]);
   });
 });
 

@@ -1,9 +1,8 @@
 import type { Pool } from 'pg';
-import type { Outcome } from '@seckill/inventory-client';
+import type { Purchase } from '@seckill/purchase';
 import { onConnection } from '../database/transaction.js';
 import { decide } from './decide.js';
-import { holder, type Decided, type Entry, type Holding, type Known, type SaleState } from './decision.js';
-import { outcomeOf } from './outcome-of.js';
+import { holder, type DecidedBatch, type Known } from './decision.js';
 import { lockSales, readKnown, writeDecided, type KnownRow, type SaleRow } from './statements.js';
 
 /** The only way in which outcomes and stock are written: one transaction for a whole batch. */
@@ -13,56 +12,41 @@ export class DecisionStore {
   /**
    * Decides a batch. When it resolves, every outcome in it is durable.
    *
-   * The sales are locked first; what is read after that cannot change until the end, so that two batches side by side
-   * decide as if one had come after the other. If everything was stored before, nothing is written and nothing flushed.
+   * The sales are locked first. What is read after that cannot change until the end, so that two concurrent batches decide
+   * as if one came after the other. If every outcome was stored before, nothing is written or flushed.
    * @throws DatabaseUnavailableError if nothing is known about any of it
    * @throws pg.DatabaseError (`isRefusedRow`) if nothing was written because of a row that the database refuses
    */
-  decide(entries: readonly Entry[]): Promise<Decided> {
+  decide(purchases: readonly Purchase[]): Promise<DecidedBatch> {
     return onConnection(this.pool, async (client) => {
-      // Sent together, done one after the other: who waited for the locks reads at once, without a way to here and back
-      // meanwhile. Should one fail, those behind it fail too.
-      const [, { rows: sales }, { rows }] = await Promise.all([
+      // Sent together, executed one after the other: the read follows the locks without a round trip. If one fails, those
+      // after it fail too.
+      const [, { rows: sales }, { rows: read }] = await Promise.all([
         client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
-        client.query<SaleRow>(lockSales(entries)),
-        client.query<KnownRow>(readKnown(entries)),
+        client.query<SaleRow>(lockSales(purchases)),
+        client.query<KnownRow>(readKnown(purchases)),
       ]);
-      const known = knownOf(rows, sales);
-      const decided = decide(entries, known);
+      const known = knownOf(read, sales);
+      const decided = decide(purchases, known);
       if (decided.fresh.length === 0) {
         await client.query('ROLLBACK');
         return decided;
       }
-      // Should the first fail, the second ends the transaction without committing it.
-      const [written] = await Promise.all([
-        client.query(writeDecided(decided, known.now)),
-        client.query('COMMIT'),
-      ]);
+      // If the first fails, the second ends the transaction without committing it.
+      const [written] = await Promise.all([client.query(writeDecided(decided)), client.query('COMMIT')]);
       if (written.rowCount !== decided.fresh.length)
-        throw new Error(`${decided.fresh.length} outcomes were to be written, and ${written.rowCount} were`);
+        throw new Error(`${written.rowCount} of ${decided.fresh.length} outcomes were written`);
       return decided;
     });
   }
 }
 
-function knownOf(rows: readonly KnownRow[], sales: readonly SaleRow[]): Known {
-  const stored = new Map<string, Outcome>();
-  const holdings = new Map<string, Holding>();
-  let now: number | undefined;
-  for (const row of rows) {
-    if (row.kind === 'clock') now = Math.floor(row.at);
-    else if (row.kind === 'stored') stored.set(row.request_id, outcomeOf(row, row.at));
-    else holdings.set(holder(row.sale_id, row.user_id), { units: row.quantity, newest: row.request_id });
-  }
-  if (now === undefined) throw new Error('the database did not tell the time');
-  return { now, sales: new Map(sales.map((row) => [row.sale_id, saleOf(row)])), stored, holdings };
-}
-
-function saleOf(row: SaleRow): SaleState {
+function knownOf([row]: readonly KnownRow[], sales: readonly SaleRow[]): Known {
+  if (!row) throw new Error('the database returned no row');
   return {
-    available: row.available,
-    perUserLimit: row.per_user_limit,
-    opensAt: row.opens_at,
-    closesAt: row.closes_at,
+    now: Math.floor(row.nowMs),
+    sales: new Map(sales.map((sale) => [sale.saleId, sale])),
+    stored: new Map(row.stored.map((outcome) => [outcome.requestId, outcome])),
+    holdings: new Map(row.holdings.map((holding) => [holder(holding), holding])),
   };
 }

@@ -1,34 +1,6 @@
-import type { Outcome } from '@seckill/inventory-client';
+import type { Outcome, Purchase } from '@seckill/purchase';
 
-/** A purchase to be decided. Times are ms since the Unix epoch. */
-export interface PurchaseEntry {
-  kind: 'purchase';
-  /** UUID in lower case. */
-  requestId: string;
-  saleId: string;
-  userId: string;
-  /** Units, at least 1. */
-  quantity: number;
-  acceptedAt: number;
-  decideBy: number;
-}
-
-/** A request that was only asked about: it lapses if its time is over, and is left alone otherwise. */
-export interface LapseEntry {
-  kind: 'lapse';
-  /** UUID in lower case. */
-  requestId: string;
-  saleId: string;
-  userId: string;
-  /** Units if known, otherwise 0. */
-  quantity: number;
-  decideBy: number;
-}
-
-/** What a batch consists of. */
-export type Entry = PurchaseEntry | LapseEntry;
-
-/** What an entry came to. */
+/** What a purchase, or a question about one, came to. */
 export type Verdict =
   /** Its outcome is stored; `mismatch` if the request id belongs to another sale, user or quantity. */
   | { kind: 'outcome'; outcome: Outcome; mismatch: boolean }
@@ -39,9 +11,9 @@ export type Verdict =
   /** Nothing is stored: the database refuses the row. */
   | { kind: 'invalid'; message: string };
 
-/** What a decision depends on of a sale. */
+/** The facts of a sale that a decision depends on. */
 export interface SaleState {
-  /** Units that can still be had. */
+  /** Units left. */
   available: number;
   perUserLimit: number;
   /** ms since the Unix epoch. */
@@ -66,22 +38,19 @@ export interface Known {
   sales: ReadonlyMap<string, SaleState>;
   /** Outcomes of requests of this batch that are stored already, by request id. */
   stored: ReadonlyMap<string, Outcome>;
-  /** By `holder()`. Whoever is not here has nothing. */
+  /** By `holder()`. A user who is not here has nothing. */
   holdings: ReadonlyMap<string, Holding>;
 }
 
-/** What is to be written. */
+/** An outcome that is to be written. */
 export interface FreshOutcome {
+  purchase: Purchase;
   outcome: Outcome;
-  /** ms since the Unix epoch; undefined if it lapsed on a read. */
-  acceptedAt: number | undefined;
-  /** ms since the Unix epoch. */
-  decideBy: number;
 }
 
 /** How a batch was decided. */
-export interface Decided {
-  /** One per entry, in the same order. */
+export interface DecidedBatch {
+  /** One per purchase, in the same order. */
   verdicts: Verdict[];
   /** Outcomes that were not there before. */
   fresh: FreshOutcome[];
@@ -90,6 +59,6 @@ export interface Decided {
 }
 
 /** Key of a user in a sale. A sale id has no space in it. */
-export function holder(saleId: string, userId: string): string {
+export function holder({ saleId, userId }: Pick<Purchase, 'saleId' | 'userId'>): string {
   return `${saleId} ${userId}`;
 }

@@ -62,7 +62,7 @@ describe('when the database fails', () => {
     const store = ledger.decisions();
     const [saleId, otherSale] = [await ledger.sale(), await ledger.sale()];
     const batch = Array.from({ length: 10 }, () => purchase(saleId));
-    // Somebody else is about to take the last of the request ids, in another sale: the write waits for that.
+    // Another transaction has inserted the last of the request ids, in another sale: the write waits for it.
     const last = batch
       .map(({ requestId }) => requestId)
       .sort()
@@ -85,7 +85,7 @@ describe('when the database fails', () => {
 
   it('a commit whose answer was lost is found by the repeat', async () => {
     const { proxy, url } = await behindProxy(ledger.url);
-    const store = new DecisionStore(ledger.open({ url, flights: 1 }).decisions);
+    const store = new DecisionStore(ledger.open({ url, decisionConnections: 1 }).decisions);
     const saleId = await ledger.sale();
     const entry = purchase(saleId);
     // The tag of a commit that is done.
@@ -101,7 +101,7 @@ describe('when the database fails', () => {
     await proxy.close();
   });
 
-  it('a server that says nothing is given up', async () => {
+  it('the connection to a silent server is given up', async () => {
     const { proxy, url } = await behindProxy(ledger.url);
     const store = new DecisionStore(ledger.open({ url, silenceMs: 1_500 }).decisions);
     const entry = purchase(await ledger.sale());
@@ -123,7 +123,7 @@ describe('when the database fails', () => {
     expect((await store.decide([purchase(saleId)])).fresh).toHaveLength(1);
   });
 
-  it('a deadlock with somebody who keeps no order is got over', async () => {
+  it('a deadlock with a transaction that ignores the lock order is resolved', async () => {
     const store = ledger.decisions();
     const [first, second] = [await ledger.sale(), await ledger.sale()].sort() as [string, string];
     const other = await ledger.outside.connect();
@@ -131,7 +131,7 @@ describe('when the database fails', () => {
     await other.query(LOCK, [second]);
     const decided = store.decide([purchase(first), purchase(second)]);
     await waitingBackend();
-    // Who has waited for a second looks first and gives way: that is to be the ledger, and this lock is granted.
+    // The transaction that has waited for a second checks first and is rolled back: it must be the ledger's, so that this lock is granted.
     await new Promise((resolve) => setTimeout(resolve, 400));
     try {
       await other.query(LOCK, [first]);

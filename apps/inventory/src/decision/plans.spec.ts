@@ -4,7 +4,6 @@ import { PurchaseStore } from '../purchase/purchase-store.js';
 import { purchase, TestLedger } from '../testing/ledger.js';
 import { decide } from './decide.js';
 import { DecisionStore } from './decision-store.js';
-import type { Entry } from './decision.js';
 import { lockSales, readKnown, writeDecided } from './statements.js';
 
 /** Few keys, so that even a small table read as a whole stands out. */
@@ -47,14 +46,14 @@ describe('a statement whose plan was made on empty tables', () => {
   // Joins against the big table looked cheap while it was empty; kept, they read all of it for every batch: 1.2 s for
   // 64 rows at 30,000.
   it('still looks up a handful of keys once there are 60,000 outcomes', async () => {
-    const { decisions } = ledger.open({ flights: 1 });
+    const { decisions } = ledger.open({ decisionConnections: 1 });
     const store = new DecisionStore(decisions);
     const saleId = await ledger.sale({ total: 1_000_000 });
     expect(await pagesOfTable('outcome')).toBe(0);
     for (let i = 0; i < 60; i++) await store.decide(Array.from({ length: 1_000 }, () => purchase(saleId)));
     expect(await pagesOfTable('outcome')).toBeGreaterThan(500);
 
-    const batch: Entry[] = Array.from({ length: KEYS }, () => purchase(saleId));
+    const batch = Array.from({ length: KEYS }, () => purchase(saleId));
     const state = { available: 1_000, perUserLimit: 1, opensAt: 0, closesAt: 1e13 };
     const decided = decide(batch, {
       now: Date.now(),
@@ -63,7 +62,7 @@ describe('a statement whose plan was made on empty tables', () => {
       holdings: new Map(),
     });
     expect(decided.fresh).toHaveLength(KEYS);
-    for (const { name, values } of [lockSales(batch), readKnown(batch), writeDecided(decided, Date.now())]) {
+    for (const { name, values } of [lockSales(batch), readKnown(batch), writeDecided(decided)]) {
       const pages = await pagesOf(decisions, name!, values as unknown[]);
       expect({ name, pages, looksUp: pages > 0 && pages < 25 * KEYS }).toMatchObject({ looksUp: true });
     }
@@ -72,7 +71,7 @@ describe('a statement whose plan was made on empty tables', () => {
 
 describe('a user who has filed 100,000 refused requests', () => {
   it('costs a decision and a list no more than anybody else', async () => {
-    const { decisions, reads } = ledger.open({ flights: 1, readConnections: 1 });
+    const { decisions, reads } = ledger.open({ decisionConnections: 1, readConnections: 1 });
     const saleId = await ledger.sale();
     await new DecisionStore(decisions).decide([purchase(saleId, { userId: 'bot' })]);
     await ledger.outside.query(

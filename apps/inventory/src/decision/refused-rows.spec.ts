@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { purchase, TestLedger } from '../testing/ledger.js';
-import type { PurchaseEntry, Verdict } from './decision.js';
+import type { Purchase } from '@seckill/purchase';
+import type { Verdict } from './decision.js';
 import { Decisions } from './decisions.js';
 
 let ledger: TestLedger;
@@ -14,13 +15,13 @@ const words = (verdicts: Verdict[]) =>
   verdicts.map((verdict) => (verdict.kind === 'outcome' ? verdict.outcome.decision : verdict.kind));
 
 describe('a row that the database refuses', () => {
-  it.each<[string, Partial<PurchaseEntry>]>([
+  it.each<[string, Partial<Purchase>]>([
     ['a NUL in the user', { userId: 'a\0b' }],
     ['a user that is too long', { userId: 'x'.repeat(129) }],
     ['a user that is empty', { userId: '' }],
-    ['a time that no calendar has', { decideBy: 1e18 }],
+    ['a time that no calendar has', { decideByMs: 1e18 }],
     ['a request id that is none', { requestId: 'not-a-uuid' }],
-  ])('is set aside alone: %s', async (_, fields) => {
+  ])('alone gets no outcome: %s', async (_, fields) => {
     const decisions = new Decisions(ledger.decisions(), unobserved);
     const saleId = await ledger.sale({ total: 3 });
     const batch = [{}, {}, fields, {}, {}, {}].map((fields) => purchase(saleId, fields));
@@ -30,7 +31,7 @@ describe('a row that the database refuses', () => {
     expect(await ledger.books(saleId)).toMatchObject({ available: 0, reserved: 3, granted: 3 });
   });
 
-  it('is set aside also for a quantity beyond what a request may have', async () => {
+  it('also gets no outcome for a quantity above the maximum', async () => {
     const decisions = new Decisions(ledger.decisions(), unobserved);
     const saleId = await ledger.sale({ total: 5_000, perUserLimit: 5_000 });
     const batch = [1, 1_001, 1_000].map((quantity) => purchase(saleId, { quantity }));

@@ -3,8 +3,8 @@ import { status } from '@grpc/grpc-js';
 import { GrpcMethod, Payload } from '@nestjs/microservices';
 import type { inventoryV1 as v1 } from '@seckill/contracts';
 import { isSalePrecondition, MAX_SALES } from '@seckill/inventory-client';
-import { faultOf } from '../decision/check-purchase.js';
-import type { Entry, Verdict } from '../decision/decision.js';
+import { faultOf, faultOfQuestion } from '../decision/check-purchase.js';
+import type { Verdict } from '../decision/decision.js';
 import { Decisions } from '../decision/decisions.js';
 import { PurchaseStore } from '../purchase/purchase-store.js';
 import { Purchases } from '../purchase/purchases.js';
@@ -12,7 +12,7 @@ import { checkSale } from '../sale/check-terms.js';
 import { LedgerStore } from '../sale/ledger-store.js';
 import { SaleStore } from '../sale/sale-store.js';
 import { refusal, RpcErrorFilter } from './rpc-errors.js';
-import { fromWireTerms, toWireLedger, toWireStored, toWireResult, toWireSale } from './wire.js';
+import { fromWireTerms, toResult, toWireLedger, toWireSale } from './wire.js';
 
 const SERVICE = 'InventoryService';
 
@@ -30,41 +30,33 @@ export class InventoryController {
 
   @GrpcMethod(SERVICE, 'decide')
   async decide(@Payload() { purchases }: v1.DecideRequest): Promise<v1.DecideResponse> {
+    // A caller of another version puts them into another field. It treats this status as an outage, and repeats.
+    if (purchases.length === 0) throw refusal(status.UNIMPLEMENTED, 'invalid', 'no purchases', 'purchases');
     const verdicts: (Verdict | undefined)[] = purchases.map((purchase) => {
       const message = faultOf(purchase);
       return message === undefined ? undefined : { kind: 'invalid', message };
     });
-    const decided = await this.decisions.decide(
-      purchases.filter((_, i) => verdicts[i] === undefined).map((purchase) => toEntry(purchase)),
-    );
-    const rest = decided.values();
-    return { results: verdicts.map((verdict) => toWireResult(verdict ?? rest.next().value!)) };
+    const decidable = purchases.filter((_, i) => verdicts[i] === undefined);
+    for (const purchase of decidable) purchase.requestId = purchase.requestId.toLowerCase();
+    const rest = (await this.decisions.decide(decidable)).values();
+    return { results: verdicts.map((verdict) => toResult(verdict ?? rest.next().value!)) };
   }
 
   @GrpcMethod(SERVICE, 'getPurchase')
-  async getPurchase(@Payload() request: v1.GetPurchaseRequest): Promise<v1.GetPurchaseResponse> {
-    const fault = faultOf({ ...request, decideByMs: request.decideUntilMs }, 0);
+  async getPurchase(@Payload() query: v1.GetPurchaseRequest): Promise<v1.GetPurchaseResponse> {
+    const fault = faultOfQuestion(query);
     if (fault !== undefined)
       throw refusal(status.INVALID_ARGUMENT, 'invalid', fault, fault.slice(0, fault.indexOf(' ')));
-    const state = await this.purchases.state({
-      requestId: request.requestId.toLowerCase(),
-      saleId: request.saleId,
-      userId: request.userId,
-      decideUntil: request.decideUntilMs,
-      quantity: request.quantity,
-    });
+    query.requestId = query.requestId.toLowerCase();
+    const state = await this.purchases.state(query);
     if (!state) throw refusal(status.NOT_FOUND, 'unknown-purchase', 'there is no such purchase');
-    return { outcome: state.kind === 'outcome' ? toWireStored(state.outcome) : undefined };
+    return state;
   }
 
   @GrpcMethod(SERVICE, 'listPurchases')
   async listPurchases(@Payload() request: v1.ListPurchasesRequest): Promise<v1.ListPurchasesResponse> {
-    const outcomes = await this.purchaseStore.list(
-      request.saleId,
-      request.userId,
-      request.limit || undefined,
-    );
-    return { outcomes: outcomes.map(toWireStored) };
+    const { saleId, userId, limit } = request;
+    return { outcomes: await this.purchaseStore.list(saleId, userId, limit || undefined) };
   }
 
   @GrpcMethod(SERVICE, 'getSales')
@@ -73,14 +65,6 @@ export class InventoryController {
       throw refusal(status.INVALID_ARGUMENT, 'invalid', `more than ${MAX_SALES} sales at once`, 'sale_ids');
     const { sales, now } = await this.sales.get(saleIds);
     return { sales: sales.map(toWireSale), nowMs: now };
-  }
-
-  @GrpcMethod(SERVICE, 'getSale')
-  async getSale(@Payload() { saleId }: v1.GetSaleRequest): Promise<v1.GetSaleResponse> {
-    const { sales, now } = await this.sales.get([saleId]);
-    const [sale] = sales;
-    if (!sale) throw unknownSale();
-    return { sale: toWireSale(sale), nowMs: now };
   }
 
   @GrpcMethod(SERVICE, 'putSale')
@@ -103,18 +87,6 @@ export class InventoryController {
     if (!ledger) throw unknownSale();
     return toWireLedger(ledger);
   }
-}
-
-function toEntry(purchase: v1.Purchase): Entry {
-  return {
-    kind: 'purchase',
-    requestId: purchase.requestId.toLowerCase(),
-    saleId: purchase.saleId,
-    userId: purchase.userId,
-    quantity: purchase.quantity,
-    acceptedAt: purchase.acceptedAtMs,
-    decideBy: purchase.decideByMs,
-  };
 }
 
 function unknownSale() {

@@ -1,39 +1,30 @@
-import { inventoryV1 as v1 } from '@seckill/contracts';
-import {
-  toWireDecision,
-  toWireOutcome,
-  type Decision,
-  type Ledger,
-  type Outcome,
-  type Sale,
-  type SaleTerms,
-} from '@seckill/inventory-client';
+import type { inventoryV1 as v1 } from '@seckill/contracts';
+import type { Ledger, Sale, SaleTerms } from '@seckill/inventory-client';
+import type { DecideResult, Decision } from '@seckill/purchase';
 import type { Verdict } from '../decision/decision.js';
 
-/** Between the words of the ledger and those of the wire. */
+// Between the shapes of the ledger and those of the wire. Purchases and outcomes have the same shape in both.
 
-export function toWireStored(outcome: Outcome): v1.Outcome {
-  return toWireOutcome(outcome, outcome.userId);
-}
-
-export function toWireResult(verdict: Verdict): v1.DecideResult {
+/** The answer about a purchase. It never contains the outcome of another purchase with the same request id. */
+export function toResult(verdict: Verdict): DecideResult {
   switch (verdict.kind) {
     case 'outcome':
       return {
-        result: { $case: 'outcome', value: toWireStored(verdict.outcome) },
-        mismatch: verdict.mismatch,
+        result: verdict.mismatch
+          ? { $case: 'mismatch', value: {} }
+          : { $case: 'outcome', value: verdict.outcome },
       };
     case 'unknown sale':
-      return refusal(v1.RefusalReason.UNKNOWN_SALE, 'there is no such sale');
+      return refusal('unknown_sale', 'there is no such sale');
     case 'invalid':
-      return refusal(v1.RefusalReason.INVALID, verdict.message);
+      return refusal('invalid', verdict.message);
     case 'pending':
       throw new Error('a purchase cannot be pending');
   }
 }
 
-function refusal(reason: v1.RefusalReason, message: string): v1.DecideResult {
-  return { result: { $case: 'refusal', value: { reason, message } }, mismatch: false };
+function refusal(reason: v1.RefusalReason, message: string): DecideResult {
+  return { result: { $case: 'refusal', value: { reason, message } } };
 }
 
 export function toWireSale(sale: Sale): v1.Sale {
@@ -57,10 +48,6 @@ export function toWireLedger(ledger: Ledger): v1.GetLedgerResponse {
   const counts = Object.entries(ledger.counts) as [Decision, { requests: number; units: number }][];
   return {
     sale: toWireSale(ledger.sale),
-    counts: counts.map(([decision, { requests, units }]) => ({
-      decision: toWireDecision[decision],
-      requests,
-      units,
-    })),
+    counts: counts.map(([decision, { requests, units }]) => ({ decision, requests, units })),
   };
 }

@@ -1,22 +1,18 @@
 import type { Pool } from 'pg';
-import type { Outcome } from '@seckill/inventory-client';
+import type { Outcome } from '@seckill/purchase';
 import { onConnection } from '../database/transaction.js';
-import type { OutcomeColumns } from '../decision/statements.js';
-import { outcomeOf } from '../decision/outcome-of.js';
+import { outcomeFields } from '../decision/statements.js';
 
 /** Most outcomes in one list. */
 export const MAX_LISTED = 100;
 
 /** A request as it was found. */
 export interface Found {
-  /** The stored outcome, whoever it belongs to; undefined if there is none. */
-  outcome: Outcome | undefined;
+  /** The stored outcome, of any user and sale; null if there is none. */
+  outcome: Outcome | null;
   /** The database's clock, ms since the Unix epoch. */
-  now: number;
+  nowMs: number;
 }
-
-const columns = `request_id, sale_id, user_id, quantity, decision, existing_request_id`;
-const decidedAt = `(extract(epoch FROM decided_at) * 1000)::float8 AS at`;
 
 /** Reads outcomes. */
 export class PurchaseStore {
@@ -25,20 +21,17 @@ export class PurchaseStore {
   /** One request. @param requestId UUID */
   find(requestId: string): Promise<Found> {
     return onConnection(this.pool, async (client) => {
-      const { rows } = await client.query<Partial<OutcomeColumns> & { at: number | null; now: number }>({
+      const { rows } = await client.query<Found>({
         name: 'find-purchase',
         text: `
-          SELECT o.*, floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
-          FROM (VALUES (1)) one LEFT JOIN LATERAL (
-            SELECT ${columns}, ${decidedAt} FROM outcome WHERE request_id = $1 LIMIT 1) o ON true`,
+          SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs", (
+            SELECT to_json(o) FROM (
+              SELECT ${outcomeFields} FROM outcome WHERE request_id = $1 LIMIT 1) o) AS outcome`,
         values: [requestId],
       });
       const [row] = rows;
       if (!row) throw new Error('the database returned no row');
-      return {
-        outcome: row.at === null ? undefined : outcomeOf(row as OutcomeColumns, row.at),
-        now: row.now,
-      };
+      return row;
     });
   }
 
@@ -49,18 +42,18 @@ export class PurchaseStore {
    */
   list(saleId: string, userId: string, limit = MAX_LISTED): Promise<Outcome[]> {
     return onConnection(this.pool, async (client) => {
-      const { rows } = await client.query<OutcomeColumns & { at: number }>({
+      const { rows } = await client.query<Outcome>({
         name: 'list-purchases',
         text: `
-          SELECT ${columns}, ${decidedAt}
-          FROM unnest(enum_range(NULL::decision)) d(decision) CROSS JOIN LATERAL (
-            SELECT request_id, sale_id, user_id, quantity, existing_request_id, decided_at FROM outcome o
-            WHERE o.sale_id = $1 AND o.user_id = $2 AND o.decision = d.decision
+          SELECT ${outcomeFields}
+          FROM unnest(enum_range(NULL::decision)) d(each) CROSS JOIN LATERAL (
+            SELECT * FROM outcome o
+            WHERE o.sale_id = $1 AND o.user_id = $2 AND o.decision = d.each
             ORDER BY decided_at DESC, request_id DESC LIMIT $3) o
           ORDER BY decided_at DESC, request_id DESC LIMIT $3`,
         values: [saleId, userId, Math.min(limit, MAX_LISTED)],
       });
-      return rows.map((row) => outcomeOf(row, row.at));
+      return rows;
     });
   }
 }

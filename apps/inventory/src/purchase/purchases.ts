@@ -1,21 +1,10 @@
-import type { Outcome, PurchaseState } from '@seckill/inventory-client';
+import type { PurchaseQuery, PurchaseState } from '@seckill/inventory-client';
+import { blankPurchase, type Outcome } from '@seckill/purchase';
 import type { Verdict } from '../decision/decision.js';
 import type { Decisions } from '../decision/decisions.js';
 import type { PurchaseStore } from './purchase-store.js';
 
-/** Asks for one request. */
-export interface PurchaseQuestion {
-  /** UUID in lower case. */
-  requestId: string;
-  saleId: string;
-  userId: string;
-  /** Until when it may be decided, ms since the Unix epoch; 0 if not known. */
-  decideUntil: number;
-  /** Units if known, otherwise 0. */
-  quantity: number;
-}
-
-/** Tells users about their requests. */
+/** Answers questions of users about their requests. */
 export class Purchases {
   constructor(
     private readonly store: Pick<PurchaseStore, 'find'>,
@@ -23,33 +12,33 @@ export class Purchases {
   ) {}
 
   /**
-   * What is known of a request; undefined if there is none of this user in this sale. One whose time is over and that
-   * nobody has decided lapses now: by the same path as any decision, so that a late one finds it.
+   * What is known of a request; undefined if there is none of this user in this sale. One without an
+   * outcome whose deadline is over lapses now, by the same path as any decision, so that a late purchase finds it.
+   * @param query its request id in lower case
    */
-  async state(question: PurchaseQuestion): Promise<PurchaseState | undefined> {
-    const { decideUntil, ...request } = question;
-    const { outcome, now } = await this.store.find(request.requestId);
-    if (outcome) return ownOutcome(outcome, question);
-    if (decideUntil === 0) return undefined;
-    if (now <= decideUntil) return { kind: 'pending' };
-    const [verdict] = await this.decisions.decide([{ kind: 'lapse', ...request, decideBy: decideUntil }]);
-    return told(verdict!, question);
+  async state(query: PurchaseQuery): Promise<PurchaseState | undefined> {
+    const { outcome, nowMs } = await this.store.find(query.requestId);
+    if (outcome) return ownOutcome(outcome, query);
+    if (query.decideByMs === 0) return undefined;
+    if (nowMs <= query.decideByMs) return { outcome: undefined };
+    const [verdict] = await this.decisions.decide([{ ...blankPurchase(), ...query }]);
+    return told(verdict!, query);
   }
 }
 
-function told(verdict: Verdict, question: PurchaseQuestion): PurchaseState | undefined {
+function told(verdict: Verdict, query: PurchaseQuery): PurchaseState | undefined {
   switch (verdict.kind) {
     case 'outcome':
-      return ownOutcome(verdict.outcome, question);
+      return ownOutcome(verdict.outcome, query);
     case 'pending':
-      return { kind: 'pending' };
+      return { outcome: undefined };
     case 'unknown sale':
     case 'invalid':
       return undefined;
   }
 }
 
-/** Somebody else's request, or one of another sale, is none of the asker's business: as if it were not there. */
-function ownOutcome(outcome: Outcome, { saleId, userId }: PurchaseQuestion): PurchaseState | undefined {
-  return outcome.saleId === saleId && outcome.userId === userId ? { kind: 'outcome', outcome } : undefined;
+/** A request of another user or sale is treated as missing. */
+function ownOutcome(outcome: Outcome, { saleId, userId }: PurchaseQuery): PurchaseState | undefined {
+  return outcome.saleId === saleId && outcome.userId === userId ? { outcome } : undefined;
 }

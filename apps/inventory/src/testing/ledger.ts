@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { scratchDirectory, startEmbeddedPostgres, type EmbeddedPostgres } from '@seckill/embedded';
 import type { SaleTerms } from '@seckill/inventory-client';
+import { examplePurchase, type Purchase } from '@seckill/purchase';
 import { Database, type DatabaseOptions } from '../database/database.js';
 import { migrate } from '../database/migrate.js';
-import type { PurchaseEntry } from '../decision/decision.js';
 import { DecisionStore } from '../decision/decision-store.js';
 import { SaleStore } from '../sale/sale-store.js';
 
-/** Says nothing. */
+/** A log that writes nothing. */
 export const silent = { log: () => {}, warn: () => {}, error: () => {} };
 
 /** A migrated ledger in a Postgres of its own, for one spec file. */
@@ -20,7 +20,7 @@ export class TestLedger {
   private constructor(
     private readonly directory: string,
     private postgres: EmbeddedPostgres,
-    /** Outside of what is tested, to look and to interfere. */
+    /** Connections beside the tested ones, to look and to interfere. */
     readonly outside: pg.Pool,
   ) {}
 
@@ -115,16 +115,5 @@ export class TestLedger {
 }
 
 /** A purchase of one unit, by a user of its own, with a minute left. */
-export function purchase(saleId: string, fields: Partial<PurchaseEntry> = {}): PurchaseEntry {
-  const now = Date.now();
-  return {
-    kind: 'purchase',
-    requestId: randomUUID(),
-    saleId,
-    userId: `user-${randomUUID()}`,
-    quantity: 1,
-    acceptedAt: now,
-    decideBy: now + 60_000,
-    ...fields,
-  };
-}
+export const purchase = (saleId: string, fields: Partial<Purchase> = {}): Purchase =>
+  examplePurchase({ saleId, ...fields });

@@ -1,41 +1,32 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import {
-  InventoryClient,
-  InventoryUnavailableError,
-  PURCHASE_PATTERN,
-  toPurchaseOutcome,
-  type PurchaseReply,
-  type PurchaseRequest,
-} from '@seckill/inventory-client';
+import { InventoryClient, InventoryUnavailableError } from '@seckill/inventory-client';
 import { RocketMqContext, UnavailableError, UnprocessableError } from '@seckill/messaging';
+import { PURCHASE_PATTERN, type DecideResult, type Purchase } from '@seckill/purchase';
 
-/** Lets inventory decide, and answers with what is stored. */
+/** Lets inventory decide, and answers with the stored outcome. Purchase and outcome pass through unchanged. */
 @Controller()
 export class PurchaseController {
   constructor(private readonly inventory: InventoryClient) {}
 
   /**
-   * @throws UnavailableError while inventory cannot be reached: nothing is known then, and nothing counted
+   * @throws UnavailableError while inventory is unreachable: the outcome is not known, and no attempt is counted
    * @throws UnprocessableError for a purchase that can never be decided
    */
   @MessagePattern(PURCHASE_PATTERN)
   async purchase(
-    @Payload() request: PurchaseRequest,
+    @Payload() purchase: Purchase,
     @Ctx() { requestId }: RocketMqContext,
-  ): Promise<PurchaseReply> {
-    const result = await this.inventory.decide({ requestId, ...request }).catch((error: unknown) => {
+  ): Promise<DecideResult> {
+    // An older gateway sends it in the envelope alone.
+    purchase.requestId ||= requestId;
+    const decided = await this.inventory.decide(purchase).catch((error: unknown) => {
       throw error instanceof InventoryUnavailableError
         ? new UnavailableError(error.message, { cause: error })
         : error;
     });
-    switch (result.kind) {
-      case 'outcome':
-        return { kind: 'outcome', outcome: toPurchaseOutcome(result.outcome) };
-      case 'mismatch':
-        return { kind: 'mismatch' };
-      case 'refused':
-        throw new UnprocessableError(result.message, result.reason.toUpperCase());
-    }
+    const { $case, value } = decided.result;
+    if ($case === 'refusal') throw new UnprocessableError(value.message, value.reason.toUpperCase());
+    return decided;
   }
 }

@@ -1,5 +1,6 @@
 import { Metadata, Server, ServerCredentials, status, type sendUnaryData } from '@grpc/grpc-js';
 import { inventoryV1 as v1 } from '@seckill/contracts';
+import { exampleOutcome, type Purchase } from '@seckill/purchase';
 import { newInstanceId, type Instance, type Lease, type Registry } from '@seckill/registry';
 import { FIELD_KEY, REASON_KEY } from '../reasons.js';
 import { INVENTORY_ROLE } from '../sale-homes.js';
@@ -9,13 +10,18 @@ export class FakeInventory {
   readonly id = newInstanceId(INVENTORY_ROLE);
   /** Purchases per call to decide. */
   readonly batches: number[] = [];
+  /** Decided purchases, and their outcomes. */
+  readonly purchases: Purchase[] = [];
+  readonly outcomes: v1.Outcome[] = [];
   /** Sales per call to read them. */
   readonly saleBatches: number[] = [];
   /** Calls of any kind, by method. */
   readonly calls: string[] = [];
-  /** What the next calls answer instead, one each. */
+  /** Errors of the next calls, one each. */
   readonly failures: { code: status; reason?: string; field?: string; details?: string }[] = [];
-  /** The clock of its ledger; 0: it tells no time, as an older one. */
+  /** Whether it finds no purchases in a call to decide, as an inventory of another version does. */
+  findsNone = false;
+  /** The time of its ledger; 0: none. */
   now = 123;
   /** Answers wait for this. */
   gate: Promise<unknown> = Promise.resolve();
@@ -28,10 +34,13 @@ export class FakeInventory {
     fake.#server.addService(v1.InventoryServiceService, {
       decide: fake.#method<v1.DecideRequest, v1.DecideResponse>('decide', ({ purchases }) => {
         fake.batches.push(purchases.length);
-        return { results: purchases.map(resultOf) };
+        fake.purchases.push(...purchases);
+        const results = purchases.map(resultOf);
+        for (const { result } of results) if (result?.$case === 'outcome') fake.outcomes.push(result.value);
+        return { results: fake.findsNone ? [] : results };
       }),
       getPurchase: fake.#method<v1.GetPurchaseRequest, v1.GetPurchaseResponse>('getPurchase', (request) => ({
-        outcome: request.decideUntilMs === 0 ? reserved({ ...request, quantity: 1 }) : undefined,
+        outcome: request.decideByMs === 0 ? reserved({ ...request, quantity: 1 }) : undefined,
       })),
       listPurchases: fake.#method<v1.ListPurchasesRequest, v1.ListPurchasesResponse>(
         'listPurchases',
@@ -42,10 +51,6 @@ export class FakeInventory {
         fake.saleBatches.push(saleIds.length);
         return { sales: [...sales].toReversed().map(saleOf), nowMs: fake.now };
       }),
-      getSale: fake.#method<v1.GetSaleRequest, v1.GetSaleResponse>('getSale', ({ saleId }) => ({
-        sale: saleOf(saleId),
-        nowMs: fake.now,
-      })),
       putSale: fake.#method<v1.PutSaleRequest, v1.PutSaleResponse>('putSale', ({ saleId, terms }) => ({
         sale: { saleId, terms, available: 10, reserved: 0, sold: 0, version: 1 },
         created: true,
@@ -53,7 +58,7 @@ export class FakeInventory {
       })),
       getLedger: fake.#method<v1.GetLedgerRequest, v1.GetLedgerResponse>('getLedger', ({ saleId }) => ({
         sale: saleOf(saleId),
-        counts: [{ decision: v1.Decision.SOLD_OUT, requests: 5, units: 9 }],
+        counts: [{ decision: 'sold_out', requests: 5, units: 9 }],
       })),
     });
     const port = await new Promise<number>((resolve, reject) => {
@@ -73,7 +78,7 @@ export class FakeInventory {
     this.lease = await registry.register(this.instance);
   }
 
-  /** Ends as a crash does: connections break, and the registry still names it. */
+  /** Ends as in a crash: connections break, and it stays registered. */
   crash(): void {
     this.#server.forceShutdown();
   }
@@ -102,29 +107,29 @@ function saleOf(saleId: string): v1.Sale {
   return { saleId, terms, available: 6, reserved: 3, sold: 1, version: 7 };
 }
 
-/** What users stand for. */
-function resultOf(purchase: v1.Purchase): v1.DecideResult {
-  const outcome = { $case: 'outcome' as const, value: reserved(purchase) };
+/** The result, by the user's name. */
+function resultOf(purchase: Purchase): v1.DecideResult {
   switch (purchase.userId) {
     case 'mismatch':
-      return { result: outcome, mismatch: true };
+      return { result: { $case: 'mismatch', value: {} } };
     case 'unknown sale':
-      return refused(v1.RefusalReason.UNKNOWN_SALE);
+      return refused('unknown_sale');
     case 'invalid':
-      return refused(v1.RefusalReason.INVALID);
+      return refused('invalid');
     case 'nothing':
-      return { result: undefined, mismatch: false };
+      return { result: undefined };
+    case 'later version':
+      return { result: { $case: 'outcome', value: { ...reserved(purchase), decision: 'unrecognized' } } };
     default:
-      return { result: outcome, mismatch: false };
+      return { result: { $case: 'outcome', value: reserved(purchase) } };
   }
 }
 
 function refused(reason: v1.RefusalReason): v1.DecideResult {
-  return { result: { $case: 'refusal', value: { reason, message: 'because' } }, mismatch: false };
+  return { result: { $case: 'refusal', value: { reason, message: 'because' } } };
 }
 
 function reserved(request: Pick<v1.Outcome, 'requestId' | 'saleId' | 'userId' | 'quantity'>): v1.Outcome {
   const { requestId, saleId, userId, quantity } = request;
-  const decision = v1.Decision.RESERVED;
-  return { requestId, saleId, userId, quantity, decision, decidedAtMs: 5, existingRequestId: '' };
+  return exampleOutcome({ requestId, saleId, userId, quantity, decision: 'reserved', existingRequestId: '' });
 }

@@ -14,7 +14,7 @@ import {
 } from '../errors.js';
 import { Listeners } from '../listeners.js';
 import { ClientMetrics, type SendEnd } from '../metrics.js';
-import { toRecord, type RocketMqRecord } from '../record.js';
+import { expiryOf, toRecord, type RocketMqRecord } from '../record.js';
 import type { Reply, ReplySubscription, ReplyReceiver } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
 import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
@@ -256,11 +256,8 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
   }
 
   /** @throws RequestError when it cannot be sent */
-  #toRequest(
-    { data, requestId, expiryMs, headers, orderingKey, message }: RocketMqRecord,
-    { metadata }: ReadPacket,
-    pattern: string,
-  ): EnvelopeRequest {
+  #toRequest(record: RocketMqRecord, { metadata }: ReadPacket, pattern: string): EnvelopeRequest {
+    const { data, requestId, headers, orderingKey, message } = record;
     const facts: RequestFacts = { pattern, requestId, elapsedMs: 0 };
     if (this.#closed) throw new ClosedError(true, facts);
     const now = this.#options.clock.now();
@@ -270,7 +267,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       payload: this.#options.serializer.serialize(data, { pattern: message?.tag ?? pattern }),
       // Safe integers: a number that cannot be encoded or decoded would make its whole envelope fail.
       sentAtMs: Math.floor(now),
-      expiresAtMs: expiryMs === undefined ? 0 : Math.min(Math.ceil(now + expiryMs), Number.MAX_SAFE_INTEGER),
+      expiresAtMs: expiryOf(record, now),
       failures: 0,
       orderingKey,
       // Metadata of Nest's dispatch hook travels as headers.

@@ -14,8 +14,7 @@ export async function bullMqQueue(): Promise<BaselineQueue> {
   events.setMaxListeners(0);
   await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
   return {
-    decide: async ({ requestId, request }) => {
-      const { saleId, userId, quantity } = request;
+    decide: async ({ requestId, saleId, userId, quantity }) => {
       const options = { jobId: requestId, removeOnComplete: true, removeOnFail: true };
       const job = await queue.add('purchase', { requestId, saleId, userId, quantity }, options);
       return (await job.waitUntilFinished(events, WITHIN_MS)) as BaselineDecision;

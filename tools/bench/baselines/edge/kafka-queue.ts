@@ -18,8 +18,7 @@ export async function kafkaQueue(): Promise<BaselineQueue> {
   client.subscribeToResponseOf(KAFKA_TOPIC);
   await client.connect();
   return {
-    decide: async ({ requestId, request }) => {
-      const { saleId, userId, quantity } = request;
+    decide: async ({ requestId, saleId, userId, quantity }) => {
       const message = { key: userId, value: JSON.stringify({ requestId, saleId, userId, quantity }) };
       const answer = client
         .send<{ decision: BaselineDecision }>(KAFKA_TOPIC, message)

@@ -3,7 +3,7 @@ import { systemClock } from '@seckill/clock';
 import { Readiness, run } from '@seckill/runtime';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createGatewayApp } from '../../../../apps/gateway/src/gateway-app.js';
-import { Doors } from '../../../../apps/gateway/src/lifecycle/doors.js';
+import { AdmissionState } from '../../../../apps/gateway/src/lifecycle/admission-state.js';
 import { HeldRequests } from '../../../../apps/gateway/src/purchase/held-requests.js';
 import { readGatewaySettings } from '../../../../apps/gateway/src/settings.js';
 import { bullMqQueue } from './bullmq-queue.js';
@@ -30,8 +30,8 @@ await run({ app: 'edge', instanceId: newInstanceId('edge') }, async () => {
   const queue = await queues[process.env['QUEUE'] ?? 'echo']!();
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  const doors = new Doors();
-  doors.open();
+  const admission = new AdmissionState();
+  admission.open();
   const app = await createGatewayApp({
     settings,
     purchases: new FunctionQueue((purchase) => queue.decide(purchase)),
@@ -39,7 +39,7 @@ await run({ app: 'edge', instanceId: newInstanceId('edge') }, async () => {
     instances: { list: () => [] },
     clock: systemClock,
     ageClock: systemClock,
-    doors,
+    admission,
     held: new HeldRequests(settings.maxWaiting),
     readiness: new Readiness(),
     metrics,

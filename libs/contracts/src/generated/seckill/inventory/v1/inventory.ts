@@ -18,55 +18,146 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { Purchase } from "../../purchase/v1/purchase.js";
 
 export const protobufPackage = "seckill.inventory.v1";
 
 export const protobufFileName = "seckill/inventory/v1/inventory.proto";
 
 /** How a request was decided. Never changes once stored. */
-export enum Decision {
+export const Decision = {
   /** UNSPECIFIED - Not set. */
-  UNSPECIFIED = 0,
+  UNSPECIFIED: "unspecified",
   /** RESERVED - Units were set aside for the user. */
-  RESERVED = 1,
+  RESERVED: "reserved",
   /** SOLD_OUT - Fewer units were left than asked for. */
-  SOLD_OUT = 2,
+  SOLD_OUT: "sold_out",
   /** LIMIT_REACHED - The user would have exceeded the limit of the sale. */
-  LIMIT_REACHED = 3,
+  LIMIT_REACHED: "limit_reached",
   /** NOT_STARTED - Accepted before the sale opened. */
-  NOT_STARTED = 4,
+  NOT_STARTED: "not_started",
   /** ENDED - Accepted after the sale closed. */
-  ENDED = 5,
+  ENDED: "ended",
   /** LAPSED - Not decided in time. */
-  LAPSED = 6,
-  UNRECOGNIZED = -1,
+  LAPSED: "lapsed",
+  UNRECOGNIZED: "unrecognized",
+} as const;
+
+export type Decision = typeof Decision[keyof typeof Decision];
+
+export namespace Decision {
+  export type UNSPECIFIED = typeof Decision.UNSPECIFIED;
+  export type RESERVED = typeof Decision.RESERVED;
+  export type SOLD_OUT = typeof Decision.SOLD_OUT;
+  export type LIMIT_REACHED = typeof Decision.LIMIT_REACHED;
+  export type NOT_STARTED = typeof Decision.NOT_STARTED;
+  export type ENDED = typeof Decision.ENDED;
+  export type LAPSED = typeof Decision.LAPSED;
+  export type UNRECOGNIZED = typeof Decision.UNRECOGNIZED;
+}
+
+export function decisionFromJSON(object: any): Decision {
+  switch (object) {
+    case 0:
+    case "DECISION_UNSPECIFIED":
+      return Decision.UNSPECIFIED;
+    case 1:
+    case "DECISION_RESERVED":
+      return Decision.RESERVED;
+    case 2:
+    case "DECISION_SOLD_OUT":
+      return Decision.SOLD_OUT;
+    case 3:
+    case "DECISION_LIMIT_REACHED":
+      return Decision.LIMIT_REACHED;
+    case 4:
+    case "DECISION_NOT_STARTED":
+      return Decision.NOT_STARTED;
+    case 5:
+    case "DECISION_ENDED":
+      return Decision.ENDED;
+    case 6:
+    case "DECISION_LAPSED":
+      return Decision.LAPSED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Decision.UNRECOGNIZED;
+  }
+}
+
+export function decisionToNumber(object: Decision): number {
+  switch (object) {
+    case Decision.UNSPECIFIED:
+      return 0;
+    case Decision.RESERVED:
+      return 1;
+    case Decision.SOLD_OUT:
+      return 2;
+    case Decision.LIMIT_REACHED:
+      return 3;
+    case Decision.NOT_STARTED:
+      return 4;
+    case Decision.ENDED:
+      return 5;
+    case Decision.LAPSED:
+      return 6;
+    case Decision.UNRECOGNIZED:
+    default:
+      return -1;
+  }
 }
 
 /** Kinds of refusals. */
-export enum RefusalReason {
+export const RefusalReason = {
   /** UNSPECIFIED - Not set. */
-  UNSPECIFIED = 0,
+  UNSPECIFIED: "unspecified",
   /** UNKNOWN_SALE - There is no such sale. */
-  UNKNOWN_SALE = 1,
+  UNKNOWN_SALE: "unknown_sale",
   /** INVALID - The database refuses the row. */
-  INVALID = 2,
-  UNRECOGNIZED = -1,
+  INVALID: "invalid",
+  UNRECOGNIZED: "unrecognized",
+} as const;
+
+export type RefusalReason = typeof RefusalReason[keyof typeof RefusalReason];
+
+export namespace RefusalReason {
+  export type UNSPECIFIED = typeof RefusalReason.UNSPECIFIED;
+  export type UNKNOWN_SALE = typeof RefusalReason.UNKNOWN_SALE;
+  export type INVALID = typeof RefusalReason.INVALID;
+  export type UNRECOGNIZED = typeof RefusalReason.UNRECOGNIZED;
 }
 
-/** One purchase to be decided. */
-export interface Purchase {
-  /** UUID: the identity of the request. */
-  requestId: string;
-  /** The sale, [a-z0-9-]{1,64}. */
-  saleId: string;
-  /** The buyer, 1-128 characters, from the verified token. */
-  userId: string;
-  /** Units asked for, 1-1000. */
-  quantity: number;
-  /** When the gateway accepted the request, by its corrected clock. */
-  acceptedAtMs: number;
-  /** Until when it may be decided; after that it lapses. */
-  decideByMs: number;
+export function refusalReasonFromJSON(object: any): RefusalReason {
+  switch (object) {
+    case 0:
+    case "REFUSAL_REASON_UNSPECIFIED":
+      return RefusalReason.UNSPECIFIED;
+    case 1:
+    case "REFUSAL_REASON_UNKNOWN_SALE":
+      return RefusalReason.UNKNOWN_SALE;
+    case 2:
+    case "REFUSAL_REASON_INVALID":
+      return RefusalReason.INVALID;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return RefusalReason.UNRECOGNIZED;
+  }
+}
+
+export function refusalReasonToNumber(object: RefusalReason): number {
+  switch (object) {
+    case RefusalReason.UNSPECIFIED:
+      return 0;
+    case RefusalReason.UNKNOWN_SALE:
+      return 1;
+    case RefusalReason.INVALID:
+      return 2;
+    case RefusalReason.UNRECOGNIZED:
+    default:
+      return -1;
+  }
 }
 
 /** The stored outcome of a request. */
@@ -77,13 +168,13 @@ export interface Outcome {
   saleId: string;
   /** The buyer. */
   userId: string;
-  /** Units asked for. */
+  /** Units asked for. Zero if the request lapsed on a read that did not know them. */
   quantity: number;
   /** The decision. */
   decision: Decision;
   /** When it was decided. */
   decidedAtMs: number;
-  /** With LIMIT_REACHED: the user's newest reserved request in this sale; empty when there is none. */
+  /** With DECISION_LIMIT_REACHED: the user's newest reserved request in this sale; empty when there is none. */
   existingRequestId: string;
 }
 
@@ -99,19 +190,24 @@ export interface DecideResponse {
   results: DecideResult[];
 }
 
-/** What is known of one purchase after the call. */
+/** What is known of one purchase after the call. seckill-service hands it on to the gateway as it is. */
 export interface DecideResult {
-  /** Either the stored outcome or why there is none. */
+  /** The stored outcome, or why there is none to show. */
   result:
     | //
-    /** The stored outcome. It may differ from the purchase in sale, user or quantity: see mismatch. */
+    /** The stored outcome: of this call, or of an earlier one with the same request id. */
     { $case: "outcome"; value: Outcome }
     | //
     /** Why nothing is stored. Repeating the purchase will not help. */
     { $case: "refusal"; value: Refusal }
+    | //
+    /** The request id is taken by a purchase of another sale, user or quantity. */
+    { $case: "mismatch"; value: Mismatch }
     | undefined;
-  /** The stored outcome belongs to another sale, user or quantity: the request id was used for something else. */
-  mismatch: boolean;
+}
+
+/** Says nothing about the other purchase, which may be somebody else's. */
+export interface Mismatch {
 }
 
 /** Why a purchase has no outcome and never will by itself. */
@@ -131,7 +227,7 @@ export interface GetPurchaseRequest {
   /** The buyer. A request of another buyer is NOT_FOUND. */
   userId: string;
   /** Until when it may be decided, when the caller knows; zero otherwise. */
-  decideUntilMs: number;
+  decideByMs: number;
   /** Units asked for, when the caller knows; stored if the request lapses. */
   quantity: number;
 }
@@ -204,22 +300,6 @@ export interface GetSalesResponse {
   nowMs: number;
 }
 
-/** Asks for a sale. */
-export interface GetSaleRequest {
-  /** Identity. */
-  saleId: string;
-}
-
-/** Answer to GetSaleRequest. */
-export interface GetSaleResponse {
-  /** The sale. */
-  sale:
-    | Sale
-    | undefined;
-  /** The database's clock when it was read. */
-  nowMs: number;
-}
-
 /** Creates or changes a sale. */
 export interface PutSaleRequest {
   /** Identity. */
@@ -274,109 +354,16 @@ export interface DecisionCount {
   units: number;
 }
 
-function createBasePurchase(): Purchase {
-  return { requestId: "", saleId: "", userId: "", quantity: 0, acceptedAtMs: 0, decideByMs: 0 };
-}
-
-export const Purchase: MessageFns<Purchase> = {
-  encode(message: Purchase, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.requestId !== "") {
-      writer.uint32(10).string(message.requestId);
-    }
-    if (message.saleId !== "") {
-      writer.uint32(18).string(message.saleId);
-    }
-    if (message.userId !== "") {
-      writer.uint32(26).string(message.userId);
-    }
-    if (message.quantity !== 0) {
-      writer.uint32(32).uint32(message.quantity);
-    }
-    if (message.acceptedAtMs !== 0) {
-      writer.uint32(40).int64(message.acceptedAtMs);
-    }
-    if (message.decideByMs !== 0) {
-      writer.uint32(48).int64(message.decideByMs);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Purchase {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePurchase();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.requestId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.saleId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.userId = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.quantity = reader.uint32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.acceptedAtMs = longToNumber(reader.int64());
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.decideByMs = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
 function createBaseOutcome(): Outcome {
-  return { requestId: "", saleId: "", userId: "", quantity: 0, decision: 0, decidedAtMs: 0, existingRequestId: "" };
+  return {
+    requestId: "",
+    saleId: "",
+    userId: "",
+    quantity: 0,
+    decision: Decision.UNSPECIFIED,
+    decidedAtMs: 0,
+    existingRequestId: "",
+  };
 }
 
 export const Outcome: MessageFns<Outcome> = {
@@ -393,8 +380,8 @@ export const Outcome: MessageFns<Outcome> = {
     if (message.quantity !== 0) {
       writer.uint32(32).uint32(message.quantity);
     }
-    if (message.decision !== 0) {
-      writer.uint32(40).int32(message.decision);
+    if (message.decision !== Decision.UNSPECIFIED) {
+      writer.uint32(40).int32(decisionToNumber(message.decision));
     }
     if (message.decidedAtMs !== 0) {
       writer.uint32(48).int64(message.decidedAtMs);
@@ -455,7 +442,7 @@ export const Outcome: MessageFns<Outcome> = {
               break;
             }
 
-            message.decision = reader.int32() as any;
+            message.decision = decisionFromJSON(reader.int32());
             continue;
           }
           case 6: {
@@ -494,7 +481,7 @@ function createBaseDecideRequest(): DecideRequest {
 export const DecideRequest: MessageFns<DecideRequest> = {
   encode(message: DecideRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.purchases) {
-      Purchase.encode(v!, writer.uint32(10).fork()).join();
+      Purchase.encode(v!, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -512,8 +499,8 @@ export const DecideRequest: MessageFns<DecideRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
+          case 2: {
+            if (tag !== 18) {
               break;
             }
 
@@ -580,7 +567,7 @@ export const DecideResponse: MessageFns<DecideResponse> = {
 };
 
 function createBaseDecideResult(): DecideResult {
-  return { result: undefined, mismatch: false };
+  return { result: undefined };
 }
 
 export const DecideResult: MessageFns<DecideResult> = {
@@ -592,9 +579,9 @@ export const DecideResult: MessageFns<DecideResult> = {
       case "refusal":
         Refusal.encode(message.result.value, writer.uint32(18).fork()).join();
         break;
-    }
-    if (message.mismatch !== false) {
-      writer.uint32(24).bool(message.mismatch);
+      case "mismatch":
+        Mismatch.encode(message.result.value, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -628,12 +615,12 @@ export const DecideResult: MessageFns<DecideResult> = {
             message.result = { $case: "refusal", value: Refusal.decode(reader, reader.uint32()) };
             continue;
           }
-          case 3: {
-            if (tag !== 24) {
+          case 4: {
+            if (tag !== 34) {
               break;
             }
 
-            message.mismatch = reader.bool();
+            message.result = { $case: "mismatch", value: Mismatch.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -649,14 +636,49 @@ export const DecideResult: MessageFns<DecideResult> = {
   },
 };
 
+function createBaseMismatch(): Mismatch {
+  return {};
+}
+
+export const Mismatch: MessageFns<Mismatch> = {
+  encode(_: Mismatch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Mismatch {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMismatch();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseRefusal(): Refusal {
-  return { reason: 0, message: "" };
+  return { reason: RefusalReason.UNSPECIFIED, message: "" };
 }
 
 export const Refusal: MessageFns<Refusal> = {
   encode(message: Refusal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.reason !== 0) {
-      writer.uint32(8).int32(message.reason);
+    if (message.reason !== RefusalReason.UNSPECIFIED) {
+      writer.uint32(8).int32(refusalReasonToNumber(message.reason));
     }
     if (message.message !== "") {
       writer.uint32(18).string(message.message);
@@ -682,7 +704,7 @@ export const Refusal: MessageFns<Refusal> = {
               break;
             }
 
-            message.reason = reader.int32() as any;
+            message.reason = refusalReasonFromJSON(reader.int32());
             continue;
           }
           case 2: {
@@ -707,7 +729,7 @@ export const Refusal: MessageFns<Refusal> = {
 };
 
 function createBaseGetPurchaseRequest(): GetPurchaseRequest {
-  return { requestId: "", saleId: "", userId: "", decideUntilMs: 0, quantity: 0 };
+  return { requestId: "", saleId: "", userId: "", decideByMs: 0, quantity: 0 };
 }
 
 export const GetPurchaseRequest: MessageFns<GetPurchaseRequest> = {
@@ -721,8 +743,8 @@ export const GetPurchaseRequest: MessageFns<GetPurchaseRequest> = {
     if (message.userId !== "") {
       writer.uint32(26).string(message.userId);
     }
-    if (message.decideUntilMs !== 0) {
-      writer.uint32(32).int64(message.decideUntilMs);
+    if (message.decideByMs !== 0) {
+      writer.uint32(32).int64(message.decideByMs);
     }
     if (message.quantity !== 0) {
       writer.uint32(40).uint32(message.quantity);
@@ -772,7 +794,7 @@ export const GetPurchaseRequest: MessageFns<GetPurchaseRequest> = {
               break;
             }
 
-            message.decideUntilMs = longToNumber(reader.int64());
+            message.decideByMs = longToNumber(reader.int64());
             continue;
           }
           case 5: {
@@ -1250,109 +1272,6 @@ export const GetSalesResponse: MessageFns<GetSalesResponse> = {
   },
 };
 
-function createBaseGetSaleRequest(): GetSaleRequest {
-  return { saleId: "" };
-}
-
-export const GetSaleRequest: MessageFns<GetSaleRequest> = {
-  encode(message: GetSaleRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.saleId !== "") {
-      writer.uint32(10).string(message.saleId);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): GetSaleRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSaleRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.saleId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseGetSaleResponse(): GetSaleResponse {
-  return { sale: undefined, nowMs: 0 };
-}
-
-export const GetSaleResponse: MessageFns<GetSaleResponse> = {
-  encode(message: GetSaleResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.sale !== undefined) {
-      Sale.encode(message.sale, writer.uint32(10).fork()).join();
-    }
-    if (message.nowMs !== 0) {
-      writer.uint32(16).int64(message.nowMs);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): GetSaleResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSaleResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.sale = Sale.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.nowMs = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
 function createBasePutSaleRequest(): PutSaleRequest {
   return { saleId: "", terms: undefined, ifMatch: [], mustExist: false, mustNotExist: false };
 }
@@ -1629,13 +1548,13 @@ export const GetLedgerResponse: MessageFns<GetLedgerResponse> = {
 };
 
 function createBaseDecisionCount(): DecisionCount {
-  return { decision: 0, requests: 0, units: 0 };
+  return { decision: Decision.UNSPECIFIED, requests: 0, units: 0 };
 }
 
 export const DecisionCount: MessageFns<DecisionCount> = {
   encode(message: DecisionCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.decision !== 0) {
-      writer.uint32(8).int32(message.decision);
+    if (message.decision !== Decision.UNSPECIFIED) {
+      writer.uint32(8).int32(decisionToNumber(message.decision));
     }
     if (message.requests !== 0) {
       writer.uint32(16).uint64(message.requests);
@@ -1664,7 +1583,7 @@ export const DecisionCount: MessageFns<DecisionCount> = {
               break;
             }
 
-            message.decision = reader.int32() as any;
+            message.decision = decisionFromJSON(reader.int32());
             continue;
           }
           case 2: {
@@ -1705,7 +1624,8 @@ export const InventoryServiceService = {
   /**
    * Decides a batch of purchases in one transaction and returns the stored outcome of each, in the order of the
    * request. Idempotent by request_id. UNAVAILABLE when the database cannot be reached: nothing is known then
-   * about any of them, and the call may be repeated.
+   * about any of them, and the call may be repeated. UNIMPLEMENTED for an empty batch: what a caller of another version
+   * sends is not understood here.
    */
   decide: {
     path: "/seckill.inventory.v1.InventoryService/Decide" as const,
@@ -1717,8 +1637,8 @@ export const InventoryServiceService = {
     responseDeserialize: (value: Buffer): DecideResponse => DecideResponse.decode(value),
   },
   /**
-   * The stored outcome of one request. With decide_until_ms in the past and nothing stored, stores `lapsed`
-   * and returns that. NOT_FOUND when nothing is stored and decide_until_ms is zero.
+   * The stored outcome of one request. With decide_by_ms in the past and nothing stored, stores `lapsed`
+   * and returns that. NOT_FOUND when nothing is stored and decide_by_ms is zero.
    */
   getPurchase: {
     path: "/seckill.inventory.v1.InventoryService/GetPurchase" as const,
@@ -1751,20 +1671,6 @@ export const InventoryServiceService = {
     responseDeserialize: (value: Buffer): GetSalesResponse => GetSalesResponse.decode(value),
   },
   /**
-   * A sale with its stock, for gateways of an earlier version. NOT_FOUND when there is none.
-   *
-   * @deprecated
-   */
-  getSale: {
-    path: "/seckill.inventory.v1.InventoryService/GetSale" as const,
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: (value: GetSaleRequest): Buffer => Buffer.from(GetSaleRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetSaleRequest => GetSaleRequest.decode(value),
-    responseSerialize: (value: GetSaleResponse): Buffer => Buffer.from(GetSaleResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetSaleResponse => GetSaleResponse.decode(value),
-  },
-  /**
    * Creates or changes a sale, under the lock of its row. Idempotent.
    * FAILED_PRECONDITION when if_match does not hold, ABORTED when a rule of the sale forbids the change;
    * the message says which.
@@ -1794,24 +1700,19 @@ export interface InventoryServiceServer extends UntypedServiceImplementation {
   /**
    * Decides a batch of purchases in one transaction and returns the stored outcome of each, in the order of the
    * request. Idempotent by request_id. UNAVAILABLE when the database cannot be reached: nothing is known then
-   * about any of them, and the call may be repeated.
+   * about any of them, and the call may be repeated. UNIMPLEMENTED for an empty batch: what a caller of another version
+   * sends is not understood here.
    */
   decide: handleUnaryCall<DecideRequest, DecideResponse>;
   /**
-   * The stored outcome of one request. With decide_until_ms in the past and nothing stored, stores `lapsed`
-   * and returns that. NOT_FOUND when nothing is stored and decide_until_ms is zero.
+   * The stored outcome of one request. With decide_by_ms in the past and nothing stored, stores `lapsed`
+   * and returns that. NOT_FOUND when nothing is stored and decide_by_ms is zero.
    */
   getPurchase: handleUnaryCall<GetPurchaseRequest, GetPurchaseResponse>;
   /** The stored outcomes of one user in one sale, newest first. */
   listPurchases: handleUnaryCall<ListPurchasesRequest, ListPurchasesResponse>;
   /** Sales with their stock, each one that there is of those asked for. INVALID_ARGUMENT for more than 1,024. */
   getSales: handleUnaryCall<GetSalesRequest, GetSalesResponse>;
-  /**
-   * A sale with its stock, for gateways of an earlier version. NOT_FOUND when there is none.
-   *
-   * @deprecated
-   */
-  getSale: handleUnaryCall<GetSaleRequest, GetSaleResponse>;
   /**
    * Creates or changes a sale, under the lock of its row. Idempotent.
    * FAILED_PRECONDITION when if_match does not hold, ABORTED when a rule of the sale forbids the change;
@@ -1826,7 +1727,8 @@ export interface InventoryServiceClient extends Client {
   /**
    * Decides a batch of purchases in one transaction and returns the stored outcome of each, in the order of the
    * request. Idempotent by request_id. UNAVAILABLE when the database cannot be reached: nothing is known then
-   * about any of them, and the call may be repeated.
+   * about any of them, and the call may be repeated. UNIMPLEMENTED for an empty batch: what a caller of another version
+   * sends is not understood here.
    */
   decide(
     request: DecideRequest,
@@ -1844,8 +1746,8 @@ export interface InventoryServiceClient extends Client {
     callback: (error: ServiceError | null, response: DecideResponse) => void,
   ): ClientUnaryCall;
   /**
-   * The stored outcome of one request. With decide_until_ms in the past and nothing stored, stores `lapsed`
-   * and returns that. NOT_FOUND when nothing is stored and decide_until_ms is zero.
+   * The stored outcome of one request. With decide_by_ms in the past and nothing stored, stores `lapsed`
+   * and returns that. NOT_FOUND when nothing is stored and decide_by_ms is zero.
    */
   getPurchase(
     request: GetPurchaseRequest,
@@ -1893,26 +1795,6 @@ export interface InventoryServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetSalesResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * A sale with its stock, for gateways of an earlier version. NOT_FOUND when there is none.
-   *
-   * @deprecated
-   */
-  getSale(
-    request: GetSaleRequest,
-    callback: (error: ServiceError | null, response: GetSaleResponse) => void,
-  ): ClientUnaryCall;
-  getSale(
-    request: GetSaleRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetSaleResponse) => void,
-  ): ClientUnaryCall;
-  getSale(
-    request: GetSaleRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetSaleResponse) => void,
   ): ClientUnaryCall;
   /**
    * Creates or changes a sale, under the lock of its row. Idempotent.

@@ -6,49 +6,33 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Outcome } from "../../inventory/v1/inventory.js";
 
 export const protobufPackage = "seckill.purchase.v1";
 
 export const protobufFileName = "seckill/purchase/v1/purchase.proto";
 
-/** A purchase that a gateway has accepted. Its request id is that of the request in the envelope. */
-export interface PurchaseRequest {
+/** A purchase that a gateway has accepted. Times are milliseconds since the Unix epoch, by the ledger's clock. */
+export interface Purchase {
   /** The sale, [a-z0-9-]{1,64}. */
   saleId: string;
   /** The buyer, 1-128 characters, from the verified token. */
   userId: string;
   /** Units asked for, 1-1000. */
   quantity: number;
-  /** When the gateway accepted it, ms since the Unix epoch, by its corrected clock. */
+  /** When the gateway accepted it. The sale's window is judged on it. */
   acceptedAtMs: number;
-  /** Until when it may be decided, ms since the Unix epoch. */
+  /** The deadline: until when it may be decided. After that it lapses. */
   decideByMs: number;
+  /** UUID: the identity of the request. */
+  requestId: string;
 }
 
-/** What is stored about it. */
-export interface PurchaseReply {
-  /** Either its outcome, or that its id belongs to another purchase. */
-  result:
-    | //
-    /** The stored outcome. */
-    { $case: "outcome"; value: Outcome }
-    | //
-    /** The request id was used for a purchase of another quantity before. */
-    { $case: "mismatch"; value: Mismatch }
-    | undefined;
+function createBasePurchase(): Purchase {
+  return { saleId: "", userId: "", quantity: 0, acceptedAtMs: 0, decideByMs: 0, requestId: "" };
 }
 
-/** Says nothing about the other purchase. */
-export interface Mismatch {
-}
-
-function createBasePurchaseRequest(): PurchaseRequest {
-  return { saleId: "", userId: "", quantity: 0, acceptedAtMs: 0, decideByMs: 0 };
-}
-
-export const PurchaseRequest: MessageFns<PurchaseRequest> = {
-  encode(message: PurchaseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const Purchase: MessageFns<Purchase> = {
+  encode(message: Purchase, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.saleId !== "") {
       writer.uint32(10).string(message.saleId);
     }
@@ -64,10 +48,13 @@ export const PurchaseRequest: MessageFns<PurchaseRequest> = {
     if (message.decideByMs !== 0) {
       writer.uint32(40).int64(message.decideByMs);
     }
+    if (message.requestId !== "") {
+      writer.uint32(50).string(message.requestId);
+    }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): PurchaseRequest {
+  decode(input: BinaryReader | Uint8Array, length?: number): Purchase {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -76,7 +63,7 @@ export const PurchaseRequest: MessageFns<PurchaseRequest> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePurchaseRequest();
+      const message = createBasePurchase();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -120,100 +107,14 @@ export const PurchaseRequest: MessageFns<PurchaseRequest> = {
             message.decideByMs = longToNumber(reader.int64());
             continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBasePurchaseReply(): PurchaseReply {
-  return { result: undefined };
-}
-
-export const PurchaseReply: MessageFns<PurchaseReply> = {
-  encode(message: PurchaseReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    switch (message.result?.$case) {
-      case "outcome":
-        Outcome.encode(message.result.value, writer.uint32(10).fork()).join();
-        break;
-      case "mismatch":
-        Mismatch.encode(message.result.value, writer.uint32(18).fork()).join();
-        break;
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): PurchaseReply {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePurchaseReply();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
+          case 6: {
+            if (tag !== 50) {
               break;
             }
 
-            message.result = { $case: "outcome", value: Outcome.decode(reader, reader.uint32()) };
+            message.requestId = reader.string();
             continue;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.result = { $case: "mismatch", value: Mismatch.decode(reader, reader.uint32()) };
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseMismatch(): Mismatch {
-  return {};
-}
-
-export const Mismatch: MessageFns<Mismatch> = {
-  encode(_: Mismatch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Mismatch {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMismatch();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
