@@ -6,6 +6,7 @@ const swc = [
       transform: { legacyDecorator: true, decoratorMetadata: true },
       target: 'es2023',
       keepClassNames: true,
+      experimental: { keepImportAttributes: true },
     },
     module: { type: 'es6' },
     sourceMaps: 'inline',
@@ -14,7 +15,7 @@ const swc = [
 
 const common = {
   rootDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname.replace(/\/$/, ''),
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tools/jest/strict-environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': swc },
   moduleNameMapper: {
@@ -29,6 +30,8 @@ const common = {
 export default {
   /** ms for a test or hook that says nothing else. It ends what hangs; it judges no speed: the machine may be busy. */
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/tools/jest/slowest-first.mjs',
+  reporters: ['default', '<rootDir>/tools/jest/summary.mjs'],
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,docker,tools}/**/*.spec.ts'] },
     {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { certificatePaths, loadTopology, repositoryRoot } from '@seckill/embedded';
+import { certificatePaths, repositoryRoot } from '@seckill/embedded';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { environmentOf, readDockerfile } from './testing/dockerfile.js';
 import { apps, properties, read, readYaml, settingsOf } from './testing/repository.js';
@@ -159,9 +159,13 @@ describe("RocketMQ's settings there", () => {
     const [shell = '', flag = '', script = ''] = one!.command as string[];
     const scratch = mkdtempSync(join(tmpdir(), 'compose-'));
     try {
+      // In one go: the repository itself may lie below /tmp.
+      const places: Record<string, string> = {
+        '/etc/rocketmq': join(repositoryRoot(), 'docker', 'rocketmq'),
+        '/tmp': scratch,
+      };
       const here = script
-        .replaceAll('/etc/rocketmq', join(repositoryRoot(), 'docker', 'rocketmq'))
-        .replaceAll('/tmp', scratch)
+        .replaceAll(/\/etc\/rocketmq|\/tmp/g, (place) => places[place]!)
         .replaceAll('$$', '$')
         .replace('exec sh mqproxy', 'echo');
       execFileSync(shell, [flag, here], { env: { PATH: process.env['PATH'], ROCKETMQ_GRPC_PORT: '9000' } });
@@ -184,11 +188,5 @@ describe("RocketMQ's settings there", () => {
       ROCKETMQ_ENDPOINTS: 'proxy:8081',
     });
     expect(services['topics']?.command).toEqual(['rocketmq', 'create-topics', '--broker', 'broker:10911']);
-    const topics = loadTopology().topics.map(({ name }) => name);
-    for (const app of ['gateway/src/main.ts', 'seckill-service/src/topology.ts'])
-      for (const [, topic] of read(`apps/${app}`).matchAll(/TOPIC = '([^']+)'/g))
-        expect(topics).toContain(topic);
-    const [, group] = /GROUP = '([^']+)'/.exec(read('apps/seckill-service/src/topology.ts'))!;
-    expect(loadTopology().groups.map(({ name }) => name)).toContain(group);
   });
 });

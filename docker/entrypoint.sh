@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs a program of dist/apps/$APP: main, or the one that is named, such as purge. rocketmq is the same in every image.
+# Runs a program of dist/apps/$APP: main, or the one that is named, such as purge; or a command of dist/tools/launcher,
+# which are the same in every image: rocketmq, token.
 set -eu
 
 # Others reach a container at its own address, unless somebody knows better.
@@ -9,8 +10,6 @@ export ADVERTISED_HOST
 program=${1:-main}
 [ $# -eq 0 ] || shift
 # As every process of this project is run (libs/embedded/src/processes/node-flags.ts).
-case $program in
-  rocketmq) file=dist/tools/launcher/rocketmq.js ;;
-  *) file=dist/apps/$APP/src/$program.js ;;
-esac
+file=dist/apps/$APP/src/$program.js
+[ -f "$file" ] || file=dist/tools/launcher/$program.js
 exec node --enable-source-maps --max-semi-space-size=64 "$file" "$@"

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { loadTopology, repositoryRoot } from '@seckill/embedded';
+import { projectTopology, repositoryRoot } from '@seckill/embedded';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { environmentOf, readDockerfile } from './testing/dockerfile.js';
@@ -178,7 +178,7 @@ describe('the Kubernetes manifests', () => {
     ];
     expect([scaleTargetRef.name, minReplicas]).toEqual(['seckill-service', 2]);
     const { matchLabels } = metrics[0].external.metric.selector;
-    const { topics, groups } = loadTopology();
+    const { topics, groups } = projectTopology();
     expect(topics.map(({ name }) => name)).toContain(matchLabels.topic);
     expect(groups.map(({ name }) => name)).toContain(matchLabels.consumer_group);
     // It decides how many there are.

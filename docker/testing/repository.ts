@@ -32,6 +32,7 @@ export interface Manifest {
 const sharedVariables = {
   rocketMqVariables: 'libs/messaging/src/rocketmq/settings.ts',
   tlsVariables: 'libs/tls/src/settings.ts',
+  topologyVariables: 'libs/topology/src/settings.ts',
 };
 
 /** Names of the variables that an app reads: keys of the schemas that it gives to readSettings. */

@@ -19,7 +19,7 @@ function make(stage: Stage, folders: Map<string, string>): string {
   const before = folders.get(stage.from);
   if (before !== undefined) cpSync(before, folder, { recursive: true });
   for (const { name, words, flags } of stage.instructions) {
-    if (name === 'RUN' && !words.startsWith('case ')) {
+    if (name === 'RUN' && !words.startsWith('test ')) {
       const { status, stderr } = spawnSync('sh', ['-c', words], {
         cwd: folder,
         env: { PATH, HOME },

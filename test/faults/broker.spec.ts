@@ -40,7 +40,7 @@ describeOnRealRocketMq('a broker that fails', () => {
             const read = await requests.get(other, location(told), 'buyer');
             return field(read, 'status') !== 'pending' && read;
           },
-          { timeoutMs: 90_000 },
+          { timeoutMs: 120_000 },
         );
         expect(truth.body).toMatchObject({ status: 'reserved', quantity: 1 });
       }),

@@ -51,7 +51,7 @@ describe('a broker whose answers are lost', () => {
             const read = await requests.get(other, location(told), 'buyer');
             return field(read, 'status') !== 'pending' && read;
           },
-          { timeoutMs: 60_000 },
+          { timeoutMs: 120_000 },
         );
         expect(truth.body).toMatchObject({ status: 'reserved', quantity: 1 });
         const again = await requests.buy(other, saleId, 'buyer', { key: 'k' });

@@ -52,7 +52,7 @@ onEveryBroker('dead letters', (start) => {
         done.push(...seen.map(({ letter, sentence }) => `${idOf(letter)} ${sentence}`));
         return new Set(done).size === 3;
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 120_000 },
     );
     await waitFor('the replayed one', async () => handled.length > 0);
     expect(handled).toEqual(['a']);

@@ -27,7 +27,11 @@ describe('the example of libs/messaging', () => {
       ],
       groups: [{ name: 'greeter', maxRetries: 1_000_000 }],
     });
-    postgres = await startEmbeddedPostgres({ dataDir: postgresDir, databases: ['registry'] });
+    postgres = await startEmbeddedPostgres({
+      dataDir: postgresDir,
+      databases: ['registry'],
+      fromTemplate: true,
+    });
   }, 120_000);
   afterAll(async () => {
     await rocketMq?.stop();

@@ -188,7 +188,12 @@ export function onEveryBroker(
     const directory = processes ? scratchDirectory('transport') : undefined;
     beforeAll(async () => {
       broker = await brokers[name]!();
-      if (directory) postgres = await startEmbeddedPostgres({ dataDir: directory, databases: ['registry'] });
+      if (directory)
+        postgres = await startEmbeddedPostgres({
+          dataDir: directory,
+          databases: ['registry'],
+          fromTemplate: true,
+        });
     }, 120_000);
     afterEach(() => transport?.close(), 60_000);
     afterAll(async () => {

@@ -1,10 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { systemClock } from '@seckill/clock';
 import { GroupConsumer } from '@seckill/messaging';
+import { namesIn } from '@seckill/topology';
 import { describeOnRealRocketMq, realEndpoints } from '../support/real-rocketmq.js';
 
 const quiet = { log() {}, warn() {}, error() {} };
-const topics = ['seckill-purchase', 'seckill-purchase-retry', 'seckill-purchase-dead'];
+const names = namesIn('');
+const topics = Object.values(names.topics);
 
 function consumer(endpoints: string, group: string, warnings: string[] = []) {
   const log = { ...quiet, warn: (message: string) => void warnings.push(message) };
@@ -18,7 +20,7 @@ describeOnRealRocketMq('the RocketMQ client as it is wrapped', () => {
   it('starts at the first try with several topics, where the bare one hangs every second time', async () => {
     for (let round = 0; round < 10; round++) {
       const warnings: string[] = [];
-      const started = consumer(rocketmq, 'seckill-dead-letters', warnings);
+      const started = consumer(rocketmq, names.groups.deadLetters, warnings);
       started.start();
       await started.connected(60_000);
       expect({ status: started.status, warnings }).toEqual({ status: 'connected', warnings: [] });

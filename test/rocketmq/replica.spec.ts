@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
   accepts,
   freePorts,
-  loadTopology,
+  projectTopology,
   RemoteRocketMq,
   repositoryRoot,
   scratchDirectory,
@@ -79,7 +79,9 @@ describeOnRealRocketMq('RocketMQ with a replica, by the settings of docker/compo
     java('proxy', '384m', 'proxy.ProxyStartup', '-n', nameServer, '-pc', join(directory, 'proxy.json'));
     await opens(grpc);
     const endpoints = `127.0.0.1:${grpc}`;
-    await new RemoteRocketMq({ host: '127.0.0.1', port: master }, endpoints).createTopology(loadTopology());
+    await new RemoteRocketMq({ host: '127.0.0.1', port: master }, endpoints).createTopology(
+      projectTopology(),
+    );
     system = await System.start({ rocketmq: { endpoints } });
   }, 400_000);
 

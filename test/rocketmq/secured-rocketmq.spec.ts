@@ -5,7 +5,7 @@ import { systemClock } from '@seckill/clock';
 import {
   CertificateAuthority,
   certificatePaths,
-  loadTopology,
+  projectTopology,
   loadUsers,
   LocalRocketMq,
   makeDevelopmentCertificates,
@@ -43,7 +43,7 @@ describeOnRealRocketMq('a RocketMQ with TLS and access keys', () => {
       validMs: 3_600_000,
     });
     await rocketMq.start();
-    await rocketMq.createTopology(loadTopology());
+    await rocketMq.createTopology(projectTopology());
     await rocketMq.createUsers(loadUsers(), secretOf);
   }, 300_000);
   afterEach(async () => {
@@ -59,7 +59,7 @@ describeOnRealRocketMq('a RocketMQ with TLS and access keys', () => {
     void warnings.push(`${line} ${JSON.stringify(fields ?? {})}`);
   const log = { log() {}, error() {}, warn };
   const warned = (words: RegExp) =>
-    waitFor(`a warning ${words}`, () => warnings.find((line) => words.test(line)), { timeoutMs: 60_000 });
+    waitFor(`a warning ${words}`, () => warnings.find((line) => words.test(line)), { timeoutMs: 120_000 });
 
   /** The way of an app, with whatever is different. */
   const way = (user: string, different: Partial<RocketMqAccess> = {}) =>
@@ -111,7 +111,7 @@ describeOnRealRocketMq('a RocketMQ with TLS and access keys', () => {
         const got = await service.receive('seckill-purchase', 1);
         return got.length > 0 && got;
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 120_000 },
     );
     expect(message!.body.toString()).toBe('a purchase');
     await message!.ack();

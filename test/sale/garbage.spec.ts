@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '@seckill/clock';
 import { encodeEnvelope, GroupConsumer, PARKED, TopicProducer, type HeldMessage } from '@seckill/messaging';
+import { namesIn, type TopologyNames } from '@seckill/topology';
 import { uniqueSaleId } from '@tools/load';
 import { Requests, System, waitFor } from '@tools/testbed';
 import { sharedRocketMq } from '../support/real-rocketmq.js';
@@ -10,15 +11,17 @@ const quiet = { log() {}, warn() {}, error() {} };
 describe('garbage in the topic', () => {
   let system: System;
   const requests = new Requests();
+  let names: TopologyNames;
   let producer: TopicProducer;
   let operator: GroupConsumer;
   beforeAll(async () => {
     system = await System.start(sharedRocketMq());
     const connection = { endpoints: system.endpoints, log: quiet };
-    producer = new TopicProducer('seckill-purchase', connection, { clock: systemClock, log: quiet });
+    names = namesIn(system.namespace);
+    producer = new TopicProducer(names.topics.purchase, connection, { clock: systemClock, log: quiet });
     operator = new GroupConsumer(connection, {
-      group: 'seckill-dead-letters',
-      topics: ['seckill-purchase-dead'],
+      group: names.groups.deadLetters,
+      topics: [names.topics.purchaseDead],
       invisibleMs: 10_000,
       pollMs: 1_000,
       clock: systemClock,
@@ -59,13 +62,13 @@ describe('garbage in the topic', () => {
         await waitFor(
           'parking',
           async () => {
-            for (const message of await operator.receive('seckill-purchase-dead', 16)) {
+            for (const message of await operator.receive(names.topics.purchaseDead, 16)) {
               if (message.body.includes(mark)) parked.push(message);
               await message.ack();
             }
             return parked.length >= 4;
           },
-          { timeoutMs: 60_000 },
+          { timeoutMs: 120_000 },
         );
         const reasons = parked
           .map((message) => message.properties[PARKED.reason] ?? '')

@@ -44,7 +44,7 @@ describe('a purchase that nobody decides in time', () => {
 
         const handled = async () => (await scrape(system)).get('messaging_server_processed_requests_total');
         service!.resume();
-        await waitFor('the late envelope', async () => ((await handled()) ?? 0) > 0, { timeoutMs: 60_000 });
+        await waitFor('the late envelope', async () => ((await handled()) ?? 0) > 0, { timeoutMs: 120_000 });
         const after = await requests.get(gateway, location(told), 'late');
         expect(after.body).toEqual(lapsed.body);
         const again = await requests.buy(gateway, saleId, 'late', { key: 'k' });

@@ -54,15 +54,14 @@ describe('a copy of the repository that nest generate has extended', () => {
   }, 600_000);
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-  it.each(['check:format', 'check:lint', 'check:types', 'build'])(
-    'passes npm run %s as it is',
-    (script) => expect(npm(script)).toMatchObject({ status: 0 }),
-    300_000,
-  );
+  it('passes the static part of the check as it is', () => {
+    expect(npm('check:static')).toMatchObject({ status: 0 });
+  }, 600_000);
 
-  it('has unit tests that run', () => {
-    const { status, output } = npm('test:unit', '--testPathPatterns', 'probe-(app|notes)');
-    expect([status, output]).toEqual([0, expect.stringMatching(/Test Suites: 14 passed, 14 total/)]);
+  it('has unit tests that run, and those that look at the whole repository still pass', () => {
+    const { status, output } = npm('test:unit', '--testPathPatterns', 'probe-(app|notes)|docker/');
+    expect([status, output]).toEqual([0, expect.stringMatching(/PASS unit apps\/probe-app.*spec\.ts/)]);
+    expect(output).toMatch(/PASS unit docker\/dockerfile/);
   }, 300_000);
 
   it('has an app that answers, with the library in it', async () => {
@@ -71,7 +70,7 @@ describe('a copy of the repository that nest generate has extended', () => {
     const app = new AppProcess({ main, name: 'probe-app', env: { HTTP_PORT } });
     const client = new HttpClient(1);
     const get = async (path: string) =>
-      (await client.send({ method: 'GET', url: app.url + path, timeoutMs: 10_000 })).body;
+      (await client.send({ method: 'GET', url: app.url + path, timeoutMs: 60_000 })).body;
     try {
       await app.start();
       expect(await get('/')).toEqual({ message: 'Hello from probe-app' });

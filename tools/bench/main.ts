@@ -16,6 +16,7 @@ import { soakPart } from './parts/soak.js';
 import { transportPart } from './parts/transport.js';
 import { report } from './report/report.js';
 import { Results } from './report/results.js';
+import { summaryText } from './report/summary-text.js';
 
 const parts: Readonly<Record<Exclude<PartName, 'report'>, Part>> = {
   closed: closedPart,
@@ -75,7 +76,7 @@ await runCommand(async (args) => {
   }
   const { text, summary, plots } = report(results);
   console.log(text);
-  results.writeText('summary.json', `${JSON.stringify(summary, undefined, 1)}\n`);
+  results.writeText('summary.json', summaryText(summary));
   const plotFolder = resolve(repositoryRoot(), options.plots);
   mkdirSync(plotFolder, { recursive: true });
   for (const [name, svg] of Object.entries(plots)) writeFileSync(join(plotFolder, name), svg);

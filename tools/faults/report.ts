@@ -51,14 +51,14 @@ export function resultsPage(results: readonly CaseResult[], overtaken: readonly 
   return `# Results of the fault driver
 
 Written by \`npm run faults -- --keep\`: ${results.length} cases of ${first.seconds} s on the ${first.broker === 'real' ? 'real RocketMQ' : 'stand-in'},
-${sum(({ requests }) => requests)} requests in ${sum(({ operations }) => operations)} operations, last at ${results.at(-1)!.at.slice(0, 10)}. A case with two faults stands in both lines.
-**${broken.length === 0 ? 'No invariant was broken, everything settled, and nobody had to help.' : `${broken.length} cases did not hold: seeds ${broken.map(({ seed }) => seed).join(', ')}.`}**
+${sum(({ requests }) => requests)} requests in ${sum(({ operations }) => operations)} operations, last at ${results.at(-1)!.at.slice(0, 10)}. A case with two faults counts in both lines.
+**${broken.length === 0 ? 'No invariant was broken, every request settled, and no manual help was needed.' : `${broken.length} cases did not hold: seeds ${broken.map(({ seed }) => seed).join(', ')}.`}**
 
-"Not held" and "held" are the longest stalls around a kill (≤ 1 s and ≤ 6 s are wanted): of requests that were begun
-after it and never met the dead instance, and of those under way at it. "Settled" is how long after the fault's end the
-last request that was begun before knew its outcome (≤ 30 s after an app's fault, ≤ 90 s after the broker's or the
-database's). "Memory" is the most that one app took. The machine was shared with other work: "without a fault" is the
-longest stall of the same cases before their fault began.
+"Not held" and "held by it" are the longest stalls around a kill. "Not held": of requests that began after it and never reached
+the killed instance (target ≤ 1 s). "Held by it": of requests that were in flight there (target ≤ 6 s). "Settled" is how long
+after the end of the fault the last earlier request got its outcome (target ≤ 30 s after a fault of an app, ≤ 90 s after one of
+the broker or the database). "Memory" is the most that one app used. The machine was shared with other work: "without a fault"
+is the longest stall of the same cases before their fault began.
 
 ${table(['fault', 'cases', 'held', 'requests', 'pending in the end', 'not held', 'held by it', 'without a fault', 'settled', 'memory'], rows)}
 
@@ -76,7 +76,7 @@ ${
   overtaken.length === 0
     ? ''
     : `
-## Run again after they had not held or had missed a bound
+## Run again after a case did not hold or missed a bound
 
 ${table(
   ['seed', 'fault', 'what it was then'],

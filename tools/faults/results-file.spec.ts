@@ -46,7 +46,7 @@ describe('the results of a run', () => {
     const page = resultsPage(again.all, again.overtaken);
     expect(page).toContain('**No invariant was broken');
     expect(page).toMatch(
-      /## Run again after they had not held or had missed a bound[^]*\| 1 .*\| invariants: oversold/,
+      /## Run again after a case did not hold or missed a bound[^]*\| 1 .*\| invariants: oversold/,
     );
     expect(page).toMatch(/\| 2 .*\| memory: 600 MB of 512/);
     expect(resultsPage(again.all)).not.toContain('Run again');

@@ -7,6 +7,7 @@ import {
   type Sentence,
 } from '@seckill/messaging';
 import { readSettings } from '@seckill/runtime';
+import { namesIn, topologyVariables } from '@seckill/topology';
 import { z } from 'zod';
 import { isMeant, letterDetails, letterLine } from './dead-letters/lines.js';
 import { deadLettersHelp, parseDeadLettersOptions } from './options/dead-letters-options.js';
@@ -15,15 +16,20 @@ import { runCommand } from './run-command.js';
 await runCommand(async (args) => {
   const { command, ids, all, limit, endpoints, dataDir } = parseDeadLettersOptions(args);
   if (command === 'help') return console.log(deadLettersHelp);
-  const access = readSettings(z.object(rocketMqVariables).transform(rocketMqAccessOf), {
+  const schema = z.object({ ...rocketMqVariables, ...topologyVariables }).transform((env, context) => ({
+    access: rocketMqAccessOf(env, context),
+    namespace: env.ROCKETMQ_NAMESPACE,
+  }));
+  const { access, namespace } = readSettings(schema, {
     ...process.env,
     ROCKETMQ_ENDPOINTS: endpoints ?? findRocketMq(dataDir, process.env),
   });
+  const { topics, groups } = namesIn(namespace);
   const letters = new DeadLetters({
     connection: rocketMqConnection(access, { log() {}, warn() {}, error() {} }),
-    group: 'seckill-dead-letters',
-    deadLetterTopic: 'seckill-purchase-dead',
-    topic: 'seckill-purchase',
+    group: groups.deadLetters,
+    deadLetterTopic: topics.purchaseDead,
+    topic: topics.purchase,
   });
   try {
     await letters.connect();

@@ -35,6 +35,7 @@ const usedOtherwise = {
   '@nestjs/cli': 'npx nest, tools/scripts/build.mjs',
   '@swc/core': 'beneath @swc/jest',
   '@swc/jest': 'jest.config.js',
+  jest: 'tools/scripts/test.mjs',
   '@grpc/proto-loader': 'beneath the gRPC of @nestjs/microservices',
   'oxlint-tsgolint': 'beneath oxlint --type-aware',
   'reflect-metadata': 'beneath @nestjs/common',

@@ -1,25 +1,37 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { buildIfStale } from './build.mjs';
 
 // node tools/scripts/test.mjs [options of Jest]   runs all tests, on a real RocketMQ where one can be had.
+// --selectProjects unit   only those beside the sources: they need nothing but Node.
 //
-// One real RocketMQ serves all system tests, one after the other: they are in the same consumer group. With the
-// stand-in each system has one of its own, so test files run side by side.
+// Files run side by side: each system of a test has ports, databases and a namespace on RocketMQ of its own. Most system
+// tests wait more than they work, so more of them run at once than there are cores.
 
-const runs = (program, ...args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+const WORKERS = 4;
+
+const args = process.argv.slice(2);
+const says = (option) => args.some((arg) => arg === option || arg.startsWith(`${option}=`));
+const runs = (program, ...words) => spawnSync(program, words, { stdio: 'ignore' }).status === 0;
+
 const env = { ...process.env };
-const mayBeReal = env.TEST_ROCKETMQ !== 'stand-in';
-const isReal =
-  Boolean(env.ROCKETMQ_ENDPOINTS) ||
-  (mayBeReal && ((runs('java', '-version') && runs('mvn', '-v')) || env.FULL_TESTS));
-if (!isReal) {
-  env.TEST_ROCKETMQ = 'stand-in';
-  console.log(
-    'Left out: what only the real RocketMQ can show. It needs Java 11 or newer and Maven, or ROCKETMQ_ENDPOINTS.',
-  );
+const onlyUnit = args.some((arg, i) => arg === 'unit' && args[i - 1] === '--selectProjects');
+if (!onlyUnit) {
+  const mayBeReal = env.TEST_ROCKETMQ !== 'stand-in';
+  const isReal =
+    Boolean(env.ROCKETMQ_ENDPOINTS) ||
+    (mayBeReal && ((runs('java', '-version') && runs('mvn', '-v')) || env.FULL_TESTS));
+  if (!isReal) {
+    env.TEST_ROCKETMQ = 'stand-in';
+    console.log(
+      'Left out: what only the real RocketMQ can show. It needs Java 11 or newer and Maven, or ROCKETMQ_ENDPOINTS.',
+    );
+  }
+  await buildIfStale();
 }
+
 const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
-const how = isReal ? ['--runInBand'] : ['--maxWorkers=2'];
-const tests = spawn(process.execPath, [...jest, ...how, ...process.argv.slice(2)], { env, stdio: 'inherit' });
+const workers = ['--runInBand', '-i', '--maxWorkers', '-w'].some(says) ? [] : [`--maxWorkers=${WORKERS}`];
+const tests = spawn(process.execPath, [...jest, ...workers, ...args], { env, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tests.kill(signal));
 tests.on('exit', (code, signal) => {
   process.exitCode = signal ? 1 : (code ?? 1);

@@ -11,11 +11,13 @@ export type AppName = 'gateway' | 'seckill-service' | 'inventory';
 export type Hop = 'rocketmq' | 'ledger' | 'registry' | 'grpc';
 
 /** Where what the apps depend on is. */
-export interface Whereabouts {
+export interface Endpoints {
   readonly ledgerUrl: string;
   readonly registryUrl: string;
   /** RocketMQ's, `host:port`. */
   readonly endpoints: string;
+  /** Of topics and groups there. */
+  readonly namespace: string;
 }
 
 /** The settings by which instances find what they depend on, and each other: directly, or through proxies. */
@@ -24,7 +26,7 @@ export class InstanceSettings {
 
   /** @param hops ways on which every instance gets a proxy */
   constructor(
-    private readonly whereabouts: Whereabouts,
+    private readonly system: Endpoints,
     private readonly hops: readonly Hop[],
   ) {}
 
@@ -38,19 +40,20 @@ export class InstanceSettings {
     const shared = {
       HTTP_PORT: String(httpPort),
       ADVERTISED_HOST: '127.0.0.1',
-      REGISTRY_URL: await this.#url(instance, 'registry', this.whereabouts.registryUrl),
+      REGISTRY_URL: await this.#url(instance, 'registry', this.system.registryUrl),
     };
     const called = async () => ({
       GRPC_PORT: String(grpcPort),
       ADVERTISED_PORT: String((await this.#way(instance, 'grpc', '127.0.0.1', grpcPort)).port),
     });
     if (app === 'inventory') {
-      const ledger = await this.#url(instance, 'ledger', this.whereabouts.ledgerUrl);
+      const ledger = await this.#url(instance, 'ledger', this.system.ledgerUrl);
       return { ...shared, ...(await called()), DATABASE_URL: ledger };
     }
-    const broker = new URL(`tcp://${this.whereabouts.endpoints}`);
+    const broker = new URL(`tcp://${this.system.endpoints}`);
     const { host, port } = await this.#way(instance, 'rocketmq', broker.hostname, Number(broker.port));
-    const queue = { ...shared, ROCKETMQ_ENDPOINTS: `${host}:${port}` };
+    const { namespace } = this.system;
+    const queue = { ...shared, ROCKETMQ_ENDPOINTS: `${host}:${port}`, ROCKETMQ_NAMESPACE: namespace };
     return app === 'gateway' ? { ...queue, ...(await called()), JWT_SECRET: TEST_JWT_SECRET } : queue;
   }
 

@@ -15,13 +15,13 @@ export class Requests {
     const headers: Record<string, string> = { authorization: `Bearer ${userToken(userId)}`, prefer };
     if (key !== undefined) headers['idempotency-key'] = key;
     const url = `${gateway}/v1/sales/${saleId}/purchases`;
-    return this.#client.send({ method: 'POST', url, headers, body: { quantity }, timeoutMs: 20_000 });
+    return this.#client.send({ method: 'POST', url, headers, body: { quantity }, timeoutMs: 60_000 });
   }
 
   /** Reads a path or a Location at one gateway. */
   get(gateway: string, path: string, userId: string): Promise<HttpResponse> {
     const headers = { authorization: `Bearer ${userToken(userId)}` };
-    return this.#client.send({ method: 'GET', url: new URL(path, gateway).href, headers, timeoutMs: 20_000 });
+    return this.#client.send({ method: 'GET', url: new URL(path, gateway).href, headers, timeoutMs: 60_000 });
   }
 
   close(): void {

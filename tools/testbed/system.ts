@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ledger, StockSample } from '@tools/checker';
 import {
   EtcdProcess,
   freePorts,
-  loadTopology,
   LocalRocketMq,
+  projectTopology,
   repositoryRoot,
   scratchDirectory,
   StandInProcess,
@@ -15,6 +16,7 @@ import {
 } from '@seckill/embedded';
 import { adminToken, readLedger, SaleAdmin, StockSampler, type SaleTerms } from '@tools/load';
 import { AppProcess } from './app-process.js';
+import { explained } from './explained.js';
 import { InstanceSettings, type AppName, type Hop } from './instance-settings.js';
 import type { TcpProxy } from './tcp-proxy.js';
 import { TEST_JWT_SECRET } from './tokens.js';
@@ -32,11 +34,14 @@ export interface SystemOptions {
   readonly instances?: Partial<Record<AppName, number>>;
   /** Settings of each app beyond those that make it find the others. */
   readonly env?: Partial<Record<AppName, Readonly<Record<string, string>>>>;
-  /** A stand-in or a real RocketMQ of its own, or one that runs already, with its topics, at `host:port`. @default 'stand-in' */
-  readonly rocketmq?: 'stand-in' | 'real' | { readonly endpoints: string };
+  /**
+   * A stand-in or a real RocketMQ of its own; one that runs already, with its topics, at `host:port`; or one that is shared
+   * with other systems: this one has topics and groups in a namespace of its own there. @default 'stand-in'
+   */
+  readonly rocketmq?: 'stand-in' | 'real' | { readonly endpoints: string; readonly shared?: boolean };
   /** What keeps the registry. @default 'postgres', beside the ledger */
   readonly registry?: 'postgres' | 'etcd';
-  /** Topics and groups beyond those of `docker/rocketmq/topology.json`; not for a RocketMQ that runs already. */
+  /** Topics and groups beyond those of `docker/rocketmq/topology.json`; not for one that runs already and is not shared. */
   readonly topology?: Topology;
   /** Databases beyond `ledger` and `registry`. */
   readonly databases?: readonly string[];
@@ -60,6 +65,7 @@ export class System {
   #rocketmq: LocalRocketMq | undefined;
   #standIn: StandInProcess | undefined;
   #endpoints = '';
+  #namespace = '';
 
   private constructor(options: SystemOptions) {
     this.#options = options;
@@ -81,9 +87,9 @@ export class System {
       }
       return system;
     } catch (error) {
-      system.printLogs();
+      const told = explained(error, system.processes);
       await system.stop();
-      throw error;
+      throw told;
     }
   }
 
@@ -124,6 +130,11 @@ export class System {
   /** Where its RocketMQ is. */
   get endpoints(): string {
     return this.#endpoints;
+  }
+
+  /** Of its topics and groups on a RocketMQ that it shares; empty on one of its own. */
+  get namespace(): string {
+    return this.#namespace;
   }
 
   /** The broker of this system. @throws Error when it is one that others use as well */
@@ -223,18 +234,16 @@ export class System {
     return sampler;
   }
 
-  /** Runs a part of a test, and prints the logs of all processes if it fails. */
+  /**
+   * Runs a part of a test. If it fails, its error says which process is to blame, with the end of its log, and where the
+   * logs of all processes are kept.
+   */
   async explain<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
-      this.printLogs();
-      throw error;
+      throw explained(error, this.processes);
     }
-  }
-
-  printLogs(): void {
-    for (const { name, log } of this.processes) console.error(`===== ${name}\n${log}`);
   }
 
   /** Ends everything that was started, gateways first, and removes its files. */
@@ -253,7 +262,7 @@ export class System {
 
   #postgresOptions(port = 0): Parameters<typeof startEmbeddedPostgres>[0] {
     const databases = ['ledger', 'registry', ...(this.#options.databases ?? [])];
-    return { dataDir: join(this.#directory, 'postgres'), port, databases };
+    return { dataDir: join(this.#directory, 'postgres'), port, databases, fromTemplate: true };
   }
 
   async #startEtcd(): Promise<void> {
@@ -267,6 +276,11 @@ export class System {
     const { rocketmq: which = 'stand-in' } = this.#options;
     if (typeof which === 'object') {
       this.#endpoints = which.endpoints;
+      if (!which.shared) return;
+      this.#namespace = `t-${randomUUID().slice(0, 8)}`;
+      const ports = Number(which.endpoints.split(':').at(-1));
+      // Only its ports are used: it runs, whoever started it.
+      await new LocalRocketMq({ dataDir: this.#brokerDirectory, ports }).createTopology(this.#topology());
       return;
     }
     const dataDir = this.#brokerDirectory;
@@ -290,7 +304,7 @@ export class System {
   }
 
   #topology(): Topology {
-    const { topics, groups } = loadTopology();
+    const { topics, groups } = projectTopology(this.#namespace);
     const { topology: more } = this.#options;
     return { topics: [...topics, ...(more?.topics ?? [])], groups: [...groups, ...(more?.groups ?? [])] };
   }

@@ -44,8 +44,7 @@ describe('TcpProxy', () => {
     client.socket.on('end', () => (client.ended ??= 'end'));
     return client;
   };
-  const until = (what: string, probe: () => boolean) =>
-    waitFor(what, probe, { timeoutMs: 5_000, everyMs: 5 });
+  const until = (what: string, probe: () => boolean) => waitFor(what, probe, { everyMs: 5 });
 
   it('passes bytes and the end of a stream both ways', async () => {
     const client = dial();

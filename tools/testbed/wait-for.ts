@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits until `probe` says something other than undefined or false, and returns it.
+ * Waits until `probe` says something other than undefined or false, and returns it. The bound only ends what hangs.
  * @param what completes the sentence "… did not happen within …"
  * @throws Error when it does not happen within `timeoutMs`; its cause is what the probe threw last
  */
 export async function waitFor<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeoutMs = 30_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
+  { timeoutMs = 120_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;

@@ -6,6 +6,7 @@ import { askingSerializer } from '@seckill/purchase';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
 import { Readiness, run } from '@seckill/runtime';
 import { MutualTls } from '@seckill/tls';
+import { namesIn } from '@seckill/topology';
 import { collectDefaultMetrics, Registry as Metrics } from 'prom-client';
 import { createGatewayApp } from './gateway-app.js';
 import { Doors } from './lifecycle/doors.js';
@@ -15,7 +16,6 @@ import { RocketMqPurchaseQueue } from './purchase/rocketmq-purchase-queue.js';
 import { readGatewaySettings } from './settings.js';
 import { weaknessOf } from './token/token-key.js';
 
-const TOPIC = 'seckill-purchase';
 const log = new Logger('gateway');
 const id = newInstanceId('gateway');
 
@@ -46,7 +46,7 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   });
   const purchases = new RocketMqClient({
     connection: rocketMqConnection(settings.rocketmq, log),
-    topic: TOPIC,
+    topic: namesIn(settings.namespace).topics.purchase,
     serializer: askingSerializer,
     replies,
     maxWaiting: settings.maxWaiting,

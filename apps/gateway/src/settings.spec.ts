@@ -21,6 +21,7 @@ describe('the settings of the gateway', () => {
       advertisedPort: 0,
       rocketmq: { endpoints: '127.0.0.1:8081', tls: false },
       tls: undefined,
+      namespace: '',
       registryUrl: 'postgres://localhost/registry',
       tokenKey: { algorithm: 'HS256', key: SECRET },
       waitMs: 2_000,

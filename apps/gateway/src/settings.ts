@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { registryUrlProblem } from '@seckill/registry';
 import { tlsFilesOf, tlsVariables } from '@seckill/tls';
+import { topologyVariables } from '@seckill/topology';
 import { rocketMqAccessOf, rocketMqVariables } from '@seckill/messaging';
 import { checkedUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
 import { z } from 'zod';
@@ -21,6 +22,7 @@ const schema = z
     ADVERTISED_PORT: port(0),
     ...rocketMqVariables,
     ...tlsVariables,
+    ...topologyVariables,
     REGISTRY_URL: checkedUrl('etcd://host:2379', registryUrlProblem),
     JWT_SECRET: z.string().optional(),
     JWT_PUBLIC_KEY: z.string().optional(),
@@ -58,6 +60,7 @@ const schema = z
       /** 0: the one that is listened on. */
       advertisedPort: env.ADVERTISED_PORT,
       rocketmq: rocketMqAccessOf(env, context),
+      namespace: env.ROCKETMQ_NAMESPACE,
       tls: tlsFilesOf(env, context),
       registryUrl: env.REGISTRY_URL,
       tokenKey,

@@ -50,9 +50,9 @@ const wordOf = ({ result }: DecideResult) => {
 };
 
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within 20 s: ${String(condition)}`);
+    if (performance.now() > deadline) throw new Error(`not within 60 s: ${String(condition)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

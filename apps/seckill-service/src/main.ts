@@ -7,10 +7,10 @@ import { answeringSerializer } from '@seckill/purchase';
 import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
 import { Readiness, readSettings, run, stoppable } from '@seckill/runtime';
 import { MutualTls } from '@seckill/tls';
+import { namesIn } from '@seckill/topology';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { AppModule } from './app.module.js';
 import { settingsSchema } from './settings.js';
-import { DEAD_LETTER_TOPIC, GROUP, RETRY_TOPIC, TOPIC } from './topology.js';
 
 const log = new Logger('service');
 const id = newInstanceId('seckill-service');
@@ -35,12 +35,13 @@ await run({ app: 'seckill-service', instanceId: id }, async () => {
     metrics,
     ...(tls && { credentials: tls.credentialsTo('gateway') }),
   });
+  const { topics, groups } = namesIn(settings.ROCKETMQ_NAMESPACE);
   const server = new RocketMqServer({
     connection: rocketMqConnection(settings.rocketmq, log),
-    group: GROUP,
-    topic: TOPIC,
-    retryTopic: RETRY_TOPIC,
-    deadLetterTopic: DEAD_LETTER_TOPIC,
+    group: groups.seckillService,
+    topic: topics.purchase,
+    retryTopic: topics.purchaseRetry,
+    deadLetterTopic: topics.purchaseDead,
     replies,
     serializer: answeringSerializer,
     concurrency: settings.CONCURRENCY,

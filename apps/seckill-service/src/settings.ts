@@ -1,4 +1,5 @@
 import { tlsFilesOf, tlsVariables } from '@seckill/tls';
+import { topologyVariables } from '@seckill/topology';
 import { rocketMqAccessOf, rocketMqVariables } from '@seckill/messaging';
 import { registryUrlProblem } from '@seckill/registry';
 import { checkedUrl, count, milliseconds, port } from '@seckill/runtime';
@@ -13,6 +14,7 @@ export const settingsSchema = z
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
     ...rocketMqVariables,
     ...tlsVariables,
+    ...topologyVariables,
     REGISTRY_URL: checkedUrl('etcd://host:2379', registryUrlProblem),
     /** Requests handled at once. */
     CONCURRENCY: count(4_096),

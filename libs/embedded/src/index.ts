@@ -22,6 +22,7 @@ export type { Missing } from './rocketmq/grpc-probe.js';
 export { loadUsers, type AccessKey, type BrokerUser, type RocketMqSecurity } from './rocketmq/security.js';
 export {
   loadTopology,
+  projectTopology,
   topology,
   topicType,
   type GroupSpec,
@@ -39,7 +40,7 @@ export { nodeFlags } from './processes/node-flags.js';
 export { exclusively } from './processes/exclusive.js';
 export { PidFile } from './processes/background-process.js';
 export { endProcess, signal, waitForExit } from './processes/end-process.js';
-export { accepts, freePorts, isFree } from './processes/ports.js';
+export { accepts, claimPorts, freePorts, isFree, type PortSearch } from './processes/ports.js';
 export { commandLine, identify, isRunning, type ProcessIdentity } from './processes/process-identity.js';
 export { startEmbeddedRocketMQ, type EmbeddedRocketMq } from './stand-in/start-embedded-rocketmq.js';
 export type { EmbeddedRocketMqOptions } from './stand-in/embedded-rocketmq-options.js';

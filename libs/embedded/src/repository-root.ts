@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CannotStartError } from './errors.js';
 
-const landmark = join('docker', 'rocketmq', 'topology.json');
+const landmark = 'package.json';
 
 /**
- * The directory that holds `docker/rocketmq`, found upwards from this file, so that it is the same from the sources
+ * The directory of `package.json`, found upwards from this file, so that it is the same from the sources
  * and from the built output.
  *
  * @throws CannotStartError when the files were moved apart

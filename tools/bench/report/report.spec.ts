@@ -1,10 +1,20 @@
-import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { ContestantName } from '../contestants/contestant.js';
+import { describeMachine } from '../measure/machine.js';
 import type { Round } from '../measure/round.js';
 import type { Cell } from '../parts/cells.js';
+import { report } from './report.js';
+import { Results } from './results.js';
 import { linearScale, logScale, logScaleOf, tickWords } from './scale.js';
 import { drawFigure } from './svg.js';
+import { summaryText } from './summary-text.js';
 import { judgeTargets } from './targets.js';
+
+const scratch = mkdtempSync(join(tmpdir(), 'bench-report-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
 
 const round = (perSecond: number, p50 = 1): Round => ({
   perSecond,
@@ -94,6 +104,50 @@ describe('targets', () => {
     };
     expect(target(/waiter itself/, { held })).toMatchObject({ measured: 1_100, met: false });
     expect(target(/held request/, { held })).toMatchObject({ measured: 20_000, met: true });
+  });
+});
+
+describe('the summary', () => {
+  it('has medians instead of rounds', () => {
+    const results = new Results(scratch);
+    const machine = describeMachine('stand-in');
+    const rounds = [3, 1, 2].map((n) => ({ perSecond: n, cpuMs: { inventory: n, postgres: 2 * n } }));
+    const plain = { way: 'inventory', items: 1, size: 16, rounds: [...rounds, null] };
+    results.write({ part: 'inventory', machine, finished: true, data: { cells: [plain] } });
+    const load = cell('ours', 1, 64, [round(100), null, round(300)]);
+    results.write({ part: 'soak', machine, finished: true, data: { cells: [load] } });
+    expect(report(results).summary).toMatchObject({
+      parts: {
+        inventory: {
+          data: {
+            cells: [{ items: 1, size: 16, rounds: 3, perSecond: 2, cpuMs: { inventory: 2, postgres: 4 } }],
+          },
+        },
+        soak: { data: { cells: [{ contestant: 'ours', rounds: 2, perSecond: 200, latency: { p50: 1 } }] } },
+      },
+    });
+  });
+
+  it('is JSON with a line for each target and each cell, its numbers rounded', () => {
+    const cells = [
+      { items: 1, perSecond: 5_622.4321, latency: { p50: 0.123456, max: 1_234_567 } },
+      { items: 2 },
+    ];
+    const summary = { targets: [{ name: 'a', measured: undefined }], parts: { closed: { data: { cells } } } };
+    const text = summaryText(summary);
+    expect(JSON.parse(text)).toEqual({
+      targets: [{ name: 'a' }],
+      parts: {
+        closed: {
+          data: {
+            cells: [{ items: 1, perSecond: 5_622, latency: { p50: 0.1235, max: 1_234_567 } }, { items: 2 }],
+          },
+        },
+      },
+    });
+    const lines = text.split('\n');
+    expect(lines).toContain('  {"name":"a"}');
+    expect(lines.filter((line) => line.includes('"items"'))).toHaveLength(2);
   });
 });
 

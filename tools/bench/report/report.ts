@@ -68,16 +68,31 @@ export function report(results: Results): Report {
 /** Medians of all cells; the rounds themselves are in the files of the parts. */
 function allParts(results: Results): unknown {
   const measured = partNames.flatMap(
-    (name: PartName) => results.read<{ cells?: readonly Cell[] }>(name) ?? [],
+    (name: PartName) => results.read<{ cells?: readonly (Cell | PlainCell)[] }>(name) ?? [],
   );
   return Object.fromEntries(
     measured.map(({ part, machine, finished, data }) => {
       const { cells, ...rest } = data;
-      const isLoad = part !== 'transport' && part !== 'inventory';
-      const shown = isLoad ? cells?.map(medians) : cells;
+      const shown = cells?.map((cell) => ('load' in cell ? medians(cell) : plainMedians(cell)));
       return [part, { machine, finished, data: { ...(shown && { cells: shown }), ...rest } }];
     }),
   );
+}
+
+/** A cell of a part without HTTP: a round is figures, and figures by name. */
+interface PlainCell {
+  readonly rounds: readonly (Readonly<Record<string, number | Readonly<Record<string, number>>>> | null)[];
+}
+
+function plainMedians({ rounds, ...cell }: PlainCell): unknown {
+  const measured = rounds.filter((round) => round !== null);
+  const figures = Object.keys(measured[0] ?? {}).map((name) => {
+    const values = measured.map((round) => round[name]!);
+    const numbers = values.filter((value) => typeof value === 'number');
+    const byName = values.filter((value) => typeof value !== 'number');
+    return [name, numbers.length > 0 ? median(numbers) : medianByName(byName)];
+  });
+  return { ...cell, rounds: measured.length, ...Object.fromEntries(figures) };
 }
 
 function medians(cell: Cell): unknown {

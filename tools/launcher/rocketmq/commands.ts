@@ -1,4 +1,5 @@
-import { loadTopology, type Missing } from '@seckill/embedded';
+import { loadTopology, projectTopology, type Missing } from '@seckill/embedded';
+import { namespaceOf } from '@seckill/topology';
 import type { RocketMqOptions } from '../options/rocketmq-options.js';
 import type { AnyRocketMq } from './choose-rocketmq.js';
 
@@ -6,7 +7,7 @@ import type { AnyRocketMq } from './choose-rocketmq.js';
 export async function startRocketMq(rocketMq: AnyRocketMq, options: RocketMqOptions): Promise<void> {
   const began = performance.now();
   const started = await rocketMq.start();
-  const topology = loadTopology();
+  const topology = projectTopology(namespaceOf(process.env));
   await rocketMq.createTopology(topology, progress());
   const seconds = ((performance.now() - began) / 1_000).toFixed(0);
   console.log(started ? `RocketMQ is up (${seconds} s), with` : 'RocketMQ runs already, with');
@@ -52,7 +53,8 @@ export async function createTopics(
 ): Promise<void> {
   const { file, topics, groups } = options;
   const given = { topics: [...topics], groups: [...groups] };
-  const read = file !== undefined || topics.length + groups.length === 0 ? loadTopology(file) : given;
+  const ofProject = topics.length + groups.length === 0 ? projectTopology(namespaceOf(process.env)) : given;
+  const read = file === undefined ? ofProject : loadTopology(file);
   const wanted =
     file === undefined ? read : { topics: [...read.topics, ...topics], groups: [...read.groups, ...groups] };
   await rocketMq.createTopology(wanted, progress());

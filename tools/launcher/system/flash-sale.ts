@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { systemClock } from '@seckill/clock';
 import { CannotStartError, isFree, makeDevelopmentCertificates, repositoryRoot } from '@seckill/embedded';
+import { namespaceOf } from '@seckill/topology';
 import { ShopRefusedError, ShopUnavailableError } from '@tools/load';
 import type { StartOptions } from '../options/start-options.js';
 import { NodeProcess } from '../supervisor/node-process.js';
@@ -228,7 +229,7 @@ export class FlashSale {
       {
         name: rocketMqName,
         script: this.programs.standIn,
-        args: ['--data', data, '--port', String(port)],
+        args: ['--data', data, '--port', String(port), '--namespace', namespaceOf(this.env)],
         env: { PATH, HOME },
         preload: this.programs.preload,
       },

@@ -28,6 +28,7 @@ export class TestLedger {
     const directory = scratchDirectory('inventory-spec');
     const postgres = await startEmbeddedPostgres({
       dataDir: join(directory, 'postgres'),
+      fromTemplate: true,
       databases: ['ledger', 'registry'],
     });
     await migrate(postgres.url('ledger'), silent);

@@ -65,6 +65,13 @@ describe('startEmbeddedPostgres', () => {
     expect(await shown('listen_addresses')).toBe('127.0.0.1');
   }, 60_000);
 
+  it('copies a template for tests, of which each copy is a cluster of its own', async () => {
+    const copy = (name: string) => start({ dataDir: join(scratch, name), fromTemplate: true });
+    const [first, second] = await Promise.all([copy('copy-1'), copy('copy-2')]);
+    await query(first.url('ledger'), 'CREATE TABLE note (words text)');
+    await expect(query(second.url('ledger'), 'SELECT * FROM note')).rejects.toThrow('does not exist');
+  }, 60_000);
+
   it('gives each database a role of its own that can open no other', async () => {
     const { url } = await start({ databases: ['ledger', 'registry'] });
     expect(await query(url('registry'), 'SELECT current_user, current_database()')).toEqual([

@@ -11,6 +11,7 @@ import { type ClusterFiles, clusterFiles, superuserPassword } from './cluster-fi
 import { databaseUrl, ensureDatabases } from './databases.js';
 import { explain, isPortTaken, isPredecessorGoing } from './explain.js';
 import { initialise } from './initialise.js';
+import { copyTemplate } from './template.js';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.js';
 import { findPostmaster, isReady, removeStalePidFile } from './postmaster.js';
 import { postgresUser, type SystemUser } from './system-user.js';
@@ -38,6 +39,12 @@ export interface EmbeddedPostgresOptions {
    * @default false
    */
   readonly fresh?: boolean;
+  /**
+   * Copies a cluster that was initialised once for this user of the machine, password included, instead of initialising
+   * another one: for tests, which start many.
+   * @default false
+   */
+  readonly fromTemplate?: boolean;
 }
 
 /** A Postgres of this machine that accepts connections. */
@@ -77,6 +84,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (options.fresh) rmSync(files.cluster, { recursive: true, force: true });
     const binaries = findPostgres();
     const user = postgresUser(files.cluster);
+    if (options.fromTemplate) await copyTemplate(binaries, files, user);
     const password = superuserPassword(files.password);
     await initialise(binaries, files, user, password);
     const started = await launch(options, files, binaries, user);

@@ -6,6 +6,8 @@ import { CannotStartError } from '../errors.js';
 
 /** Programs of Postgres for this machine. */
 export interface PostgresBinaries {
+  /** Of the package that brings them. */
+  readonly version: string;
   readonly initdb: string;
   readonly postgres: string;
 }
@@ -31,13 +33,17 @@ export function findPostgres(): PostgresBinaries {
       { cause },
     );
   }
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')));
   const binaries = {
+    version,
     initdb: join(home, 'native', 'bin', 'initdb'),
     postgres: join(home, 'native', 'bin', 'postgres'),
   };
   try {
     mendLinks(home);
-    for (const file of Object.values(binaries)) makeExecutable(file);
+    for (const file of [binaries.initdb, binaries.postgres]) makeExecutable(file);
   } catch (cause) {
     throw new CannotStartError(
       `The programs of Postgres in ${home} cannot be made ready: ${(cause as Error).message}.`,

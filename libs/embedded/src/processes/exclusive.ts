@@ -18,7 +18,11 @@ export async function exclusively<T>(lockFile: string, work: () => Promise<T>): 
   }
 }
 
-function tryLock(lockFile: string): boolean {
+/**
+ * Takes a lock unless a living process has it. The lock of a process that died is removed, for the next attempt.
+ * It lasts until the file is removed or this process ends.
+ */
+export function tryLock(lockFile: string): boolean {
   const own = `${lockFile}.${randomUUID()}`;
   // Linked into place whole: a crash never leaves a lock that names nobody.
   writeFileSync(own, JSON.stringify(identify(process.pid)));

@@ -1,5 +1,9 @@
+import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CannotStartError } from '../errors.js';
+import { tryLock } from './exclusive.js';
 
 /** Below the range from which the kernel takes the ports of outgoing connections. */
 const firstFree = 20_000;
@@ -30,18 +34,63 @@ export async function isFree(port: number): Promise<boolean> {
   return bindable && !(await accepts(port));
 }
 
+/** Where ports are claimed, for all users and checkouts of this machine. */
+const claimsDirectory = join(tmpdir(), 'seckill-ports');
+
 /**
- * The first of `size` neighbouring ports that are all free now. Somebody else may take one before it is used; whoever
- * uses it must be ready for that.
+ * Claims a port for as long as this process lives: no other process that asks here is given it meanwhile, also before
+ * anything listens there and while what listened is being restarted. @returns false when it is claimed or in use
  */
-export async function freePorts(size = 1, random: () => number = Math.random): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const first = firstFree + Math.floor(random() * (lastFree - firstFree - size));
-    const block = await Promise.all(Array.from({ length: size }, (_, offset) => isFree(first + offset)));
-    if (block.every(Boolean)) return first;
+async function claim(port: number): Promise<boolean> {
+  const file = join(claimsDirectory, String(port));
+  if (!tryLock(file)) return false;
+  if (await isFree(port)) {
+    process.once('exit', () => rmSync(file, { force: true }));
+    return true;
+  }
+  rmSync(file, { force: true });
+  return false;
+}
+
+/** Where {@link claimPorts} looks, and for what. */
+export interface PortSearch {
+  /** Lowest first port. */
+  readonly from: number;
+  /** The first port stays below. */
+  readonly to: number;
+  /** Which ports are needed, as distances from the first one. */
+  readonly offsets: readonly number[];
+  /** @default Math.random */
+  readonly random?: () => number;
+}
+
+/**
+ * Claims ports that are free, for as long as this process lives.
+ * @returns the first one
+ * @throws CannotStartError when none are found
+ */
+export async function claimPorts({ from, to, offsets, random = Math.random }: PortSearch): Promise<number> {
+  mkdirSync(claimsDirectory, { recursive: true });
+  // Whatever the umask: other users claim there, too.
+  if (statSync(claimsDirectory).uid === process.getuid?.()) chmodSync(claimsDirectory, 0o777);
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const first = from + Math.floor(random() * (to - from));
+    const claimed: number[] = [];
+    for (const offset of offsets) {
+      if (!(await claim(first + offset))) break;
+      claimed.push(first + offset);
+    }
+    if (claimed.length === offsets.length) return first;
+    for (const port of claimed) rmSync(join(claimsDirectory, String(port)), { force: true });
   }
   throw new CannotStartError(
-    `No ${size} free ports in a row between ${firstFree} and ${lastFree}.`,
+    `No ${offsets.length} ports are free between ${from} and ${to}.`,
     'Give the ports.',
   );
+}
+
+/** Claims `size` neighbouring ports. @see claimPorts */
+export function freePorts(size = 1, random?: () => number): Promise<number> {
+  const offsets = Array.from({ length: size }, (_, offset) => offset);
+  return claimPorts({ from: firstFree, to: lastFree - size, offsets, ...(random && { random }) });
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { loadTopology } from './topology.js';
+import { loadTopology, projectTopology } from './topology.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'topology-'));
 
@@ -12,11 +12,9 @@ function file(content: string): string {
   return path;
 }
 
-describe('loadTopology', () => {
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
+describe('projectTopology', () => {
   it('holds the topics of purchases, and groups that RocketMQ itself never gives up on', () => {
-    const { topics, groups } = loadTopology();
+    const { topics, groups } = projectTopology();
     const types = Object.fromEntries(topics.map(({ name, type }) => [name, type]));
     expect(types).toMatchObject({
       'seckill-purchase': 'NORMAL',
@@ -26,6 +24,10 @@ describe('loadTopology', () => {
     expect(groups.map(({ name }) => name)).toContain('seckill-service');
     expect(groups.filter(({ maxRetries }) => maxRetries < 1_000_000)).toEqual([]);
   });
+});
+
+describe('loadTopology', () => {
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   it.each([
     ['{', /topology\.json cannot be read as JSON/],

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { topologyIn } from '@seckill/topology';
 import { z } from 'zod';
-import { repositoryRoot } from '../repository-root.js';
 
 const name = z.string().regex(/^[%|a-zA-Z0-9_-]{1,120}$/, 'may hold letters, digits, "-", "_" and "%" only');
 
@@ -30,14 +29,17 @@ export type TopicSpec = Topology['topics'][number];
 /** One consumer group of a {@link Topology}. */
 export type GroupSpec = Topology['groups'][number];
 
+/** The topics and groups of `docker/rocketmq/topology.json`, in a namespace if one is given. */
+export function projectTopology(namespace = ''): Topology {
+  return topology.parse(topologyIn(namespace));
+}
+
 /**
- * Reads topics and groups from a JSON file, `docker/rocketmq/topology.json` unless another is named.
+ * Reads topics and groups from a JSON file of `{ "topics": […], "groups": […] }`.
  *
  * @throws Error that names the file and what is wrong in it
  */
-export function loadTopology(
-  file: string = join(repositoryRoot(), 'docker', 'rocketmq', 'topology.json'),
-): Topology {
+export function loadTopology(file: string): Topology {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));

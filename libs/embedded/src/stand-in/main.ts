@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { CannotStartError } from '../errors.js';
-import { loadTopology } from '../rocketmq/topology.js';
+import { loadTopology, projectTopology } from '../rocketmq/topology.js';
 import { startEmbeddedRocketMQ } from './start-embedded-rocketmq.js';
 
 /*
  * The stand-in as a process of its own:
- * node main.js --data DIR [--port N] [--admin-port N] [--topology FILE] [--seed N]
+ * node main.js --data DIR [--port N] [--admin-port N] [--topology FILE | --namespace NAME] [--seed N]
  * Prints one line when clients can connect. SIGTERM and SIGINT end it in order.
  */
 
@@ -16,6 +16,7 @@ function readOptions() {
       port: { type: 'string', default: '8081' },
       'admin-port': { type: 'string', default: '0' },
       topology: { type: 'string' },
+      namespace: { type: 'string' },
       seed: { type: 'string', default: '1' },
       'retain-ms': { type: 'string' },
     },
@@ -23,7 +24,7 @@ function readOptions() {
   if (values.data === undefined) throw new CannotStartError('No data directory.', 'Say --data DIR.');
   const retainMs = values['retain-ms'];
   return {
-    ...loadTopology(values.topology),
+    ...(values.topology === undefined ? projectTopology(values.namespace) : loadTopology(values.topology)),
     dataDir: values.data,
     port: Number(values.port),
     adminPort: Number(values['admin-port']),

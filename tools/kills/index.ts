@@ -1,0 +1,1 @@
+export { runKills, type KillsOptions, type KillsResult } from './run-kills.js';
