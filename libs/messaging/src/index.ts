@@ -22,6 +22,8 @@ export {
 export { decodeEnvelope, encodeEnvelope, type Envelope, type EnvelopeRequest } from './envelope.js';
 export { HandlerErrorFilter } from './filters/handler-error.filter.js';
 export { RequestErrorFilter } from './filters/request-error.filter.js';
+export { RocketMqModule, type RocketMqModuleExtras } from './nest/rocketmq.module.js';
+export { RocketMqServerModule } from './nest/rocketmq-server.module.js';
 export { RocketMqRecordBuilder, type RocketMqRecord } from './record.js';
 export { GrpcReplyReceiver, type GrpcReplyReceiverOptions } from './replies/grpc-reply-receiver.js';
 export { GrpcReplySender, type GrpcReplySenderOptions } from './replies/grpc-reply-sender.js';
