@@ -23,7 +23,7 @@ export { decodeEnvelope, encodeEnvelope, type Envelope, type EnvelopeRequest } f
 export { HandlerErrorFilter } from './filters/handler-error.filter.js';
 export { RequestErrorFilter } from './filters/request-error.filter.js';
 export { RocketMqModule, type RocketMqModuleExtras } from './nest/rocketmq.module.js';
-export { RocketMqServerModule } from './nest/rocketmq-server.module.js';
+export { REPLY_SENDER, RocketMqServerModule } from './nest/rocketmq-server.module.js';
 export { RocketMqRecordBuilder, type RocketMqRecord } from './record.js';
 export { GrpcReplyReceiver, type GrpcReplyReceiverOptions } from './replies/grpc-reply-receiver.js';
 export { GrpcReplySender, type GrpcReplySenderOptions } from './replies/grpc-reply-sender.js';

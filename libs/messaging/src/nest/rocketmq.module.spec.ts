@@ -7,7 +7,7 @@ import { ClosedError } from '../errors.js';
 import { GrpcReplyReceiver } from '../replies/grpc-reply-receiver.js';
 import { RocketMqServer } from '../server/rocketmq-server.js';
 import { RocketMqModule } from './rocketmq.module.js';
-import { RocketMqServerModule } from './rocketmq-server.module.js';
+import { REPLY_SENDER, RocketMqServerModule } from './rocketmq-server.module.js';
 
 // No broker listens there: a client is made, and closed, all the same.
 const connection = { endpoints: '127.0.0.1:1' };
@@ -90,6 +90,7 @@ describe('RocketMqServerModule', () => {
     const strategy = app.get(RocketMqServer, { strict: false });
     const error = await new Promise((resolve) => strategy.listen(resolve));
     expect(String(error)).toContain('no handler for topic greetings');
+    expect(app.get(REPLY_SENDER, { strict: false })).toBe(replies);
     await strategy.close();
     await app.close();
   });
