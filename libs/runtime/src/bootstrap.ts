@@ -125,7 +125,7 @@ function registryOf(applicationName: string, { REGISTRY_URL = '' }: AppSettings,
 
 /** The registry of the app's modules; opened now if none of them imports it. */
 async function opened(nest: INestApplication, registry: DynamicModule): Promise<Registry> {
-  const module = await nest.get(LazyModuleLoader).load(() => registry);
+  const module = await nest.get(LazyModuleLoader).load(() => registry, { logger: false });
   return module.get<Registry>(REGISTRY);
 }
 
