@@ -113,7 +113,7 @@ describe('the commands of the Dockerfile, in a folder', () => {
       const child = start(app, [], { ...environment, ...ports });
       const { output } = await printed(
         child,
-        /trouble with the registry|waiting for the ledger|cannot connect|stopping/,
+        /registry error|waiting for the ledger|cannot connect|shutting down/,
       );
       expect(output).not.toMatch(/cannot start/);
       expect(output).toMatch(/ECONNREFUSED|cannot connect/);

@@ -25,7 +25,7 @@ describe('a sale in which something dies', () => {
     await system.putSale(saleId, { total: STOCK });
     const samples = new StockSampler(system.ledgerUrl, [saleId]);
     const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 128 });
-    const bought = crowd.storm({ saleId, userIds, deadlineMs: 150_000, ...storm });
+    const bought = crowd.storm({ saleId, userIds, deadlineMs: 600_000, ...storm });
     await waitFor('the middle of the storm', () => crowd.operations > BUYERS / 5);
     await harm();
     const ends = await bought;

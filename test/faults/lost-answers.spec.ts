@@ -75,7 +75,7 @@ describe('a broker whose answers are lost', () => {
         await admin.orderFault({ kind: 'refuse', calls: ['send', 'receive'], times: 20, chance: 0.1 });
         const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 64 });
         const userIds = Array.from({ length: 600 }, (_, i) => `buyer-${i}`);
-        const bought = crowd.storm({ saleId, userIds, deadlineMs: 150_000, pauseMs: 500 });
+        const bought = crowd.storm({ saleId, userIds, deadlineMs: 600_000, pauseMs: 500 });
         await waitFor('the middle of the storm', () => crowd.operations > 150);
         await admin.orderFault({ kind: 'cut-connections' });
         const ends = await bought;

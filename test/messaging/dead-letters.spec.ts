@@ -7,7 +7,7 @@ import { waitFor } from '@tools/testbed';
 import { onEveryBroker } from './transport.js';
 
 onEveryBroker('dead letters', (start) => {
-  it('can be looked at, replayed once what they came from is mended, and dropped', async () => {
+  it('can be listed, replayed once the defect is fixed, and dropped', async () => {
     const handled: string[] = [];
     let mended = false;
     @Controller()
@@ -28,7 +28,7 @@ onEveryBroker('dead letters', (start) => {
     }
     const idOf = ({ requests }: DeadLetter) => requests![0]!.requestId;
     const list = async () => {
-      const seen = await letters.goThrough(() => 'keep');
+      const seen = await letters.review(() => 'keep');
       return seen.map(({ letter }) => letter).toSorted((x, y) => idOf(x).localeCompare(idOf(y)));
     };
     const parked = await waitFor('three letters', async () => {
@@ -42,14 +42,14 @@ onEveryBroker('dead letters', (start) => {
     ]);
 
     mended = true;
-    const sentences = { a: 'replay', b: 'drop', c: 'keep' } as const;
-    // Letters that somebody has just looked at come back after a while.
+    const actions = { a: 'replay', b: 'drop', c: 'keep' } as const;
+    // Letters that were just reviewed become visible again after a while.
     const done: string[] = [];
     await waitFor(
-      'all to be gone through',
+      'each letter to be reviewed',
       async () => {
-        const seen = await letters.goThrough((letter) => sentences[idOf(letter) as keyof typeof sentences]);
-        done.push(...seen.map(({ letter, sentence }) => `${idOf(letter)} ${sentence}`));
+        const seen = await letters.review((letter) => actions[idOf(letter) as keyof typeof actions]);
+        done.push(...seen.map(({ letter, action }) => `${idOf(letter)} ${action}`));
         return new Set(done).size === 3;
       },
       { timeoutMs: 120_000 },
@@ -63,7 +63,7 @@ onEveryBroker('dead letters', (start) => {
     expect(left.map(idOf)).toEqual(['c']);
   }, 180_000);
 
-  it('that are parked again as soon as they are replayed are met only once', async () => {
+  it('that are parked again right after a replay are reviewed only once', async () => {
     @Controller()
     class Other {
       @MessagePattern('other')
@@ -75,14 +75,14 @@ onEveryBroker('dead letters', (start) => {
     const letters = await transport.deadLetters();
     await lastValueFrom(client.emit('nobody-handles-this', {}), { defaultValue: undefined });
     const replayed = await waitFor('the letter', async () => {
-      const seen = await letters.goThrough(() => 'replay');
+      const seen = await letters.review(() => 'replay');
       return seen.length > 0 && seen;
     });
     expect(replayed.map(({ letter }) => letter.reason)).toEqual([
       'no handler for pattern nobody-handles-this',
     ]);
     const again = await waitFor('the letter again', async () => {
-      const seen = await letters.goThrough(() => 'drop');
+      const seen = await letters.review(() => 'drop');
       return seen.length > 0 && seen;
     });
     expect(again).toHaveLength(1);

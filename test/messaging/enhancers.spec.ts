@@ -243,7 +243,7 @@ onEveryBroker('options of a pattern', (start) => {
 
   it('cannot make a request fit that is too large: it is refused before it is sent, with its size', async () => {
     const transport = await start();
-    const client = await transport.asker({ maxEnvelopeBytes: 1_000 });
+    const client = await transport.asker({ maxBatchBytes: 1_000 });
     const large = 'x'.repeat(2_000);
     const sent = await firstValueFrom(client.send('echo', large)).catch((e: unknown) => e);
     const emitted = await firstValueFrom(client.emit('echo', large)).catch((e: unknown) => e);

@@ -49,7 +49,7 @@ describe('the example of libs/messaging', () => {
       const refused = await fetch(`${web.url}/greet/tlh/Ada`);
       expect([refused.status, await refused.json()]).toMatchObject([
         404,
-        { message: 'nobody here speaks tlh', code: 'NOT_FOUND' },
+        { message: 'no greeting in language tlh', code: 'NOT_FOUND' },
       ]);
     }
     await Promise.all(webs.map((web) => web.end()));

@@ -25,9 +25,9 @@ onEveryBroker('a group with more consumers than queues', (start) => {
       const strategy = transport.server('workers', { concurrency: 4, messagesPerReceive: 1, receivers: 2 });
       await transport.worker([Worker], { strategy });
       // All are there before there is work: two could have done it all before a slow third had come.
-      await strategy.unwrap().connected(60_000);
+      await strategy.unwrap().connected(240_000);
     }
-    const client = await transport.asker({ defaultTimeoutMs: 60_000 });
+    const client = await transport.asker({ defaultTimeoutMs: 120_000 });
     // With keys of its own each request is a message of its own.
     const record = (key: string) => new RocketMqRecordBuilder({}).setKeys(key).build();
     const answers = await Promise.all(

@@ -115,8 +115,8 @@ export class Transport {
       connection: this.#connection,
       topic: this.#topic,
       replies,
-      defaultTimeoutMs: 20_000,
-      connectTimeoutMs: 60_000,
+      defaultTimeoutMs: 120_000,
+      connectTimeoutMs: 120_000,
       ...options,
     });
     await client.connect();
@@ -141,7 +141,7 @@ export class Transport {
       group: `${this.#topic}-operators`,
       deadLetterTopic: `${this.#topic}-dead`,
       topic: this.#topic,
-      connectTimeoutMs: 60_000,
+      connectTimeoutMs: 120_000,
     });
     await letters.connect();
     this.#closers.unshift(() => letters.close());

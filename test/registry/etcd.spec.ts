@@ -29,7 +29,7 @@ describeWithEtcd('a sale with the registry on etcd', () => {
     const samples = new StockSampler(system.ledgerUrl, [saleId]);
     const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 128 });
     const userIds = Array.from({ length: BUYERS }, (_, i) => `buyer-${i}`);
-    const bought = crowd.storm({ saleId, userIds, deadlineMs: 150_000 });
+    const bought = crowd.storm({ saleId, userIds, deadlineMs: 600_000 });
     await waitFor('the middle of the storm', () => crowd.operations > BUYERS / 5);
     await harm();
     const ends = await bought;

@@ -22,7 +22,7 @@ describeOnRealRocketMq('the RocketMQ client as it is wrapped', () => {
       const warnings: string[] = [];
       const started = consumer(rocketmq, names.groups.deadLetters, warnings);
       started.start();
-      await started.connected(60_000);
+      await started.connected(240_000);
       expect({ status: started.status, warnings }).toEqual({ status: 'connected', warnings: [] });
       await started.close();
     }

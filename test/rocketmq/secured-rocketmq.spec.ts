@@ -97,7 +97,7 @@ describeOnRealRocketMq('a RocketMQ with TLS and access keys', () => {
 
   it('lets in who has the right key, and lets each do its part', async () => {
     const [gateway, service] = [producer('seckill-purchase', 'gateway'), consumer('seckill-service')];
-    await Promise.all([gateway.connected(60_000), service.connected(60_000)]);
+    await Promise.all([gateway.connected(240_000), service.connected(240_000)]);
     expect({ gateway: gateway.status, service: service.status }).toEqual({
       gateway: 'connected',
       service: 'connected',

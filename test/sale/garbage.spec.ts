@@ -29,7 +29,7 @@ describe('garbage in the topic', () => {
     });
     producer.start();
     operator.start();
-    await Promise.all([producer.connected(60_000), operator.connected(60_000)]);
+    await Promise.all([producer.connected(240_000), operator.connected(240_000)]);
   }, 240_000);
   afterAll(async () => {
     requests.close();

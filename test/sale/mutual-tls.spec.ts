@@ -69,7 +69,7 @@ describe('a system whose every gRPC hop is mutual TLS', () => {
         await renew();
         for (const instance of system.processes)
           await waitFor(`${instance.name} with the new files`, () =>
-            instance.log.includes('took up the changed files'),
+            instance.log.includes('reloaded changed files'),
           );
         const saleId = uniqueSaleId('renewed');
         await system.putSale(saleId, { total: 2 });

@@ -63,8 +63,8 @@ describe('a rolling restart of all instances under load', () => {
       'docker/compose.yaml',
     );
     for (const app of apps) {
-      const stopped = system.instances(app).find(({ log }) => log.includes('"message":"stopping"'))!;
-      const withinMs = Number(/"withinMs":(\d+),"message":"stopping"/.exec(stopped.log)![1]);
+      const stopped = system.instances(app).find(({ log }) => log.includes('"message":"shutting down"'))!;
+      const withinMs = Number(/"withinMs":(\d+),"message":"shutting down"/.exec(stopped.log)![1]);
       expect(withinMs).toBeGreaterThan(10_000);
       expect(Number.parseInt(services[app]!.stop_grace_period) * 1_000).toBeGreaterThan(withinMs);
       const [{ spec }] = readManifests(`docker/kubernetes/${app}.yaml`) as unknown as [{ spec: PodOwner }];

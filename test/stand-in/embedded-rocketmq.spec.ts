@@ -186,7 +186,7 @@ describe('startEmbeddedRocketMQ', () => {
         const kept = stored(rocketMq);
         rocketMq.faults.order({ kind: 'crash', at });
         await expect(send('1')).rejects.toThrow(/UNAVAILABLE|50001|CANCELLED/);
-        expect((await ended).message).toBe('crashed on order');
+        expect((await ended).message).toBe('crashed by an injected fault');
         const next = await start();
         expect(stored(next) - kept).toBe(at === 'before-flush' ? 0 : 1);
         await next.stop();

@@ -91,7 +91,7 @@ describe('npm start and npm run sale', () => {
     await command.printed(/^\d.* buyers are through/m);
     command.signal('SIGINT');
     expect(await command.ended()).toBe(0);
-    expect(command.output).toContain('It was interrupted; nobody else came.');
+    expect(command.output).toContain('Interrupted: no more buyers came.');
     expect(command.output).toContain('No invariant is broken.');
   }, 120_000);
 

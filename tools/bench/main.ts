@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { repositoryRoot } from '@seckill/embedded';
-import { runCommand } from '../launcher/run-command.js';
-import { benchHelp, parseBenchOptions, type PartName } from './command/options.js';
+import { runCommand } from '@tools/command-line';
+import { parseBenchOptions, type PartName } from './command/options.js';
 import { Generator } from './generator/generator.js';
 import { describeMachine } from './measure/machine.js';
 import { closedPart } from './parts/closed.js';
@@ -29,9 +29,7 @@ const parts: Readonly<Record<Exclude<PartName, 'report'>, Part>> = {
   soak: soakPart,
 };
 
-await runCommand(async (args) => {
-  const options = parseBenchOptions(args);
-  if (options.help) return console.log(benchHelp);
+await runCommand(parseBenchOptions, async (options) => {
   const folder = resolve(repositoryRoot(), options.out);
   mkdirSync(folder, { recursive: true });
   const results = new Results(folder);
@@ -40,7 +38,7 @@ await runCommand(async (args) => {
     process.on(signal, () => {
       if (interrupted) process.exit(130);
       interrupted = true;
-      console.log('ending after this round; once more ends at once');
+      console.log('stopping after this round; Ctrl-C again exits at once');
     });
   const began = performance.now();
   const say = (line: string) => console.log(`${clock(performance.now() - began)}  ${line}`);
@@ -51,7 +49,7 @@ await runCommand(async (args) => {
     if (name === 'report') continue;
     const part = parts[name];
     if (options.resume && results.read(name)?.finished) {
-      say(`${name}: measured already`);
+      say(`${name}: already measured, skipped`);
       continue;
     }
     say(`=== ${name}`);

@@ -6,7 +6,7 @@ import {
   type Operation,
 } from './history.js';
 
-/** A stored outcome as somebody was told it. */
+/** An outcome as it was answered. */
 export interface ToldOutcome {
   readonly requestId: string;
   readonly decision: Decision;
@@ -30,7 +30,7 @@ export type Answer =
 const UNKNOWN: Answer = { kind: 'unknown' };
 const NOT_FOUND: Answer = { kind: 'not_found' };
 
-/** Reads the answer to one operation by the contract of design.md, section 7. */
+/** Reads the answer to one operation by the gateway's HTTP contract. */
 export function answerTo(operation: Operation): Answer {
   const { response } = operation;
   if (response === undefined || response === 'unknown') return UNKNOWN;

@@ -49,7 +49,7 @@ class Comparison {
   readonly #books: Books;
   readonly #findings: Findings;
   readonly #settled: boolean;
-  /** Ids told pending without an outcome: reported once each. */
+  /** Ids answered pending without an outcome: reported once each. */
   readonly #undecided = new Set<string>();
   /** The first telling of an outcome that is not stored, to compare later ones with. */
   readonly #firstTold = new Map<string, ToldOutcome>();
@@ -66,7 +66,7 @@ class Comparison {
       this.#add(
         'misdelivered',
         operation,
-        `asked for ${operation.requestId} and was told of ${id}`,
+        `asked for ${operation.requestId} and was answered about ${id}`,
         undefined,
       );
       return;
@@ -89,7 +89,7 @@ class Comparison {
     this.#add(
       'pending-for-ever',
       operation,
-      `was told that ${requestId} is pending; it has no outcome`,
+      `was answered pending for ${requestId}, which has no outcome`,
       undefined,
     );
   }
@@ -109,7 +109,7 @@ class Comparison {
       this.#add(
         check,
         operation,
-        `was told ${told.decision} for ${told.requestId}; nothing is stored`,
+        `was answered ${told.decision} for ${told.requestId}; nothing is stored`,
         undefined,
       );
       const first = this.#firstTold.get(told.requestId);
@@ -128,7 +128,7 @@ class Comparison {
   }
 
   #agrees(operation: Operation, told: ToldOutcome, stored: ToldOutcome | LedgerOutcome): void {
-    const said = (fact: keyof ToldOutcome) => `was told ${fact} ${told[fact]}; stored is ${stored[fact]}`;
+    const said = (fact: keyof ToldOutcome) => `was answered ${fact} ${told[fact]}; stored is ${stored[fact]}`;
     const quantityDiffers = told.quantity !== undefined && told.quantity !== stored.quantity;
     if (told.decision !== stored.decision) {
       if (told.decision === 'reserved')
@@ -176,7 +176,7 @@ function checkQuantity(request: Request, observations: Observations, books: Book
     const check = stored.decision === 'reserved' ? 'false-reservation' : 'disagreement';
     findings.add(
       check,
-      `${userId} in ${saleId}: ${requestId} is stored with a quantity that nobody asked for.`,
+      `${userId} in ${saleId}: ${requestId} is stored with a quantity that was not asked for.`,
       {
         saleId,
         userId,

@@ -24,7 +24,7 @@ export function checkKeys(observations: Observations, books: Books, findings: Fi
   }
 }
 
-/** Busy is all that a gateway may say instead of an outcome that it has told before. */
+/** After an outcome, a gateway may answer only the same outcome, or that it is busy. */
 function checkRepeats({ saleId, userId, key, attempts }: Request, findings: Findings): void {
   for (const { operation, answer } of attempts) {
     if (answer.kind !== 'refused') continue;

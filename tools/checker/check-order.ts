@@ -17,7 +17,7 @@ export function checkOrder(observations: Observations, books: Books, findings: F
 }
 
 interface Told {
-  /** Who was told first. Anybody else has no right to be told. */
+  /** Who was answered first. No other user may be answered. */
   readonly userId: string;
   /** When the id was known to that user; when the outcome was. */
   named: number;
@@ -49,7 +49,7 @@ function checkReads({ reads }: Observations, told: ReadonlyMap<string, Told>, fi
     if (answer.kind === 'not_found' && before.named < invokedAt) {
       findings.add(
         'forgotten',
-        `${userId} in ${saleId}: ${requestId} was told before, and is now unknown.`,
+        `${userId} in ${saleId}: ${requestId} was answered before, and is now unknown.`,
         facts,
       );
     }
@@ -92,12 +92,16 @@ function checkLists({ all, lists }: Observations, told: ReadonlyMap<string, Told
       ?.find(({ requestId, at }) => at >= invokedAt || !listed.has(requestId));
     if (!missing || missing.at >= invokedAt) continue;
     const { requestId } = missing;
-    findings.add('forgotten', `${userId} in ${saleId}: a list lacks ${requestId}, which was told before.`, {
-      operationId,
-      userId,
-      saleId,
-      requestId,
-    });
+    findings.add(
+      'forgotten',
+      `${userId} in ${saleId}: a list lacks ${requestId}, which was answered before.`,
+      {
+        operationId,
+        userId,
+        saleId,
+        requestId,
+      },
+    );
   }
 }
 

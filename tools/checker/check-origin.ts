@@ -33,7 +33,7 @@ export function checkOrigin(observations: Observations, books: Books, findings: 
   }
 }
 
-/** Ids that somebody was told of: whether rightly is for other checks to say. */
+/** Ids that were answered; other checks judge whether rightly. */
 function idsToldOf({ all, byId }: Observations): Set<string> {
   const told = new Set(byId.keys());
   for (const { operation, answer } of all) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LOST, play, type Step } from './testing/sequential-shop.js';
-import { wrongs } from './testing/wrongs.js';
+import { defects } from './testing/defects.js';
 import { check, DECISIONS } from './index.js';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
@@ -46,12 +46,12 @@ describe(`a shop that does everything rightly (SEED=${seed})`, () => {
     expect([...seen].sort()).toEqual([...kinds, ...DECISIONS].sort());
   });
 
-  it.each(wrongs)('is caught when $what', ({ check: name, commit }) => {
+  it.each(defects)('is caught when $what', ({ check: name, apply }) => {
     let committed = 0;
     fc.assert(
       fc.property(scenario, fc.nat(), ([steps, terms], choice) => {
         const run = play(steps, terms);
-        const wrong = commit(run, (from) => from[choice % from.length]);
+        const wrong = apply(run, (from) => from[choice % from.length]);
         if (!wrong) return;
         committed++;
         expect(Object.keys(check(wrong.history, wrong.ledger).counts)).toContain(name);

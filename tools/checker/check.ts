@@ -29,10 +29,10 @@ export interface CheckOptions {
 }
 
 /**
- * Judges what buyers saw and what is stored, after everything settled, by the invariants I1–I7 of design.md
+ * Judges what buyers saw and what is stored, after everything settled, by the invariants I1–I7 of ARCHITECTURE.md
  * (and I8, I11 as far as they show here). Pure; takes time in proportion to the history, apart from sorting.
  *
- * It finds wrongs that left a trace in one of the two. It assumes that units are never given back, which holds as
+ * It finds violations that left a trace in one of the two. It assumes that units are never given back, which holds as
  * long as the shop has no cancellation.
  */
 export function check(history: History, ledger: Ledger, options: CheckOptions = {}): Verdict {

@@ -3,7 +3,7 @@ import { CHECKS, type CheckName, type LastWord, type SaleSummary, type Verdict }
 /** Sales that get a line of their own before the rest is added up. */
 const SALES_SHOWN = 5;
 
-/** The verdict in plain words, a few lines for a terminal: what was sold, what buyers were told, what is broken. */
+/** The verdict in plain words, a few lines for a terminal: what was sold, how buyers were answered, what is broken. */
 export function describe(verdict: Verdict): string {
   const lines = verdict.sales.slice(0, SALES_SHOWN).map(describeSale);
   const more = verdict.sales.slice(SALES_SHOWN);

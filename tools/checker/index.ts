@@ -1,4 +1,4 @@
-export { check, type CheckOptions } from './check.js';
+export { check } from './check.js';
 export { describe } from './describe.js';
 export {
   DECISIONS,
@@ -13,13 +13,4 @@ export {
   type Status,
 } from './history.js';
 export { type Ledger, type LedgerOutcome, type LedgerSale, type StockSample, type Terms } from './ledger.js';
-export {
-  CHECKS,
-  type AnswerKind,
-  type CheckName,
-  type Invariant,
-  type LastWord,
-  type SaleSummary,
-  type Verdict,
-  type Violation,
-} from './verdict.js';
+export { CHECKS, type AnswerKind, type CheckName, type Verdict } from './verdict.js';

@@ -1,6 +1,6 @@
 import type { Status } from './history.js';
 
-/** Invariants of design.md, section 2; `history` and `contract` are what they are judged by. */
+/** Invariants of ARCHITECTURE.md; `history` and `contract` are what they are judged by. */
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I8' | 'I11' | 'history' | 'contract';
 
 /**
@@ -14,7 +14,7 @@ export const CHECKS = {
   oversold: { invariant: 'I1', holds: 'reserved + sold never exceeded the stock' },
   unbalanced: { invariant: 'I2', holds: 'available + reserved + sold is the total' },
   'stock-differs-from-outcomes': { invariant: 'I2', holds: 'the stock is what the outcomes add up to' },
-  undersold: { invariant: 'I2', holds: 'nobody was told sold out while the units were left' },
+  undersold: { invariant: 'I2', holds: 'no request was answered sold out while units were left' },
   'sold-after-refusal': { invariant: 'I2', holds: 'nobody got what an earlier buyer had been refused' },
   'over-limit': { invariant: 'I3', holds: 'no user has more than the limit' },
   'needless-limit-refusal': { invariant: 'I3', holds: 'nobody was refused below the limit' },
@@ -23,12 +23,12 @@ export const CHECKS = {
   'refused-after-outcome': { invariant: 'I3', holds: 'no key was refused once it had its outcome' },
   'two-outcomes': { invariant: 'I4', holds: 'every request has one outcome' },
   'impossible-outcome': { invariant: 'I4', holds: 'every outcome can be one' },
-  'not-durable': { invariant: 'I4', holds: 'every outcome that was told is stored' },
-  'false-reservation': { invariant: 'I5', holds: 'every reservation that was told exists' },
+  'not-durable': { invariant: 'I4', holds: 'every outcome that was answered is stored' },
+  'false-reservation': { invariant: 'I5', holds: 'every reservation that was answered exists' },
   'false-refusal': { invariant: 'I5', holds: 'nothing that was refused is reserved' },
   'needless-refusal': { invariant: 'I5', holds: 'nobody was turned away from a sale that is there' },
   'pending-for-ever': { invariant: 'I5', holds: 'everything that was pending is decided' },
-  forgotten: { invariant: 'I5', holds: 'what was told can be asked for again' },
+  forgotten: { invariant: 'I5', holds: 'what was answered can be read again' },
   'unasked-outcome': { invariant: 'I5', holds: 'every outcome has a purchase that may have caused it' },
   disagreement: { invariant: 'I6', holds: 'pushed, polled and repeated answers agree with the ledger' },
   'went-back': { invariant: 'I6', holds: 'nothing decided became pending again' },

@@ -1,6 +1,6 @@
 import { check, type History, type Ledger, type Verdict } from '@tools/checker';
 import type { System } from '@tools/testbed';
-import { APP_SETTLES_MS, type Harm } from './kinds/index.js';
+import { APP_SETTLES_MS, type FaultRecord } from './kinds/index.js';
 import { livesOf, longestStall, settledAfter, stallAround } from './lives.js';
 import type { CasePlan } from './plan.js';
 import type { CaseResult, Target } from './result.js';
@@ -10,7 +10,7 @@ export interface Evidence {
   readonly history: History;
   readonly ledger: Ledger;
   readonly system: System;
-  readonly harms: readonly Harm[];
+  readonly records: readonly FaultRecord[];
   /** Ends by their own hand that were ordered, by instance. */
   readonly ordered: Readonly<Record<string, number>>;
   readonly faultsBeganAt: number;
@@ -31,11 +31,11 @@ export function judge(
   plan: CasePlan,
   evidence: Evidence,
 ): Omit<CaseResult, 'seed' | 'broker' | 'seconds' | 'at'> {
-  const { history, ledger, system, harms, faultsBeganAt, faultsEndedAt, pending, memoryMb } = evidence;
+  const { history, ledger, system, records, faultsBeganAt, faultsEndedAt, pending, memoryMb } = evidence;
   const verdict = check(history, ledger);
   const lives = livesOf(history.operations);
   const url = (name: string) => system.instances('gateway').find((instance) => instance.name === name)?.url;
-  const stalls = harms.map((harm) => stallAround(lives, harm, url(harm.instance)));
+  const stalls = records.map((record) => stallAround(lives, record, url(record.instance)));
   // Of two faults at once nobody can say which of them a request waited for.
   const isAlone = plan.faults.length === 1 && stalls.length === 1;
   const stallFreeMs = isAlone ? Math.round(stalls[0]!.free) : undefined;
@@ -51,11 +51,11 @@ export function judge(
     hard('invariants', verdict.ok, verdict.ok ? 'none broken' : Object.keys(verdict.counts).join(', ')),
     hard('nothing pending', pending === 0 && settledMs < Infinity, `${pending} pending at the end`),
     bound('settled after the fault', settledMs, settleWithinMs),
-    hard('nobody was told that an open sale is closed', ...none(turnedAway(history))),
-    hard('nobody ended by itself', ...none(endedAlone(evidence))),
-    hard('who was to stop did so in order', ...none(stoppedBadly(system))),
+    hard('no answer says that an open sale is closed', ...none(turnedAway(history))),
+    hard('no process ended by itself', ...none(endedAlone(evidence))),
+    hard('every stop was in order', ...none(stoppedBadly(system))),
     hard('no unhandled error', ...none(unhandled(system))),
-    hard('all ready again by themselves', ...none(evidence.notReady)),
+    hard('all ready again without help', ...none(evidence.notReady)),
     { name: 'nothing lapsed', met: lapsed === 0, measured: `${lapsed} lapsed`, hard: false },
     {
       name: 'memory',
@@ -132,7 +132,7 @@ function turnedAway({ operations }: History): string[] {
 }
 
 /** In the words of Node, and of the apps themselves. */
-const UNHANDLED = /uncaught|unhandled|nobody caught an error|FATAL ERROR/i;
+const UNHANDLED = /uncaught|unhandled|FATAL ERROR/i;
 
 function unhandled(system: System): string[] {
   return system.processes.flatMap(({ name, log }) =>

@@ -64,7 +64,7 @@ describe('the life of a request', () => {
 });
 
 describe('the stall around a kill', () => {
-  const harm = { instance: 'gateway-1', at: 100, until: 200 };
+  const record = { instance: 'gateway-1', at: 100, until: 200 };
 
   it('tells what was under way at it from what came after it', () => {
     const lives = livesOf([
@@ -72,7 +72,7 @@ describe('the stall around a kill', () => {
       purchase(110, 150, bought, { key: 'free' }),
       purchase(250, 900, bought, { key: 'later' }),
     ]);
-    expect(stallAround(lives, harm, undefined)).toEqual({ free: 40, underWay: 300 });
+    expect(stallAround(lives, record, undefined)).toEqual({ free: 40, underWay: 300 });
   });
 
   it('does not count who met the dead gateway', () => {
@@ -80,14 +80,14 @@ describe('the stall around a kill', () => {
       purchase(110, 120, 'unknown', { key: 'k', gateway: 'dead' }),
       purchase(900, 950, bought, { key: 'k', gateway: 'living' }),
     ]);
-    expect(stallAround(lives, harm, 'dead')).toEqual({ free: 0, underWay: 0 });
-    expect(stallAround(lives, harm, 'living')).toEqual({ free: 840, underWay: 0 });
+    expect(stallAround(lives, record, 'dead')).toEqual({ free: 0, underWay: 0 });
+    expect(stallAround(lives, record, 'living')).toEqual({ free: 840, underWay: 0 });
     const asked = livesOf([
       purchase(110, 120, { status: 202, requestId: 'r' }, { gateway: 'living' }),
       { ...read(150, 'r', undefined, 'dead'), response: 'unknown' },
       read(700, 'r', 1, 'living'),
     ]);
-    expect(stallAround(asked, harm, 'dead')).toEqual({ free: 0, underWay: 0 });
-    expect(stallAround(asked, harm, 'neither')).toEqual({ free: 590, underWay: 0 });
+    expect(stallAround(asked, record, 'dead')).toEqual({ free: 0, underWay: 0 });
+    expect(stallAround(asked, record, 'neither')).toEqual({ free: 590, underWay: 0 });
   });
 });

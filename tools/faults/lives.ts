@@ -1,12 +1,12 @@
 import type { Operation } from '@tools/checker';
-import type { Harm } from './kinds/index.js';
+import type { FaultRecord } from './kinds/index.js';
 
 /** One request as its buyer lived it, over all of its attempts. Times are ms of the history's clock. */
 export interface Life {
   readonly firstAt: number;
   /** When the buyer knew for good; undefined when that never happened. */
   knownAt: number | undefined;
-  /** Nobody can ask for it any more: it had no key, and no answer that named it. */
+  /** It cannot be asked for any more: it had no key, and no answer named it. */
   lost: boolean;
   /** Attempts to buy, and questions for what came of it. */
   readonly operations: Operation[];
@@ -56,7 +56,7 @@ function know(life: Life, at: number | undefined): void {
   if (at !== undefined && at < (life.knownAt ?? Infinity)) life.knownAt = at;
 }
 
-/** How long requests stood still around the kill of one instance, in ms; 0 where there was none. */
+/** How long requests stalled around the kill of one instance, in ms; 0 where there was none. */
 export interface Stall {
   /** Longest of those begun after it, that never met the dead. */
   readonly free: number;
@@ -65,13 +65,17 @@ export interface Stall {
 }
 
 /** @param gateway the base URL of the instance, if it is one */
-export function stallAround(lives: readonly Life[], { at, until }: Harm, gateway: string | undefined): Stall {
+export function stallAround(
+  lives: readonly Life[],
+  { at, until }: FaultRecord,
+  gateway: string | undefined,
+): Stall {
   let free = 0;
   let underWay = 0;
   for (const life of lives) {
     const end = life.knownAt ?? (life.lost ? life.firstAt : Infinity);
     if (life.firstAt <= at && end > at) underWay = Math.max(underWay, end - at);
-    // To buy, or to ask what came of it: whoever comes to the dead comes again.
+    // A purchase or a read: either is repeated after it met the dead instance.
     const metTheDead = life.operations.some(
       (one) => one.gateway === gateway && (one.completedAt ?? Infinity) >= at && one.invokedAt <= until,
     );

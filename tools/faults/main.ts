@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CannotStartError, findEtcd, repositoryRoot } from '@seckill/embedded';
+import { findEtcd, repositoryRoot } from '@seckill/embedded';
+import { CommandLineError, runCommand } from '@tools/command-line';
 import { kindsFor } from './kinds/index.js';
-import { CommandLineError, help, parseOptions, type Options } from './options.js';
+import { parseOptions, type Options } from './options.js';
 import { overload } from './overload.js';
 import { planOf, type CasePlan } from './plan.js';
 import { describeCase, resultsPage } from './report.js';
@@ -61,7 +62,7 @@ function summary(results: readonly CaseResult[]): string {
     .map(({ seed }) => seed);
   return [
     broken.length === 0
-      ? `All ${results.length} cases hold: no invariant broken, all settled, nobody had to help.`
+      ? `All ${results.length} cases hold: no invariant broken, all settled, no help needed.`
       : `${broken.length} of ${results.length} cases do NOT hold: seeds ${broken.join(', ')}.`,
     missed.length === 0
       ? 'Every bound was met.'
@@ -74,12 +75,8 @@ const needsEtcd = ({ faults }: CasePlan): boolean =>
 
 const seedsOf = (plans: readonly CasePlan[]): string => plans.map(({ seed }) => seed).join(', ');
 
-async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2));
-  if (options.help) {
-    console.log(help);
-    return 0;
-  }
+/** @returns the exit code */
+async function run(options: Options): Promise<number> {
   if (options.list) {
     const kinds = kindsFor(options.broker);
     const width = Math.max(...kinds.map(({ name }) => name.length));
@@ -93,7 +90,7 @@ async function main(): Promise<number> {
     process.on(signal, () => {
       // What was started ends with this process.
       if (stopping.signal.aborted) process.exit(STOPPED);
-      console.error('stopping; once more to end at once');
+      console.error('stopping; Ctrl-C again exits at once');
       stopping.abort();
     });
   }
@@ -132,10 +129,4 @@ async function main(): Promise<number> {
   return results.length > 0 && results.every(holds) ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const expected = error instanceof CommandLineError || error instanceof CannotStartError;
-  console.error(expected ? error.message : error);
-  process.exitCode = error instanceof CommandLineError ? 2 : 1;
-}
+await runCommand(parseOptions, async (options) => void (process.exitCode = await run(options)));

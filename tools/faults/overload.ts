@@ -52,7 +52,7 @@ export async function overload({ broker, seconds, progress, signal }: OverloadOp
       return saleId;
     };
 
-    progress('finding out how much it bears');
+    progress('measuring the saturation rate');
     const bearable = reserved(await ask({ kind: 'closed', connections: CONNECTIONS }, SATURATION_MS));
     const perSecond = Math.round(bearable * 1.5);
     progress(`${Math.round(bearable)} requests/s; now ${perSecond} for ${seconds} s`);
@@ -118,7 +118,7 @@ function judged({ seen, bearable, probe, contradicted, recoveredMs, ownMb }: Mea
       hard: true,
     },
     {
-      name: 'what they were told is true',
+      name: 'every answer is true',
       met: contradicted.length === 0,
       measured: contradicted.length === 0 ? 'by the ledger' : contradicted.slice(0, 5).join('; '),
       hard: true,

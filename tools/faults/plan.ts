@@ -32,7 +32,8 @@ const SECOND_CHANCE = 0.3;
  */
 export function planOf(seed: number, { broker, seconds, only }: PlanOptions): CasePlan {
   const kinds = kindsFor(broker).filter(({ name }) => only.length === 0 || only.includes(name));
-  if (kinds.length === 0) throw new Error(`none of ${only.join(', ')} can be had on the ${broker}`);
+  if (kinds.length === 0)
+    throw new Error(`none of ${only.join(', ')} can be injected on the ${broker} RocketMQ`);
   const random = new Random(seed);
   const first = kinds[seed % kinds.length]!;
   const faults = [planned(first, random, seconds * (150 + random.next() * 250))];

@@ -33,13 +33,13 @@ export class Probe {
     return others.reduce((sum, [, count]) => sum + count, 0);
   }
 
-  /** Who was told something else than what is stored: a unit that is none, or 503 for one that was sold. */
+  /** Answers that differ from what is stored: a unit that does not exist, or 503 for one that was sold. */
   contradicted(outcomes: readonly LedgerOutcome[]): string[] {
     const decisions = new Map(outcomes.map(({ userId, decision }) => [userId, decision]));
     return [...this.#told].flatMap(([userId, words]) => {
       const decision = decisions.get(userId);
       const isTrue = words === '201' ? decision === 'reserved' : words !== '503' || decision === undefined;
-      return isTrue ? [] : [`${userId} was told ${words} and is ${decision}`];
+      return isTrue ? [] : [`${userId} was answered ${words} and is ${decision}`];
     });
   }
 

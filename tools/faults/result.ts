@@ -42,7 +42,7 @@ export interface CaseResult {
   readonly failure?: string | undefined;
 }
 
-/** Whether every promise was kept, everything settled, and nobody had to help. */
+/** Whether every promise was kept and everything settled without help. */
 export function holds({ targets, failure }: CaseResult): boolean {
   return failure === undefined && targets.every(({ met, hard }) => met || !hard);
 }

@@ -7,7 +7,7 @@ export class ResultsFile {
   readonly #file: string;
   readonly #results: CaseResult[];
 
-  /** @param resume whether what it holds counts; otherwise it is put aside */
+  /** @param resume whether what it holds counts; otherwise it is renamed to *.before */
   constructor(file: string, resume: boolean) {
     this.#file = file;
     mkdirSync(dirname(file), { recursive: true });

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import type { History } from '@tools/checker';
 import { System, type InstanceOptions, type SystemOptions } from '@tools/testbed';
 import { judge } from './judge.js';
-import type { Harm, World } from './kinds/index.js';
+import type { FaultRecord, World } from './kinds/index.js';
 import { livesOf, slowest } from './lives.js';
 import { MemoryWatch } from './memory-watch.js';
 import type { CasePlan } from './plan.js';
@@ -20,7 +20,7 @@ export interface CaseOptions {
   readonly rate: number;
   /** Where the logs of each case go. */
   readonly logsDir: string;
-  /** Is told what is being done now. */
+  /** Receives what the case is doing now. */
   readonly progress: (what: string) => void;
   readonly signal: AbortSignal;
 }
@@ -66,14 +66,14 @@ async function inflictAll(
   { seconds, rate, progress, signal }: CaseOptions,
   notes: string[],
 ) {
-  const harms: Harm[] = [];
+  const records: FaultRecord[] = [];
   const ordered: Record<string, number> = {};
   const rest = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
   const note = (line: string) => notes.push(`${new Date().toISOString()} ${line}`);
   const world: World = {
     system,
     sleep: rest,
-    killed: (harm) => harms.push(harm),
+    killed: (record) => records.push(record),
     mayEnd: (instance) => (ordered[instance] = (ordered[instance] ?? 0) + 1),
     note,
   };
@@ -99,13 +99,13 @@ async function inflictAll(
       faultsEndedAt = performance.now();
       progress('selling');
     });
-    // Both to the end, whatever the other comes to: nothing may go on by itself after this.
+    // Both to the end, whatever the other comes to: nothing may keep running after this.
     const [sold, ...inflicted] = await Promise.allSettled([selling, ...inflicting]);
     const failed = inflicted.find((one) => one.status === 'rejected');
     // It may have left the system in any state: nothing that is seen from here on would be the system's own.
     if (failed) throw new Error('a fault could not be inflicted', { cause: failed.reason });
-    if (sold.status === 'rejected') throw new Error('the buyers broke off', { cause: sold.reason });
-    if (load.requests === 0) throw new Error('nobody came to buy');
+    if (sold.status === 'rejected') throw new Error('the buyers failed', { cause: sold.reason });
+    if (load.requests === 0) throw new Error('no purchase was made');
     progress('settling');
     const pending = await load.settle(signal);
     note(`settled, ${pending} pending`);
@@ -118,7 +118,7 @@ async function inflictAll(
       history,
       ledger,
       system,
-      harms,
+      records,
       ordered,
       faultsBeganAt,
       faultsEndedAt,

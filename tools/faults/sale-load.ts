@@ -11,7 +11,7 @@ interface Item {
   readonly share: number;
 }
 
-interface Click {
+interface PlannedPurchase {
   readonly item: Item;
   readonly userId: string;
   readonly quantity: number;
@@ -38,12 +38,12 @@ export class SaleLoad {
   readonly #random: Random;
   readonly #items: readonly Item[];
   readonly #crowd: Buyers;
-  readonly #clicks: Click[] = [];
+  readonly #purchases: PlannedPurchase[] = [];
   readonly #under: Promise<Bought[]>[] = [];
   readonly #settleMs: number;
   #underWay = 0;
 
-  /** @param settleMs for how long a buyer goes on after the last arrival */
+  /** @param settleMs for how long a buyer continues after the last arrival */
   constructor(
     system: System,
     seed: number,
@@ -81,7 +81,7 @@ export class SaleLoad {
 
   /** Purchases that were begun. */
   get requests(): number {
-    return this.#clicks.length;
+    return this.#purchases.length;
   }
 
   /** Opens the sales. */
@@ -97,20 +97,20 @@ export class SaleLoad {
       const passed = performance.now() - started;
       if (passed > ms || signal.aborted) return;
       const due = (passed / 1_000) * this.rate;
-      while (this.#clicks.length < due && this.#underWay < CROWD) this.#arrive(ms - passed, signal);
+      while (this.#purchases.length < due && this.#underWay < CROWD) this.#arrive(ms - passed, signal);
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
   }
 
   /**
-   * Waits until everybody knows, at most as long as was said; repeats some requests with the same key, and lists.
+   * Waits until every outcome is known, within a bound; repeats some requests with the same key, and lists.
    * @returns how many are pending all the same
    */
   async settle(signal: AbortSignal): Promise<number> {
     await Promise.all(this.#under);
     const pending = await this.#crowd.settle({ deadlineMs: this.#settleMs, pauseMs: PAUSE_MS, signal });
-    const asked = this.#clicks.filter(({ key }) => key !== undefined).slice(-ASKED_AGAIN);
-    await Promise.all(asked.map((click) => this.#click(click, 30_000, signal)));
+    const asked = this.#purchases.filter(({ key }) => key !== undefined).slice(-ASKED_AGAIN);
+    await Promise.all(asked.map((purchase) => this.#purchase(purchase, 30_000, signal)));
     const whose = asked.map(({ item: { saleId }, userId }) => ({ saleId, userId }));
     await this.#crowd.listAll(whose, { signal, deadlineMs: 30_000 });
     return pending;
@@ -126,15 +126,15 @@ export class SaleLoad {
 
   #arrive(leftMs: number, signal: AbortSignal): void {
     const random = this.#random;
-    const earlier = this.#clicks.length > 20 && random.chance(0.05);
-    const click = earlier ? random.pick(this.#clicks.slice(-20)) : this.#newClick();
-    this.#clicks.push(click);
+    const earlier = this.#purchases.length > 20 && random.chance(0.05);
+    const purchase = earlier ? random.pick(this.#purchases.slice(-20)) : this.#newPurchase();
+    this.#purchases.push(purchase);
     this.#underWay++;
-    const bought = this.#click(click, leftMs + this.#settleMs, signal).finally(() => this.#underWay--);
+    const bought = this.#purchase(purchase, leftMs + this.#settleMs, signal).finally(() => this.#underWay--);
     this.#under.push(bought);
   }
 
-  #newClick(): Click {
+  #newPurchase(): PlannedPurchase {
     const random = this.#random;
     let point = random.next();
     const item = this.#items.find(({ share }) => (point -= share) < 0) ?? this.#items[0]!;
@@ -143,12 +143,16 @@ export class SaleLoad {
       item,
       userId: `buyer-${random.whole(1, Math.ceil(this.rate * this.seconds * 0.7))}`,
       quantity: random.chance(0.85) ? 1 : 2,
-      key: random.chance(0.9) ? `key-${this.#clicks.length}` : undefined,
+      key: random.chance(0.9) ? `key-${this.#purchases.length}` : undefined,
       style: chance < 0.1 ? { prefer: 'respond-async' } : chance < 0.25 ? { whenPending: 'repeat' } : {},
     };
   }
 
-  #click({ item, userId, quantity, key, style }: Click, deadlineMs: number, signal: AbortSignal) {
+  #purchase(
+    { item, userId, quantity, key, style }: PlannedPurchase,
+    deadlineMs: number,
+    signal: AbortSignal,
+  ) {
     return this.#crowd.storm({
       saleId: item.saleId,
       userIds: [userId],

@@ -36,29 +36,38 @@ const JEST_TIMEOUT_MS = 5_000;
  * as long. A bound ends what hangs; it judges no speed.
  */
 export default class StrictEnvironment extends TestEnvironment {
-  handleTestEvent(event, { testTimeout = JEST_TIMEOUT_MS }) {
-    const bounded =
-      event.name === 'test_start' ? event.test : event.name === 'hook_start' ? event.hook : undefined;
-    if (bounded === undefined || stretched.has(bounded)) return;
-    stretched.add(bounded);
-    bounded.timeout = (bounded.timeout ?? testTimeout) * PATIENCE;
+  #before = new Map();
+  /** A test that failed may leave something open: it is reported already. */
+  #failed = false;
+
+  async handleTestEvent(event, state) {
+    if (event.name === 'test_start') this.#stretch(event.test, state);
+    if (event.name === 'hook_start') this.#stretch(event.hook, state);
+    if (event.name === 'test_done') this.#failed ||= event.test.errors.length > 0;
+    if (event.name !== 'run_finish' || this.#failed || state.unhandledErrors.length > 0) return;
+    const left = await this.#leftOpen();
+    if (left === undefined) return;
+    state.unhandledErrors.push(
+      `This file left open: ${left}. Close in afterEach or afterAll what it starts; \`--detectOpenHandles\` may show where.`,
+    );
   }
 
   async setup() {
     await super.setup();
     // Node opens these when they are first used, and never closes them.
     void [process.stdin, process.stdout, process.stderr];
-    this.before = openResources();
+    this.#before = openResources();
   }
 
-  async teardown() {
+  #stretch(bounded, { testTimeout = JEST_TIMEOUT_MS }) {
+    if (stretched.has(bounded)) return;
+    stretched.add(bounded);
+    bounded.timeout = (bounded.timeout ?? testTimeout) * PATIENCE;
+  }
+
+  async #leftOpen() {
     const deadline = Date.now() + WITHIN_MS;
-    while (newSince(this.before) !== undefined && Date.now() < deadline) await sleep(20);
-    const left = newSince(this.before);
-    await super.teardown();
-    if (left !== undefined)
-      throw new Error(
-        `This file left open: ${left}. Close in afterEach or afterAll what it starts; \`--detectOpenHandles\` may show where.`,
-      );
+    while (newSince(this.#before) !== undefined && Date.now() < deadline) await sleep(20);
+    return newSince(this.#before);
   }
 }

@@ -1,22 +1,18 @@
 import { makeDevelopmentCertificates } from '@seckill/embedded';
-import { certificatesHelp, parseCertificatesOptions } from './options/certificates-options.js';
-import { runCommand } from './run-command.js';
+import { runCommand } from '@tools/command-line';
+import { parseCertificatesOptions } from './options/certificates-options.js';
 import { appRoles, certificatesDirectory } from './system/plan.js';
 
-await runCommand(async (args) => {
-  const { help, validMs, hosts, trustDomain, newAuthority, dataDir } = parseCertificatesOptions(args);
-  if (help) return console.log(certificatesHelp);
+await runCommand(parseCertificatesOptions, async ({ dataDir, hosts, ...rest }) => {
   const directory = certificatesDirectory(dataDir);
   const roles = [...appRoles, 'rocketmq'];
-  const until = await makeDevelopmentCertificates({
+  const validUntil = await makeDevelopmentCertificates({
+    ...rest,
     directory,
     roles,
-    trustDomain,
-    validMs,
-    newAuthority,
     ...(hosts && { hosts }),
   });
-  console.log(`Certificates in ${directory}, good until ${until.toISOString()}:`);
+  console.log(`Certificates in ${directory}, valid until ${validUntil.toISOString()}:`);
   for (const role of roles) console.log(`  ${role.padEnd(15)}  ${role}.pem  ${role}.key`);
   console.log('  authority        ca.pem  ca.key');
   console.log('\nFor an app that you start by hand, as here for gateway:');

@@ -1,21 +1,19 @@
-import { CannotStartError, readTenant } from '@seckill/embedded';
+import { CannotStartError, readLockHolder } from '@seckill/embedded';
 import {
   DeadLetters,
   rocketMqAccessOf,
   rocketMqConnection,
   rocketMqVariables,
-  type Sentence,
+  type DeadLetterAction,
 } from '@seckill/messaging';
 import { readSettings } from '@seckill/runtime';
 import { namesIn, topologyVariables } from '@seckill/topology';
+import { runCommand } from '@tools/command-line';
 import { z } from 'zod';
 import { isMeant, letterDetails, letterLine } from './dead-letters/lines.js';
-import { deadLettersHelp, parseDeadLettersOptions } from './options/dead-letters-options.js';
-import { runCommand } from './run-command.js';
+import { parseDeadLettersOptions } from './options/dead-letters-options.js';
 
-await runCommand(async (args) => {
-  const { command, ids, all, limit, endpoints, dataDir } = parseDeadLettersOptions(args);
-  if (command === 'help') return console.log(deadLettersHelp);
+await runCommand(parseDeadLettersOptions, async ({ command, ids, all, limit, endpoints, dataDir }) => {
   const schema = z.object({ ...rocketMqVariables, ...topologyVariables }).transform((env, context) => ({
     access: rocketMqAccessOf(env, context),
     namespace: env.ROCKETMQ_NAMESPACE,
@@ -33,25 +31,29 @@ await runCommand(async (args) => {
   });
   try {
     await letters.connect();
-    const sentence: Sentence = command === 'replay' || command === 'drop' ? command : 'keep';
-    const looked = await letters.goThrough(
-      (letter) => (all || isMeant(letter, ids) ? sentence : 'keep'),
+    const action: DeadLetterAction = command === 'replay' || command === 'drop' ? command : 'keep';
+    const looked = await letters.review(
+      (letter) => (all || isMeant(letter, ids) ? action : 'keep'),
       command === 'list' ? limit : undefined,
     );
     const meant = looked.filter(({ letter }) => command === 'list' || all || isMeant(letter, ids));
     const show = command === 'show' ? letterDetails : letterLine;
     for (const { letter } of meant) console.log(show(letter));
-    const done = { list: 'dead', show: 'shown', replay: 'replayed', drop: 'dropped' }[command];
-    console.log(`${meant.length} ${meant.length === 1 ? 'letter' : 'letters'} ${done}.`);
+    const done = { list: 'found', show: 'shown', replay: 'replayed', drop: 'dropped' }[command];
+    console.log(`${meant.length} ${meant.length === 1 ? 'dead letter' : 'dead letters'} ${done}.`);
     const missing = ids.filter((id) => !meant.some(({ letter }) => isMeant(letter, [id])));
     if (missing.length > 0) {
-      console.error(`Not there, or looked at by somebody else right now: ${missing.join(', ')}`);
+      console.error(`Not found, or being read by another command right now: ${missing.join(', ')}`);
       process.exitCode = 1;
     }
   } catch (error) {
-    throw new CannotStartError((error as Error).message, 'Does it run? Name another with --endpoints.', {
-      cause: error,
-    });
+    throw new CannotStartError(
+      (error as Error).message,
+      'Check that RocketMQ runs, or name another with --endpoints.',
+      {
+        cause: error,
+      },
+    );
   } finally {
     await letters.close();
   }
@@ -60,11 +62,11 @@ await runCommand(async (args) => {
 function findRocketMq(dataDir: string, env: NodeJS.ProcessEnv): string {
   const given = env['ROCKETMQ_ENDPOINTS'];
   if (given) return given;
-  const tenant = readTenant(dataDir);
-  if (!tenant)
+  const holder = readLockHolder(dataDir);
+  if (!holder)
     throw new CannotStartError(
       `No RocketMQ stand-in runs over ${dataDir}.`,
       'Start it (npm start), or name a RocketMQ with --endpoints or ROCKETMQ_ENDPOINTS.',
     );
-  return `127.0.0.1:${tenant.port}`;
+  return `127.0.0.1:${holder.port}`;
 }

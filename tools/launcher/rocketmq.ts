@@ -1,11 +1,9 @@
-import { runCommand } from './run-command.js';
-import { parseRocketMqOptions, rocketMqHelp } from './options/rocketmq-options.js';
+import { runCommand } from '@tools/command-line';
+import { parseRocketMqOptions } from './options/rocketmq-options.js';
 import { chooseRocketMq, remoteRocketMq } from './rocketmq/choose-rocketmq.js';
 import { createTopics, showStatus, startRocketMq, stopRocketMq } from './rocketmq/commands.js';
 
-await runCommand(async (args) => {
-  const options = parseRocketMqOptions(args);
-  if (options.command === 'help') return console.log(rocketMqHelp);
+await runCommand(parseRocketMqOptions, async (options) => {
   if (options.broker) return createTopics(remoteRocketMq(options.broker, process.env), options);
   const rocketMq = await chooseRocketMq(options);
   switch (options.command) {

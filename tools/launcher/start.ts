@@ -1,14 +1,12 @@
-import { runCommand } from './run-command.js';
-import { parseStartOptions, startHelp } from './options/start-options.js';
+import { runCommand } from '@tools/command-line';
+import { parseStartOptions } from './options/start-options.js';
 import { Printer } from './supervisor/printer.js';
 import { FlashSale } from './system/flash-sale.js';
 import { planPorts } from './system/plan.js';
 import { summary } from './system/summary.js';
 import { untilStopped } from './until-stopped.js';
 
-await runCommand(async (args) => {
-  const options = parseStartOptions(args);
-  if (options.help) return console.log(startHelp);
+await runCommand(parseStartOptions, async (options) => {
   const names = ['launcher', 'postgres', 'rocketmq', ...planPorts(options).map(({ name }) => name)];
   const coloured = process.stdout.isTTY && !process.env['NO_COLOR'];
   const { print } = new Printer(names, coloured, (line) => console.log(line));

@@ -1,11 +1,9 @@
 import { createSigner } from 'fast-jwt';
-import { parseTokenOptions, tokenHelp } from './options/token-options.js';
-import { runCommand } from './run-command.js';
+import { runCommand } from '@tools/command-line';
+import { parseTokenOptions } from './options/token-options.js';
 import { jwtSecret } from './system/secret.js';
 
-await runCommand(async (args) => {
-  const { help, sub, scope, expiresMs, dataDir } = parseTokenOptions(args);
-  if (help) return console.log(tokenHelp);
+await runCommand(parseTokenOptions, async ({ sub, scope, expiresMs, dataDir }) => {
   const sign = createSigner({
     key: jwtSecret(dataDir, process.env),
     algorithm: 'HS256',

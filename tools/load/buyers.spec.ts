@@ -94,7 +94,7 @@ describe('Buyers', () => {
     expect(reads.length).toBeGreaterThan(2);
   });
 
-  it('goes away from a pending request if told to, and settles it later', async () => {
+  it('leaves a pending request if asked to, and settles it later', async () => {
     const { buyers } = await meet(5, inTurn('pending'));
     const [left] = await buyers.storm({ saleId: SALE, userIds: ['ann'], whenPending: 'leave' });
     expect(left?.last).toMatchObject({ status: 202, decision: 'pending' });
@@ -102,7 +102,7 @@ describe('Buyers', () => {
     expect(await buyers.settle({ pauseMs: 10 })).toBe(0);
   });
 
-  it('repeats a pending purchase with its key if told to', async () => {
+  it('repeats a pending purchase with its key if asked to', async () => {
     const { buyers } = await meet(5, inTurn('pending', 'pending'));
     await buyers.storm({ saleId: SALE, userIds: ['ann'], whenPending: 'repeat', pauseMs: 1 });
     expect(statuses(buyers.history())).toEqual(['purchase 202', 'purchase 202', 'purchase 201']);
@@ -117,7 +117,7 @@ describe('Buyers', () => {
     expect(statuses(buyers.history()).filter((line) => line.startsWith('purchase'))).toHaveLength(1);
   });
 
-  it('takes an early refusal for an answer, unless told to click until the sale opens', async () => {
+  it('takes an early refusal for an answer, unless asked to repeat until the sale opens', async () => {
     const { buyers } = await meet(5, inTurn('too early', 'too early', 'answer'));
     const [patient] = await buyers.storm({ saleId: SALE, userIds: ['ann'] });
     expect(patient?.last).toMatchObject({ status: 409, decision: 'not_started', decidedAt: undefined });
@@ -133,7 +133,7 @@ describe('Buyers', () => {
     expect(check(buyers.history([SALE]), shop.ledger(SALE)).violations).toEqual([]);
   });
 
-  it('lets nobody else come once it is told to stop, and waits for the answers under way', async () => {
+  it('lets no more buyers come once it is stopped, and waits for the answers under way', async () => {
     const { shop, buyers } = await meet(5, inTurn('answer', 'pending', 'unavailable'), { connections: 3 });
     const stopping = new AbortController();
     const seen: string[] = [];
@@ -153,7 +153,7 @@ describe('Buyers', () => {
     expect(shop.ledger(SALE).outcomes.length).toBeLessThanOrEqual(3);
   });
 
-  it('goes on to another gateway when one is gone', async () => {
+  it('tries another gateway when one is gone', async () => {
     const shop = await FakeShop.open(5, () => 'answer');
     const choices = [0, 0, 0.9];
     const random = () => choices.shift() ?? 0.9;

@@ -52,11 +52,11 @@ export interface Storm {
   readonly repeatEarly?: boolean;
   /** ms between two attempts or polls, varied by half. @default 200 */
   readonly pauseMs?: number;
-  /** ms after which a buyer begins nothing new. @default 60_000 */
+  /** ms after which a buyer begins nothing new. @default 300_000 */
   readonly deadlineMs?: number;
-  /** Once it is aborted, nothing new is begun and nobody else comes; what is under way gets its answer. */
+  /** Once it is aborted, no request starts and no buyer comes; requests under way get their answers. */
   readonly signal?: AbortSignal;
-  /** Is told how each purchase ended, as soon as it has. */
+  /** Called with each purchase's end, as soon as it is known. */
   readonly onBought?: (bought: Bought) => void;
 }
 
@@ -90,7 +90,7 @@ export class Buyers {
   readonly #options: Required<BuyersOptions>;
   readonly #client: HttpClient;
   readonly #recorder: HistoryRecorder;
-  /** Requests that were told pending and nothing else since, by id. */
+  /** Requests whose last answer is pending, by id. */
   readonly #pending = new Map<string, Pending>();
 
   constructor(options: BuyersOptions) {
@@ -124,7 +124,7 @@ export class Buyers {
    * @returns how many are pending all the same when the time is over
    */
   async settle({
-    deadlineMs = 90_000,
+    deadlineMs = 300_000,
     pauseMs = 200,
     signal,
   }: { deadlineMs?: number; pauseMs?: number; signal?: AbortSignal } = {}): Promise<number> {
@@ -142,12 +142,12 @@ export class Buyers {
 
   /**
    * Asks for all purchases of many users, each until there is an answer.
-   * @returns what each was told, in their order; without an answer where there was none in time
+   * @returns the answer to each, in their order; unknown where there was none in time
    */
   listAll(
     whose: readonly Whose[],
     {
-      deadlineMs = 60_000,
+      deadlineMs = 300_000,
       pauseMs = 200,
       signal,
     }: { deadlineMs?: number; pauseMs?: number; signal?: AbortSignal } = {},
@@ -163,7 +163,7 @@ export class Buyers {
     return this.#each(whose, ask, undefined);
   }
 
-  /** What was seen so far. @param completeSales sales in which nobody else has bought anything */
+  /** What was seen so far. @param completeSales sales in which no other buyers bought anything */
   history(completeSales: readonly string[] = []): History {
     return this.#recorder.history(completeSales);
   }
@@ -180,7 +180,7 @@ export class Buyers {
 
   async #buy(storm: Storm, userId: string, index: number): Promise<Bought> {
     const { saleId: sales, quantity = 1, key: keys, whenPending = 'poll', pauseMs = 200, signal } = storm;
-    const until = { deadline: performance.now() + (storm.deadlineMs ?? 60_000), pauseMs, signal };
+    const until = { deadline: performance.now() + (storm.deadlineMs ?? 300_000), pauseMs, signal };
     const saleId = typeof sales === 'string' ? sales : sales(userId, index);
     const key = keys === 'none' ? undefined : keys ? keys(userId, index) : randomUUID();
     const units = typeof quantity === 'function' ? quantity(userId, index) : quantity;
@@ -267,7 +267,7 @@ export class Buyers {
     return gateways[Math.floor(random() * gateways.length)]!;
   }
 
-  /** Cut short when the buyers are told to stop. */
+  /** Cut short when the buyers are stopped. */
   async #pause({ pauseMs, signal }: Until): Promise<void> {
     await sleep(pauseMs * (0.5 + this.#options.random()), undefined, { signal }).catch(() => undefined);
   }

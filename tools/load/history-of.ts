@@ -1,7 +1,7 @@
 import { DECISIONS, type ListedPurchase, type ObservedResponse, type Status } from '@tools/checker';
 import type { HttpResponse } from './http-client.js';
 
-/** Puts an HTTP response into the checker's words (design.md, section 7), without judging it. */
+/** Puts an HTTP response into the checker's words, without judging it. */
 export function observed({ status, body }: HttpResponse): ObservedResponse {
   const members = asMembers(body);
   const problem = lastSegment(text(members['type']));

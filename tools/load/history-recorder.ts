@@ -29,7 +29,7 @@ interface Entry {
   lostBy?: string;
 }
 
-/** Writes down what buyers did and what they were told, for the checker. */
+/** Records what buyers did and how they were answered, for the checker. */
 export class HistoryRecorder {
   readonly #entries: Entry[] = [];
   readonly #now: () => number;

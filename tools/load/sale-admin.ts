@@ -121,7 +121,7 @@ function bodyOf(saleId: string, terms: SaleTerms) {
   return { title, total, perUserLimit, opensAt, closesAt };
 }
 
-/** An id for a sale that nobody has used. */
+/** A new id for a sale. */
 export function uniqueSaleId(name: string): string {
   return `${name}-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
 }

@@ -3,7 +3,7 @@ import type { StockSample } from '@tools/checker';
 import pg from 'pg';
 import { ms } from './columns.js';
 
-/** Looks at the stock again and again while something else goes on: evidence for "at every instant". */
+/** Reads the stock again and again during a sale: evidence for "at every instant". */
 export class StockSampler {
   readonly #samples: StockSample[] = [];
   readonly #stopping = new AbortController();

@@ -1,7 +1,7 @@
 import type { History, Operation } from '@tools/checker';
 import { Latencies } from './latencies.js';
 
-/** What a crowd did and was told, in numbers. */
+/** What a crowd did and how it was answered, in numbers. */
 export interface Tally {
   /** HTTP requests that were sent. */
   readonly requests: number;
@@ -9,11 +9,11 @@ export interface Tally {
   readonly purchases: number;
   /** From the first that was sent to the last that ended. */
   readonly ms: number;
-  /** Requests to buy by what they were told, as `409 sold_out`; `no answer` when none came. */
+  /** Requests to buy by their answer, as `409 sold_out`; `no answer` when none came. */
   readonly answers: ReadonlyMap<string, number>;
   /** Of each request to buy that was answered. */
   readonly answerLatency: Latencies;
-  /** From a buyer's first click until the outcome was told, by whichever answer. */
+  /** From a buyer's first request until the first answer with the outcome. */
   readonly outcomeLatency: Latencies;
 }
 
@@ -22,7 +22,7 @@ export function tally({ operations }: History): Tally {
   const answers = new Map<string, number>();
   const answerLatency = new Latencies();
   const outcomeLatency = new Latencies();
-  const firstClicks = new Map<string, number>();
+  const firstAttempts = new Map<string, number>();
   const told = new Set<string>();
   let purchases = 0;
   for (const operation of operations) {
@@ -30,12 +30,12 @@ export function tally({ operations }: History): Tally {
     const buyer = `${operation.saleId} ${operation.userId}`;
     if (operation.kind === 'purchase') {
       purchases++;
-      if (!firstClicks.has(buyer)) firstClicks.set(buyer, invokedAt);
+      if (!firstAttempts.has(buyer)) firstAttempts.set(buyer, invokedAt);
       const words = answerOf(operation);
       answers.set(words, (answers.get(words) ?? 0) + 1);
       if (completedAt !== undefined && words !== noAnswer) answerLatency.record(completedAt - invokedAt);
     }
-    const began = firstClicks.get(buyer);
+    const began = firstAttempts.get(buyer);
     if (completedAt === undefined || began === undefined || told.has(buyer)) continue;
     if (typeof response !== 'object' || response.decidedAt === undefined) continue;
     told.add(buyer);

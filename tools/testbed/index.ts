@@ -5,6 +5,5 @@ export { field, location, problem, Requests } from './requests.js';
 export type { AppName, Hop } from './instance-settings.js';
 export { System, type InstanceOptions, type SystemOptions } from './system.js';
 export { shiftedClock } from './preload/shifted-clock.js';
-export { TcpProxy, type Direction } from './tcp-proxy.js';
 export { TEST_JWT_SECRET, userToken } from './tokens.js';
 export { waitFor } from './wait-for.js';

@@ -1,4 +1,4 @@
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '@seckill/embedded';
 import { TEST_JWT_SECRET } from './tokens.js';
 
 /** The apps of this repository that serve. */

@@ -12,13 +12,13 @@ import {
   StandInProcess,
   startEmbeddedPostgres,
   type EmbeddedPostgres,
+  type TcpProxy,
   type Topology,
 } from '@seckill/embedded';
 import { adminToken, readLedger, SaleAdmin, StockSampler, type SaleTerms } from '@tools/load';
 import { AppProcess } from './app-process.js';
 import { explained } from './explained.js';
 import { InstanceSettings, type AppName, type Hop } from './instance-settings.js';
-import type { TcpProxy } from './tcp-proxy.js';
 import { TEST_JWT_SECRET } from './tokens.js';
 
 /** How one instance differs from the others of its app. */

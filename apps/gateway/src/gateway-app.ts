@@ -9,13 +9,13 @@ import { sendProblem } from './http/problem.js';
 import { TOO_MANY } from './purchase/held-requests.js';
 import { PurchaseMetrics } from './purchase/purchase-metrics.js';
 
-/** A request has to be there as a whole within so many ms, or its connection is closed. */
+/** A request must arrive completely within this many ms, or its connection is closed. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Longest path parameter that gets as far as its own check; beyond it the answer is 414. */
+/** Longest path parameter that is validated; a longer one gets 414. */
 const MAX_PARAM_LENGTH = 1_024;
 
-/** The gateway as a Nest application that does not listen yet. */
+/** The gateway as a Nest application, not listening yet. */
 export async function createGatewayApp(parts: GatewayParts): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: parts.settings.bodyLimitBytes,
@@ -26,7 +26,7 @@ export async function createGatewayApp(parts: GatewayParts): Promise<NestFastify
     clientErrorHandler: refuseMalformedHttp,
   });
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.register(parts), adapter, {
-    // Nest's parsers would take forms as well.
+    // Nest's parsers would accept forms as well.
     bodyParser: false,
   });
   const fastify = app.getHttpAdapter().getInstance();
@@ -43,17 +43,25 @@ export async function createGatewayApp(parts: GatewayParts): Promise<NestFastify
 }
 
 /**
- * What is refused before anything of it is looked at.
+ * Refuses requests before it reads their token or body.
  *
- * A gateway that is closed goes on with health and metrics; whatever else still comes is told to go elsewhere. One that
- * is full must refuse at a small part of what a purchase costs: those who are told to come again come again, and with
- * ten times as many of them the refusals alone would take all of its time.
+ * A closed gateway still serves health and metrics, and refuses the rest. A full gateway must refuse at a small part of
+ * the cost of a purchase: refused buyers retry, and with ten times as many of them the refusals alone would take all of
+ * its time.
  */
-function refuseEarly(adapter: FastifyAdapter, { doors, held }: GatewayParts, metrics: PurchaseMetrics): void {
+function refuseEarly(
+  adapter: FastifyAdapter,
+  { admission, held }: GatewayParts,
+  metrics: PurchaseMetrics,
+): void {
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
-    if (doors.closed && !/^\/(health|metrics)\b/.test(request.url)) {
+    if (admission.closed && !/^\/(health|metrics)\b/.test(request.url)) {
       reply.header('connection', 'close');
-      sendProblem(reply, 'unavailable', 'this gateway is shutting down; another one will take the request');
+      sendProblem(
+        reply,
+        'unavailable',
+        'this gateway is shutting down; repeat the request, another gateway takes it',
+      );
     } else if (held.full && isPurchase(request)) {
       metrics.count('unavailable');
       sendProblem(reply, 'unavailable', TOO_MANY);

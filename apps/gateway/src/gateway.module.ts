@@ -4,7 +4,7 @@ import { OperationsModule, type Readiness } from '@seckill/runtime';
 import { Registry as Metrics } from 'prom-client';
 import { ProblemsController } from './http/problems.controller.js';
 import { AdminGatewaysController, INSTANCES, type Instances } from './instances/admin-gateways.controller.js';
-import { Doors } from './lifecycle/doors.js';
+import { AdmissionState } from './lifecycle/admission-state.js';
 import { HeldRequests } from './purchase/held-requests.js';
 import { PurchaseLocations } from './purchase/purchase-location.js';
 import { PurchaseMetrics } from './purchase/purchase-metrics.js';
@@ -19,7 +19,7 @@ import { SaleController } from './sale/sale.controller.js';
 import type { GatewaySettings } from './settings.js';
 import { TokenVerifier } from './token/token-verifier.js';
 
-/** What a gateway stands on. Whoever makes these closes them too. */
+/** What a gateway depends on. The caller creates and closes these. */
 export interface GatewayParts {
   settings: Omit<
     GatewaySettings,
@@ -28,22 +28,32 @@ export interface GatewayParts {
   purchases: PurchaseQueue;
   inventory: Inventory;
   instances: Instances;
-  /** The ledger's, as far as it is known: stamps purchases. */
+  /** The ledger's clock, as far as it is known: stamps purchases. */
   clock: Clock;
-  /** Runs evenly, whatever is learnt of the ledger's: says how old copies are. */
+  /** A clock that is never corrected: measures the age of copies. */
   ageClock: Clock;
-  doors: Doors;
+  admission: AdmissionState;
   held: HeldRequests;
   readiness: Readiness;
   metrics: Metrics;
 }
 
-/** The HTTP edge: the contract, on top of a queue, inventory and a registry. */
+/** The HTTP edge: serves the contract on top of the queue, inventory and the registry. */
 @Module({})
 export class GatewayModule {
   static register(parts: GatewayParts): DynamicModule {
-    const { settings, purchases, inventory, instances, clock, ageClock, doors, held, readiness, metrics } =
-      parts;
+    const {
+      settings,
+      purchases,
+      inventory,
+      instances,
+      clock,
+      ageClock,
+      admission,
+      held,
+      readiness,
+      metrics,
+    } = parts;
     const sales = new SaleCopies({ read: (saleId) => inventory.getSale(saleId), clock: ageClock });
     const values: Provider[] = [
       { provide: PURCHASES, useValue: purchases },
@@ -51,7 +61,7 @@ export class GatewayModule {
       { provide: INSTANCES, useValue: instances },
       { provide: WAIT_LIMITS, useValue: { defaultMs: settings.waitMs, maxMs: settings.maxWaitMs } },
       { provide: PURCHASE_TIMES, useValue: { clock, decideWithinMs: settings.decideWithinMs } },
-      { provide: Doors, useValue: doors },
+      { provide: AdmissionState, useValue: admission },
       { provide: HeldRequests, useValue: held },
       { provide: SaleCopies, useValue: sales },
       { provide: RequestIds, useValue: new RequestIds() },

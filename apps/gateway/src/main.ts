@@ -9,7 +9,7 @@ import { MutualTls } from '@seckill/tls';
 import { namesIn } from '@seckill/topology';
 import { collectDefaultMetrics, Registry as Metrics } from 'prom-client';
 import { createGatewayApp } from './gateway-app.js';
-import { Doors } from './lifecycle/doors.js';
+import { AdmissionState } from './lifecycle/admission-state.js';
 import { stoppableGateway } from './lifecycle/stop-gateway.js';
 import { HeldRequests } from './purchase/held-requests.js';
 import { RocketMqPurchaseQueue } from './purchase/rocketmq-purchase-queue.js';
@@ -29,10 +29,10 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   collectDefaultMetrics({ register: metrics });
   const registry = await openRegistry(settings.registryUrl, {
     applicationName: 'gateway',
-    onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
+    onError: (error) => log.warn('registry error, retrying', { reason: String(error) }),
   });
-  // What decides is the ledger's clock, and it comes with every sale that is read: not even the first purchase is stamped
-  // before. Not that of the registry, which may be kept elsewhere, or tell no time.
+  // The ledger's clock decides. It comes with every sale that is read, so that even the first purchase is stamped by it. Not
+  // the registry's clock, which may differ or be missing.
   const clock = new CorrectedClock();
   const inventory = new InventoryClient({
     registry,
@@ -50,18 +50,18 @@ await run({ app: 'gateway', instanceId: id }, async () => {
     serializer: askingSerializer,
     replies,
     maxWaiting: settings.maxWaiting,
-    maxRequestsPerEnvelope: settings.envelopeRequests,
-    envelopesInFlight: settings.envelopeFlights,
+    maxBatchSize: settings.envelopeRequests,
+    maxInFlight: settings.envelopesInFlight,
     clock,
     metrics,
   });
 
-  const doors = new Doors();
+  const admission = new AdmissionState();
   const held = new HeldRequests(settings.maxWaiting);
   let lease: Lease | undefined;
   const readiness = new Readiness();
-  // Without its store, others go on with their copies of this gateway's address.
-  const isNew = () => doors.state === 'unregistered';
+  // Without its store, others keep using their copies of this gateway's address.
+  const isNew = () => admission.state === 'unregistered';
   readiness.add('registry', () => (lease?.held ? undefined : 'this gateway is not registered'), isNew);
   readiness.add('rocketmq', () => (purchases.connection === 'connected' ? undefined : purchases.connection));
   // Without it purchases can still be queued, and no other gateway could do more.
@@ -70,7 +70,7 @@ await run({ app: 'gateway', instanceId: id }, async () => {
 
   const queue = new RocketMqPurchaseQueue(purchases);
   const times = { clock, ageClock: new CorrectedClock() };
-  const parts = { settings, purchases: queue, inventory, instances: registry, ...times, doors, held };
+  const parts = { settings, purchases: queue, inventory, instances: registry, ...times, admission, held };
   const app = await createGatewayApp({ ...parts, readiness, metrics });
   await purchases.connect();
   await app.listen(settings.httpPort, '0.0.0.0');
@@ -80,17 +80,17 @@ await run({ app: 'gateway', instanceId: id }, async () => {
   void registry.register({ id, role: 'gateway', address, startedAt }, { signal: stopping.signal }).then(
     (taken) => {
       lease = taken;
-      doors.open();
-      log.log('takes purchases', { resultsComeInAt: address });
+      admission.open();
+      log.log('accepts purchases', { repliesAt: address });
     },
-    (error: unknown) => stopping.signal.aborted || log.error('cannot be registered', { error }),
+    (error: unknown) => stopping.signal.aborted || log.error('registration failed', { error }),
   );
   const stopRegistering = () => stopping.abort();
   const { maxWaitMs } = settings;
   return stoppableGateway(
     {
       readiness,
-      doors,
+      admission,
       stopRegistering,
       held,
       lease: () => lease,

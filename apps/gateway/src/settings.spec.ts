@@ -30,7 +30,7 @@ describe('the settings of the gateway', () => {
       maxWaiting: 20_000,
       bodyLimitBytes: 4_096,
       envelopeRequests: 256,
-      envelopeFlights: 1,
+      envelopesInFlight: 1,
     });
   });
 
@@ -91,7 +91,7 @@ describe('the settings of the gateway', () => {
     [
       'a registry of no host',
       { JWT_SECRET: SECRET, REGISTRY_URL: 'etcd://etcd' },
-      'set REGISTRY_URL: The URL of the registry is wrong: "etcd" is no host:port',
+      'set REGISTRY_URL: The URL of the registry is wrong: "etcd" is not host:port',
     ],
   ])('refuse %s in one line', (_, environment, message) => {
     expect(() => read(environment)).toThrow(message);

@@ -7,18 +7,18 @@ import { checkedUrl, count, milliseconds, port, readSettings } from '@seckill/ru
 import { z } from 'zod';
 import { publicKey, secretKey, type TokenKey } from './token/token-key.js';
 
-/** Least bytes of LOCATION_SECRET. */
+/** Minimum length of LOCATION_SECRET, in bytes. */
 const MIN_LOCATION_SECRET_BYTES = 16;
 
 const schema = z
   .object({
-    /** Where buyers come in. */
+    /** Port for buyers. */
     HTTP_PORT: port(3000),
-    /** Where results come in. */
+    /** Port for outcomes from seckill-service. */
     GRPC_PORT: port(4000),
     /** The host under which other processes reach this one. */
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
-    /** Under which port they do, where a port mapping or a proxy lies between. As GRPC_PORT if not set. */
+    /** The port under which they do, if a port mapping or a proxy is in between. GRPC_PORT if not set. */
     ADVERTISED_PORT: port(0),
     ...rocketMqVariables,
     ...tlsVariables,
@@ -27,18 +27,18 @@ const schema = z
     JWT_SECRET: z.string().optional(),
     JWT_PUBLIC_KEY: z.string().optional(),
     LOCATION_SECRET: z.string().optional(),
-    /** How long a buyer is held when nothing is said. */
+    /** How long a buyer is held without a preference. */
     WAIT_MS: milliseconds(2_000),
-    /** How long a buyer is held at most. */
+    /** The longest wait of a buyer. */
     MAX_WAIT_MS: milliseconds(10_000),
-    /** For how long a request may be decided after it was accepted. */
+    /** How long a request may be decided after it was accepted. */
     DECIDE_WITHIN_MS: milliseconds(60_000),
-    /** Buyers that are held at once; one more gets 503. */
+    /** Most buyers held at once; one more gets 503. */
     MAX_WAITING: count(20_000),
     BODY_LIMIT_BYTES: count(4_096),
     /** Most purchases in one message. */
     ENVELOPE_REQUESTS: count(256),
-    /** Messages in the air at once; more only make them smaller. */
+    /** Messages in flight at once; more only make them smaller. */
     ENVELOPE_FLIGHTS: count(1),
   })
   .transform((env, context) => {
@@ -46,10 +46,7 @@ const schema = z
       context.addIssue({ code: 'custom', path: [variable], message });
     if (env.WAIT_MS > env.MAX_WAIT_MS) wrong('WAIT_MS', 'at most MAX_WAIT_MS');
     if (env.DECIDE_WITHIN_MS <= env.MAX_WAIT_MS)
-      wrong(
-        'DECIDE_WITHIN_MS',
-        'more than MAX_WAIT_MS, or a buyer would wait for what can no longer be decided',
-      );
+      wrong('DECIDE_WITHIN_MS', 'more than MAX_WAIT_MS, or buyers would wait past the deadline');
     const tokenKey = readTokenKey(env, wrong);
     const locationKey = readLocationKey(env, wrong);
     if (!tokenKey || !locationKey) return z.NEVER;
@@ -57,7 +54,7 @@ const schema = z
       httpPort: env.HTTP_PORT,
       grpcPort: env.GRPC_PORT,
       advertisedHost: env.ADVERTISED_HOST,
-      /** 0: the one that is listened on. */
+      /** 0: the port that it listens on. */
       advertisedPort: env.ADVERTISED_PORT,
       rocketmq: rocketMqAccessOf(env, context),
       namespace: env.ROCKETMQ_NAMESPACE,
@@ -71,14 +68,14 @@ const schema = z
       maxWaiting: env.MAX_WAITING,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       envelopeRequests: env.ENVELOPE_REQUESTS,
-      envelopeFlights: env.ENVELOPE_FLIGHTS,
+      envelopesInFlight: env.ENVELOPE_FLIGHTS,
     };
   });
 
-/** What the gateway is told by its environment. */
+/** The gateway's settings. */
 export type GatewaySettings = z.output<typeof schema>;
 
-/** Reads the environment. @throws SettingsError saying what to set */
+/** Reads the environment. @throws SettingsError with what to set */
 export const readGatewaySettings = (environment: NodeJS.ProcessEnv): GatewaySettings =>
   readSettings(schema, environment);
 

@@ -17,8 +17,8 @@ import { InventoryServer } from './grpc/inventory-server.js';
 import type { Settings } from './settings.js';
 
 /**
- * How inventory starts and stops. Health answers at once; purchases are decided as soon as the database is there and
- * the registry knows this instance.
+ * How inventory starts and stops. Health answers at once; purchases are decided once the database responds and this
+ * instance is registered.
  */
 @Injectable()
 export class InventoryLifecycle implements AppLifecycle {
@@ -34,7 +34,7 @@ export class InventoryLifecycle implements AppLifecycle {
   ) {}
 
   addReadiness(readiness: Readiness): void {
-    readiness.add('database', () => (this.watch.up ? undefined : 'does not answer'));
+    readiness.add('database', () => (this.watch.up ? undefined : 'does not respond'));
   }
 
   async connect(app: INestApplication): Promise<void> {
@@ -54,16 +54,16 @@ export class InventoryLifecycle implements AppLifecycle {
   }
 
   registered({ address }: Instance): void {
-    this.context.log.log('takes calls', { address });
+    this.context.log.log('accepts calls', { address });
   }
 
   stopSteps({ leave, drain, release, closeRegistry, closeHttp }: StartedApp): StopStep[] {
     const { DRAIN_MS } = this.context.settings;
     return [
-      { name: 'not being ready', withinMs: 500, run: leave },
-      { name: 'registry says draining', withinMs: 2_500, run: drain },
-      // Until the others have heard, what they send is decided as before.
-      { name: 'let it be known', withinMs: DRAIN_MS + 500, run: () => sleep(systemClock, DRAIN_MS) },
+      { name: 'report not ready', withinMs: 500, run: leave },
+      { name: 'mark as draining in the registry', withinMs: 2_500, run: drain },
+      // Until the other processes know, their calls are decided as before.
+      { name: 'wait until others know', withinMs: DRAIN_MS + 500, run: () => sleep(systemClock, DRAIN_MS) },
       { name: 'finish decisions', withinMs: 10_000, run: () => this.decisions.finish() },
       { name: 'leave the registry', withinMs: 4_000, run: release },
       { name: 'close the registry', withinMs: 4_000, run: closeRegistry },

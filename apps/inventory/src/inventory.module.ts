@@ -21,17 +21,17 @@ export class InventoryModule {
   static register({ settings, tls, metrics, log }: AppContext<Settings>): DynamicModule {
     const database = new Database({
       url: settings.DATABASE_URL,
-      flights: settings.DECISION_FLIGHTS,
+      decisionConnections: settings.DECISION_FLIGHTS,
       readConnections: settings.READ_CONNECTIONS,
     });
     const decisions = new Decisions(new DecisionStore(database.decisions), new InventoryMetrics(metrics), {
-      flights: settings.DECISION_FLIGHTS,
-      maxBatch: settings.DECISION_BATCH,
+      maxInFlight: settings.DECISION_FLIGHTS,
+      maxBatchSize: settings.DECISION_BATCH,
       maxWaiting: settings.DECISION_WAITING,
     });
     const watch = new DatabaseWatch(database.reads, (up, error) => {
-      if (up) log.log('the ledger is there');
-      else log.warn('the ledger does not answer', { reason: String(error) });
+      if (up) log.log('ledger available');
+      else log.warn('ledger unavailable', { reason: String(error) });
     });
     const bind = tls?.bindFor('gateway', 'seckill-service') ?? bindPlainText;
     const purchases = new PurchaseStore(database.reads);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { until } from '@seckill/clock';
 import { freePorts } from '@seckill/embedded';
 import { InventoryClient, SaleChangeRefusedError } from '@seckill/inventory-client';
 import type { DecideResult, Purchase } from '@seckill/purchase';
@@ -38,18 +39,10 @@ const wordOf = ({ result }: DecideResult) => {
   return result.$case === 'refusal' ? result.value.reason : result.$case;
 };
 
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within 60 s: ${String(condition)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 const statusOf = async (path: string) => (await fetch(`${http}${path}`)).status;
 
 describe('inventory', () => {
-  it('decides purchases of many callers and tells what it decided', async () => {
+  it('decides purchases of many callers, and counts its decisions', async () => {
     const saleId = await ledger.sale({ total: 50 });
     const purchases = Array.from({ length: 200 }, () => purchase(saleId));
     const results = await Promise.all(purchases.map((purchase) => client.decide(purchase)));
@@ -105,7 +98,7 @@ describe('inventory', () => {
     ]);
   });
 
-  it('says why a sale cannot be changed, so that a program understands it', async () => {
+  it('gives a reason for programs when a sale cannot be changed', async () => {
     const saleId = randomUUID();
     const opensAt = Date.now() - 1_000;
     const terms = { title: 't', total: 5, perUserLimit: 2, opensAt, closesAt: opensAt + 60_000 };
@@ -138,7 +131,7 @@ describe('inventory', () => {
     expect(metrics).toContain('app_dependency_up{dependency="database"} 1');
   });
 
-  // Four operators who reloaded a slow page took all reads away, and the database was reported as gone.
+  // Four operators who reloaded a slow page took all read connections, and the database was reported as unavailable.
   it('reads sales, and is ready, while counts of ledgers take their time', async () => {
     const saleId = await ledger.sale();
     const outside = await ledger.outside.connect();
@@ -179,7 +172,7 @@ describe('inventory', () => {
     expect(wordOf(await client.decide(bought))).toBe('reserved');
   }, 40_000);
 
-  it('loses nothing that was on its way when it stops, and another instance goes on', async () => {
+  it('loses nothing in flight when it stops, and another instance continues', async () => {
     const saleIds = await Promise.all(Array.from({ length: 4 }, () => ledger.sale({ total: 10_000 })));
     const other = await start();
     await until(() => registry.list('inventory').length === 2);

@@ -2,7 +2,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import type { DecidedBatch } from './decision/decision.js';
 import type { DecisionsObserver } from './decision/decisions.js';
 
-/** What inventory counts. */
+/** Metrics of inventory. */
 export class InventoryMetrics implements DecisionsObserver {
   readonly #decided: Counter<'decision'>;
   readonly #repeated: Counter;

@@ -10,10 +10,10 @@ const help = `Deletes sales that are over, with the outcomes of all their reques
 
   --closed-before  sales that closed before this date or time (ISO 8601, UTC unless it says otherwise);
                    never one that closed less than a day ago
-  --dry-run        only say what would go
+  --dry-run        only report what would be deleted
   --help           this page
 
-DATABASE_URL names the ledger. May be interrupted and run again, and run while sales are going on.
+DATABASE_URL names the ledger. It may be interrupted and run again, and may run while sales are open.
 `;
 
 const say = (text: string) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   });
   if (values.help) return void say(help);
   const closedBefore = Date.parse(values['closed-before'] ?? '');
-  if (Number.isNaN(closedBefore)) throw new SettingsError('say --closed-before, such as 2026-01-01');
+  if (Number.isNaN(closedBefore)) throw new SettingsError('--closed-before is required, such as 2026-01-01');
   const { DATABASE_URL } = readSettings(
     z.object({
       DATABASE_URL: connectionUrl('postgres://user:password@host:5432/ledger', ['postgres', 'postgresql']),

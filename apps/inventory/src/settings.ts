@@ -5,17 +5,17 @@ import { checkedUrl, connectionUrl, count, milliseconds, port, readSettings } fr
 
 const schema = z
   .object({
-    /** Health and metrics. */
+    /** Port for health and metrics. */
     HTTP_PORT: port(3200),
-    /** The service itself. Others are told this very number, so it cannot be any free port. */
-    GRPC_PORT: port(4200).refine((port) => port > 0, { message: 'a port of its own, such as 4200' }),
+    /** Port of the service. It is registered for others, so it cannot be 0. */
+    GRPC_PORT: port(4200).refine((port) => port > 0, { message: 'a fixed port, such as 4200' }),
     /** Under which name or address other processes reach this one. */
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
-    /** Under which port they do, where a port mapping or a proxy lies between. As GRPC_PORT if not set. */
+    /** The port under which they do, if a port mapping or a proxy is in between. GRPC_PORT if not set. */
     ADVERTISED_PORT: port(0),
-    /** The ledger, straight to Postgres: a pooler in transaction mode would lose session settings and plans. */
+    /** The ledger, directly to Postgres: a pooler in transaction mode would lose session settings and plans. */
     DATABASE_URL: connectionUrl('postgres://user:password@host:5432/ledger', ['postgres', 'postgresql']),
-    /** Where instances find each other. */
+    /** The registry, where instances find each other. */
     REGISTRY_URL: checkedUrl('etcd://host:2379', registryUrlProblem),
     ...tlsVariables,
     /** Transactions that decide at the same time. More than two only make batches smaller. */
@@ -26,13 +26,13 @@ const schema = z
     DECISION_WAITING: count(32_768),
     /** Connections for everything but decisions. */
     READ_CONNECTIONS: count(4),
-    /** How long to go on as usual after the registry was told that this process stops, in ms. */
+    /** How long it keeps accepting calls after it is marked as draining in the registry, in ms. */
     DRAIN_MS: milliseconds(500),
   })
   .transform((env, context) => ({ ...env, tls: tlsFilesOf(env, context) }));
 
-/** What this process needs to know. */
+/** The settings of inventory. */
 export type Settings = z.output<typeof schema>;
 
-/** @throws SettingsError naming what to set */
+/** @throws SettingsError with what to set */
 export const settingsFrom = (environment: NodeJS.ProcessEnv): Settings => readSettings(schema, environment);

@@ -26,7 +26,7 @@ export class SeckillServiceLifecycle implements AppLifecycle {
       this.server.connection === 'connected' ? undefined : 'not connected yet',
     );
     readiness.add('inventory', () => {
-      if (this.server.paused) return 'does not answer; receiving is paused';
+      if (this.server.paused) return 'does not respond; receiving is paused';
       return this.inventory.known ? undefined : 'no instance is registered';
     });
   }
@@ -43,12 +43,12 @@ export class SeckillServiceLifecycle implements AppLifecycle {
 
   stopSteps({ leave, release, closeRegistry, closeHttp }: StartedApp): StopStep[] {
     return [
-      { name: 'not being ready', withinMs: 1_000, run: leave },
-      { name: 'finishing what is held', withinMs: 17_000, run: () => this.server.close() },
-      { name: 'delivering', withinMs: 1_000, run: () => this.replies.close() },
-      { name: 'closing inventory', withinMs: 2_000, run: () => this.inventory.close() },
-      { name: 'leaving the registry', withinMs: 4_000, run: () => release().then(closeRegistry) },
-      { name: 'closing HTTP', withinMs: 2_000, run: closeHttp },
+      { name: 'report not ready', withinMs: 1_000, run: leave },
+      { name: 'finish held requests', withinMs: 17_000, run: () => this.server.close() },
+      { name: 'deliver outcomes', withinMs: 1_000, run: () => this.replies.close() },
+      { name: 'close the connections to inventory', withinMs: 2_000, run: () => this.inventory.close() },
+      { name: 'leave the registry', withinMs: 4_000, run: () => release().then(closeRegistry) },
+      { name: 'close HTTP', withinMs: 2_000, run: closeHttp },
     ];
   }
 }

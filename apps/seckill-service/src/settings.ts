@@ -9,15 +9,15 @@ const schema = z
   .object({
     /** Health and metrics. */
     HTTP_PORT: port(3100),
-    /** How others reach this machine; shown in the registry. */
+    /** The host under which other processes reach this one; shown in the registry. */
     ADVERTISED_HOST: z.string().default('127.0.0.1'),
     ...rocketMqVariables,
     ...tlsVariables,
     ...topologyVariables,
     REGISTRY_URL: checkedUrl('etcd://host:2379', registryUrlProblem),
-    /** Requests handled at once. */
+    /** Most requests handled at once. */
     CONCURRENCY: count(4_096),
-    /** After this many ms the requests of a service that died are given to another one. */
+    /** After this many ms, another instance receives the requests of one that died. */
     INVISIBLE_MS: milliseconds(5_000),
   })
   .transform((env, context) => ({

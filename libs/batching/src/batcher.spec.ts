@@ -9,18 +9,18 @@ interface Item {
   bytes?: number;
 }
 
-/** A batcher whose flights land when the test says so. */
+/** A batcher whose batches end when the test says so. */
 function setUp(options: Partial<BatcherOptions<Item, number>> = {}) {
   const clock = new ManualClock();
-  const flights: { ids: number[]; land(): void; crash(error: Error): void }[] = [];
+  const batches: { ids: number[]; succeed(): void; fail(error: Error): void }[] = [];
   const batcher = new Batcher<Item, number>({
     clock,
     send: (items) =>
       new Promise((resolve, reject) => {
-        flights.push({
+        batches.push({
           ids: items.map(({ id }) => id),
-          land: () => resolve(items.map(({ id }) => id * 10)),
-          crash: reject,
+          succeed: () => resolve(items.map(({ id }) => id * 10)),
+          fail: reject,
         });
       }),
     ...options,
@@ -34,19 +34,19 @@ function setUp(options: Partial<BatcherOptions<Item, number>> = {}) {
     );
     return item;
   };
-  return { clock, batcher, flights, settled, add, sent: () => flights.map(({ ids }) => ids) };
+  return { clock, batcher, batches, settled, add, sent: () => batches.map(({ ids }) => ids) };
 }
 
 describe('Batcher', () => {
-  it('sends one item at once when idle, and gathers the rest until the flight lands', async () => {
-    const { clock, add, sent, flights, settled } = setUp();
+  it('sends one item at once when idle, and gathers the rest until that batch has ended', async () => {
+    const { clock, add, sent, batches, settled } = setUp();
     add(1);
     await clock.advance(0);
     add(2);
     add(3);
     await clock.advance(1_000);
     expect(sent()).toEqual([[1]]);
-    flights[0]!.land();
+    batches[0]!.succeed();
     await clock.advance(0);
     expect(sent()).toEqual([[1], [2, 3]]);
     expect(settled).toEqual([10]);
@@ -60,29 +60,33 @@ describe('Batcher', () => {
   });
 
   it('caps a batch in count and in bytes, and sends an oversized item alone', async () => {
-    const { clock, add, sent, flights } = setUp({ maxItems: 3, maxBytes: 10, sizeOf: (item) => item.bytes! });
+    const { clock, add, sent, batches } = setUp({
+      maxBatchSize: 3,
+      maxBatchBytes: 10,
+      sizeOf: (item) => item.bytes!,
+    });
     [4, 4, 4, 99, 1, 1, 1, 1].forEach((bytes, id) => add(id, bytes));
     for (let i = 0; i < 5; i++) {
       await clock.advance(0);
-      flights.at(-1)!.land();
+      batches.at(-1)!.succeed();
     }
     expect(sent()).toEqual([[0, 1], [2], [3], [4, 5, 6], [7]]);
   });
 
-  it('keeps as many flights in the air as it is told', async () => {
-    const { clock, add, sent } = setUp({ flights: 2, maxItems: 1 });
+  it('keeps maxInFlight batches in flight', async () => {
+    const { clock, add, sent } = setUp({ maxInFlight: 2, maxBatchSize: 1 });
     [1, 2, 3].forEach((id) => add(id));
     await clock.advance(0);
     expect(sent()).toEqual([[1], [2]]);
   });
 
-  it('gives the error of a flight to each of its items and to no other', async () => {
-    const { clock, add, flights, settled } = setUp({ maxItems: 2 });
+  it('rejects each item of a failed batch with its error, and no other item', async () => {
+    const { clock, add, batches, settled } = setUp({ maxBatchSize: 2 });
     [1, 2, 3].forEach((id) => add(id));
     await clock.advance(0);
-    flights[0]!.crash(new Error('lost'));
+    batches[0]!.fail(new Error('lost'));
     await clock.advance(0);
-    flights[1]!.land();
+    batches[1]!.succeed();
     await clock.advance(0);
     expect(settled).toEqual(['1: lost', '2: lost', 30]);
   });
@@ -96,37 +100,37 @@ describe('Batcher', () => {
   });
 
   it('takes back an item that has not left, and only that', async () => {
-    const { clock, add, batcher, flights, sent, settled } = setUp();
+    const { clock, add, batcher, batches, sent, settled } = setUp();
     const first = add(1);
     await clock.advance(0);
     const second = add(2);
     expect(batcher.withdraw(first)).toBe(false);
     expect(batcher.withdraw(second)).toBe(true);
-    flights[0]!.land();
+    batches[0]!.succeed();
     await clock.advance(0);
     expect(sent()).toEqual([[1]]);
     expect(settled).toEqual(['2: not sent: withdrawn', 10]);
   });
 
-  it('gives up what waits when it is told to, and takes what comes later', async () => {
-    const { clock, add, batcher, flights, sent, settled } = setUp();
+  it('refuses the items that wait on request, and accepts later ones', async () => {
+    const { clock, add, batcher, batches, sent, settled } = setUp();
     add(1);
     await clock.advance(0);
     add(2);
     add(3);
     batcher.refuseWaiting();
     add(4);
-    flights[0]!.land();
+    batches[0]!.succeed();
     await clock.advance(0);
     expect(sent()).toEqual([[1], [4]]);
     expect(settled).toEqual(['2: not sent: refused', '3: not sent: refused', 10]);
   });
 
-  it('starts another flight beside a late one, but only so many', async () => {
-    const { clock, add, flights, sent, batcher } = setUp({
+  it('starts another batch beside a late one, up to maxLate', async () => {
+    const { clock, add, batches, sent, batcher } = setUp({
       lateAfterMs: 100,
-      maxLateFlights: 1,
-      maxItems: 1,
+      maxLate: 1,
+      maxBatchSize: 1,
     });
     [1, 2, 3].forEach((id) => add(id));
     await clock.advance(99);
@@ -135,17 +139,17 @@ describe('Batcher', () => {
     expect(sent()).toEqual([[1], [2]]);
     await clock.advance(500);
     expect(sent()).toEqual([[1], [2]]);
-    flights[1]!.land();
+    batches[1]!.succeed();
     await clock.advance(0);
     expect(sent()).toEqual([[1], [2], [3]]);
-    flights[0]!.land();
-    flights[2]!.land();
+    batches[0]!.succeed();
+    batches[2]!.succeed();
     await clock.advance(0);
-    expect(batcher.flying).toBe(0);
+    expect(batcher.inFlight).toBe(0);
   });
 
-  it('gives up what has waited too long: it was certainly not sent', async () => {
-    const { clock, add, settled, flights } = setUp({ maxWaitMs: 50 });
+  it('rejects an item that has waited too long: it was certainly not sent', async () => {
+    const { clock, add, settled, batches } = setUp({ maxWaitMs: 50 });
     add(1);
     await clock.advance(0);
     add(2);
@@ -153,9 +157,9 @@ describe('Batcher', () => {
     add(3);
     await clock.advance(20);
     expect(settled).toEqual(['2: not sent: waited too long']);
-    flights[0]!.land();
+    batches[0]!.succeed();
     await clock.advance(0);
-    expect(flights[1]!.ids).toEqual([3]);
+    expect(batches[1]!.ids).toEqual([3]);
   });
 
   it('refuses an item when the buffer is full', async () => {
@@ -165,8 +169,8 @@ describe('Batcher', () => {
     expect(settled).toEqual(['3: not sent: buffer full']);
   });
 
-  it('closes by refusing what waits and letting the flight land', async () => {
-    const { clock, add, batcher, flights, settled } = setUp();
+  it('closes by refusing what waits and letting the batch in flight end', async () => {
+    const { clock, add, batcher, batches, settled } = setUp();
     add(1);
     await clock.advance(0);
     add(2);
@@ -177,41 +181,41 @@ describe('Batcher', () => {
     await clock.advance(0);
     expect(settled).toEqual(['2: not sent: closed', '3: not sent: closed']);
     expect(idle).toBe(false);
-    flights[0]!.land();
+    batches[0]!.succeed();
     await clock.advance(0);
     expect(settled.at(-1)).toBe(10);
     expect(idle).toBe(true);
   });
 
-  it('settles each item exactly once, in order of arrival per flight, for any interleaving', async () => {
+  it('settles each item exactly once, in order of arrival per batch, for any interleaving', async () => {
     const command = fc.oneof(
       { weight: 4, arbitrary: fc.constant('add' as const) },
-      { weight: 2, arbitrary: fc.constant('land' as const) },
-      fc.constantFrom('crash' as const, 'withdraw' as const, 'wait' as const),
+      { weight: 2, arbitrary: fc.constant('succeed' as const) },
+      fc.constantFrom('fail' as const, 'withdraw' as const, 'wait' as const),
     );
     await fc.assert(
       fc.asyncProperty(
         fc.array(command, { maxLength: 60 }),
         fc.integer({ min: 1, max: 3 }),
         fc.integer({ min: 1, max: 4 }),
-        async (commands, flightLimit, maxItems) => {
-          const options = { flights: flightLimit, maxItems, lateAfterMs: 40, maxWaitMs: 100, maxWaiting: 8 };
-          const { clock, add, batcher, flights, settled, sent } = setUp(options);
+        async (commands, maxInFlight, maxBatchSize) => {
+          const options = { maxInFlight, maxBatchSize, lateAfterMs: 40, maxWaitMs: 100, maxWaiting: 8 };
+          const { clock, add, batcher, batches, settled, sent } = setUp(options);
           const items: Item[] = [];
-          let landed = 0;
+          let ended = 0;
           for (const step of commands) {
             if (step === 'add') items.push(add(items.length));
             else if (step === 'withdraw') batcher.withdraw(items.at(-1) ?? { id: -1 });
             else if (step === 'wait') await clock.advance(25);
-            else if (landed < flights.length) {
-              const flight = flights[landed++]!;
-              if (step === 'land') flight.land();
-              else flight.crash(new Error('crash'));
+            else if (ended < batches.length) {
+              const batch = batches[ended++]!;
+              if (step === 'succeed') batch.succeed();
+              else batch.fail(new Error('crash'));
             }
             if (step !== 'add') await clock.advance(0);
-            expect(batcher.flying).toBeLessThanOrEqual(flightLimit + 2);
+            expect(batcher.inFlight).toBeLessThanOrEqual(maxInFlight + 2);
           }
-          while (!(await isIdle(batcher, clock))) flights[landed++]!.land();
+          while (!(await isIdle(batcher, clock))) batches[ended++]!.succeed();
           expect(settled).toHaveLength(items.length);
           const order = sent().flat();
           expect(new Set(order).size).toBe(order.length);
@@ -222,12 +226,12 @@ describe('Batcher', () => {
     );
   });
 
-  it('names its error so that callers can tell certain from uncertain', () => {
+  it('names its error, so that callers can recognise items that were certainly not sent', () => {
     expect(new NotSentError('closed')).toMatchObject({ name: 'NotSentError', reason: 'closed' });
   });
 });
 
 async function isIdle(batcher: Batcher<Item, number>, clock: ManualClock): Promise<boolean> {
   await clock.advance(0);
-  return batcher.flying === 0 && batcher.waiting === 0;
+  return batcher.inFlight === 0 && batcher.waiting === 0;
 }

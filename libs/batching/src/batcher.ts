@@ -9,23 +9,23 @@ export interface BatcherOptions<Item, Result> {
    */
   send: (items: Item[]) => Promise<readonly Result[]>;
   /** Most items in one batch. @default 256 */
-  maxItems?: number;
-  /** Most bytes in one batch, as `sizeOf` counts them; an item larger than this goes alone. @default Infinity */
-  maxBytes?: number;
+  maxBatchSize?: number;
+  /** Most bytes in one batch, as `sizeOf` counts them; a larger item is sent alone. @default Infinity */
+  maxBatchBytes?: number;
   /** Bytes of one item. @default () => 0 */
   sizeOf?: (item: Item) => number;
-  /** Flights in the air at once. More only make batches smaller. @default 1 */
-  flights?: number;
-  /** A flight that takes longer than this many ms no longer keeps the next one on the ground. @default Infinity */
+  /** Batches in flight at once. More only make batches smaller. @default 1 */
+  maxInFlight?: number;
+  /** A batch in flight for more than this many ms is late and no longer blocks the next one. @default Infinity */
   lateAfterMs?: number;
-  /** Late flights that are tolerated; with this many in the air the rest waits. @default 2 */
-  maxLateFlights?: number;
+  /** Late batches that are tolerated beside `maxInFlight`; the next late one blocks again. @default 2 */
+  maxLate?: number;
   /** Items waiting in the buffer; one more is refused. @default Infinity */
   maxWaiting?: number;
-  /** An item that has waited in the buffer for this many ms is given up. @default Infinity */
+  /** An item that has waited in the buffer for this many ms is rejected. @default Infinity */
   maxWaitMs?: number;
-  /** Hears of every flight that landed: items, and ms in the air. */
-  onFlight?: (items: number, ms: number) => void;
+  /** Called when a batch has ended: its number of items, and ms in flight. */
+  onBatch?: (items: number, ms: number) => void;
   /** @default systemClock */
   clock?: Clock;
 }
@@ -38,31 +38,39 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * The one rule of batching at every hop: one flight is in the air, the rest gathers meanwhile, and all of it leaves
- * when the flight lands. There is no timer that waits for more: idle, a batch is one item and waits for nothing;
- * under load batches grow by themselves and the cost per item falls.
+ * Gathers items into batches by one rule, the same at every hop: while a batch is in flight, items wait in the buffer;
+ * when it ends, all that wait leave as the next batch.
+ *
+ * An item is in one of three states: it waits in the buffer, it is in flight, or it is settled. While it waits it can
+ * be withdrawn, refused or time out, and then it was certainly not sent (NotSentError). Once in flight it settles with
+ * its batch only.
+ *
+ * There is no timer that waits for more items. Idle, a batch is one item and leaves at once; under load batches grow by
+ * themselves and the cost per item falls.
  */
 export class Batcher<Item extends object, Result> {
   readonly #options: Required<BatcherOptions<Item, Result>>;
   readonly #waiting = new Map<Item, Waiting<Item, Result>>();
   readonly #idle: (() => void)[] = [];
-  #flying = 0;
+  /** Batches in flight that are not late. */
+  #punctual = 0;
+  /** Batches in flight that no longer block the next one. */
   #late = 0;
-  #kicked = false;
+  #startScheduled = false;
   #closed = false;
-  #patience: Timer | undefined;
+  #waitTimer: Timer | undefined;
 
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = {
-      maxItems: 256,
-      maxBytes: Infinity,
+      maxBatchSize: 256,
+      maxBatchBytes: Infinity,
       sizeOf: () => 0,
-      flights: 1,
+      maxInFlight: 1,
       lateAfterMs: Infinity,
-      maxLateFlights: 2,
+      maxLate: 2,
       maxWaiting: Infinity,
       maxWaitMs: Infinity,
-      onFlight: () => {},
+      onBatch: () => {},
       clock: systemClock,
       ...options,
     };
@@ -73,14 +81,14 @@ export class Batcher<Item extends object, Result> {
     return this.#waiting.size;
   }
 
-  /** Flights in the air, late ones included. */
-  get flying(): number {
-    return this.#flying + this.#late;
+  /** Batches in flight, late ones included. */
+  get inFlight(): number {
+    return this.#punctual + this.#late;
   }
 
   /**
    * Puts an item into the buffer and resolves with its result.
-   * @throws NotSentError if it certainly never left; otherwise whatever its flight failed with
+   * @throws NotSentError if it certainly never left; otherwise the error of its batch
    */
   add(item: Item): Promise<Result> {
     if (this.#closed) return Promise.reject(new NotSentError('closed'));
@@ -88,8 +96,8 @@ export class Batcher<Item extends object, Result> {
       return Promise.reject(new NotSentError('buffer full'));
     return new Promise((resolve, reject) => {
       this.#waiting.set(item, { item, since: this.#options.clock.now(), resolve, reject });
-      this.#watchPatience();
-      this.#kick();
+      this.#watchOldest();
+      this.#scheduleStart();
     });
   }
 
@@ -100,75 +108,75 @@ export class Batcher<Item extends object, Result> {
   withdraw(item: Item): boolean {
     const waiting = this.#waiting.get(item);
     if (!waiting) return false;
-    this.#giveUp(waiting, 'withdrawn');
-    this.#landIfIdle();
+    this.#refuse(waiting, 'withdrawn');
+    this.#resolveIfIdle();
     return true;
   }
 
-  /** Gives up what waits now; what comes later is taken. For when it turns out that nobody is there to send it to. */
+  /** Rejects all items that wait now; later ones are accepted. For a receiver that turns out to be unreachable. */
   refuseWaiting(): void {
-    for (const waiting of this.#waiting.values()) this.#giveUp(waiting, 'refused');
-    this.#landIfIdle();
+    for (const waiting of this.#waiting.values()) this.#refuse(waiting, 'refused');
+    this.#resolveIfIdle();
   }
 
-  /** Resolves once nothing waits and nothing is in the air. */
+  /** Resolves once no item waits and no batch is in flight. */
   idle(): Promise<void> {
     if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Refuses what still waits and whatever comes later. Flights in the air land by themselves. */
+  /** Rejects all items that wait, and all later ones. Batches in flight end by themselves. */
   close(): void {
     this.#closed = true;
-    this.#patience?.clear();
-    for (const waiting of this.#waiting.values()) this.#giveUp(waiting, 'closed');
-    this.#landIfIdle();
+    this.#waitTimer?.clear();
+    for (const waiting of this.#waiting.values()) this.#refuse(waiting, 'closed');
+    this.#resolveIfIdle();
   }
 
   get #isIdle(): boolean {
-    return this.#waiting.size === 0 && this.flying === 0;
+    return this.#waiting.size === 0 && this.inFlight === 0;
   }
 
   get #mayStart(): boolean {
-    return this.#flying < this.#options.flights && this.#waiting.size > 0;
+    return this.#punctual < this.#options.maxInFlight && this.#waiting.size > 0;
   }
 
   /** Starts after the work that is ready now, so that items which arrive together leave together. */
-  #kick(): void {
-    if (this.#kicked || !this.#mayStart) return;
-    this.#kicked = true;
+  #scheduleStart(): void {
+    if (this.#startScheduled || !this.#mayStart) return;
+    this.#startScheduled = true;
     this.#options.clock.setImmediate(() => {
-      this.#kicked = false;
-      while (this.#mayStart) void this.#fly(this.#take());
+      this.#startScheduled = false;
+      while (this.#mayStart) void this.#send(this.#take());
     });
   }
 
   #take(): Waiting<Item, Result>[] {
-    const { maxItems, maxBytes, sizeOf } = this.#options;
+    const { maxBatchSize, maxBatchBytes, sizeOf } = this.#options;
     const batch: Waiting<Item, Result>[] = [];
     let bytes = 0;
     for (const waiting of this.#waiting.values()) {
       bytes += sizeOf(waiting.item);
-      if (batch.length > 0 && (batch.length >= maxItems || bytes > maxBytes)) break;
+      if (batch.length > 0 && (batch.length >= maxBatchSize || bytes > maxBatchBytes)) break;
       this.#waiting.delete(waiting.item);
       batch.push(waiting);
     }
     return batch;
   }
 
-  async #fly(batch: Waiting<Item, Result>[]): Promise<void> {
-    const { clock, lateAfterMs, send, onFlight } = this.#options;
+  async #send(batch: Waiting<Item, Result>[]): Promise<void> {
+    const { clock, lateAfterMs, maxLate, send, onBatch } = this.#options;
     const started = clock.now();
-    const late = Number.isFinite(lateAfterMs) ? clock.setTimeout(() => onLate(), lateAfterMs) : undefined;
     let isLate = false;
     const onLate = () => {
-      if (this.#late >= this.#options.maxLateFlights) return;
+      if (this.#late >= maxLate) return;
       isLate = true;
-      this.#flying--;
+      this.#punctual--;
       this.#late++;
-      this.#kick();
+      this.#scheduleStart();
     };
-    this.#flying++;
+    const lateTimer = Number.isFinite(lateAfterMs) ? clock.setTimeout(onLate, lateAfterMs) : undefined;
+    this.#punctual++;
     try {
       const results = await send(batch.map(({ item }) => item));
       if (results.length !== batch.length) {
@@ -178,39 +186,39 @@ export class Batcher<Item extends object, Result> {
     } catch (error) {
       for (const { reject } of batch) reject(error);
     } finally {
-      late?.clear();
+      lateTimer?.clear();
       if (isLate) this.#late--;
-      else this.#flying--;
-      onFlight(batch.length, clock.now() - started);
-      this.#kick();
-      this.#landIfIdle();
+      else this.#punctual--;
+      onBatch(batch.length, clock.now() - started);
+      this.#scheduleStart();
+      this.#resolveIfIdle();
     }
   }
 
-  #landIfIdle(): void {
+  #resolveIfIdle(): void {
     if (this.#isIdle) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #giveUp(waiting: Waiting<Item, Result>, reason: NotSentReason): void {
+  #refuse(waiting: Waiting<Item, Result>, reason: NotSentReason): void {
     this.#waiting.delete(waiting.item);
     waiting.reject(new NotSentError(reason));
   }
 
-  /** One timer for the oldest item; it looks after all that follow. */
-  #watchPatience(): void {
+  /** One timer, for the oldest item; it is set again for the next one. */
+  #watchOldest(): void {
     const { clock, maxWaitMs } = this.#options;
-    if (this.#patience || !Number.isFinite(maxWaitMs)) return;
+    if (this.#waitTimer || !Number.isFinite(maxWaitMs)) return;
     const [oldest] = this.#waiting.values();
     if (!oldest) return;
-    this.#patience = clock.setTimeout(
+    this.#waitTimer = clock.setTimeout(
       () => {
-        this.#patience = undefined;
+        this.#waitTimer = undefined;
         for (const waiting of this.#waiting.values()) {
           if (waiting.since + maxWaitMs > clock.now()) break;
-          this.#giveUp(waiting, 'waited too long');
+          this.#refuse(waiting, 'waited too long');
         }
-        this.#landIfIdle();
-        this.#watchPatience();
+        this.#resolveIfIdle();
+        this.#watchOldest();
       },
       Math.max(0, oldest.since + maxWaitMs - clock.now()),
     );

@@ -1,2 +1,2 @@
 export { Batcher, type BatcherOptions } from './batcher.js';
-export { NotSentError, type NotSentReason } from './errors.js';
+export { NotSentError } from './errors.js';

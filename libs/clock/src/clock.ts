@@ -13,12 +13,12 @@ export interface Clock {
 
 /** A pending callback. */
 export interface Timer {
-  /** Forgets the callback. Clearing twice, or after it ran, does nothing. */
+  /** Cancels the callback. Clearing twice, or after it ran, does nothing. */
   clear(): void;
 }
 
-/** One object for a timer, and no closure: there is one for every request that waits. */
-class MachineTimer implements Timer {
+/** A class rather than a closure, because each waiting request has one: it takes less memory. */
+class SystemTimer implements Timer {
   readonly #handle: NodeJS.Timeout;
 
   constructor(callback: () => void, ms: number) {
@@ -31,11 +31,11 @@ class MachineTimer implements Timer {
   }
 }
 
-/** The machine's own clock and timers. */
+/** The clock and timers of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimeout(callback, ms) {
-    return new MachineTimer(callback, ms);
+    return new SystemTimer(callback, ms);
   },
   setImmediate(callback) {
     setImmediate(callback);

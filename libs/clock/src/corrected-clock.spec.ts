@@ -18,7 +18,7 @@ describe('CorrectedClock', () => {
     expect(clock.corrected).toBe(false);
   });
 
-  it('takes the reference to have answered in the middle of the round trip', () => {
+  it('assumes that the reference answered in the middle of the round trip', () => {
     const { clock, pass } = at(50_000);
     const mark = clock.mark();
     pass(20);
@@ -26,7 +26,7 @@ describe('CorrectedClock', () => {
     expect(clock.now()).toBe(90_010);
   });
 
-  it('trusts the narrowest of the last round trips, and forgets old ones', () => {
+  it('trusts the shortest of the last round trips, and forgets old ones', () => {
     const { clock, pass } = at(0);
     const sample = (roundTrip: number, error: number) => {
       const mark = clock.mark();
@@ -41,7 +41,7 @@ describe('CorrectedClock', () => {
     expect(sample(500, 200)).toBe(200);
   });
 
-  it('believes a later round trip that contradicts a narrower one', () => {
+  it('believes a later round trip that contradicts a shorter one', () => {
     const { clock, pass } = at(0);
     const sample = (roundTrip: number, ahead: number) => {
       const mark = clock.mark();
@@ -50,7 +50,7 @@ describe('CorrectedClock', () => {
       return clock.now() - clock.mark();
     };
     expect(sample(2, 100_000)).toBe(100_000);
-    // The machine stood still for half a minute, which its monotonic source did not count.
+    // The machine was suspended for half a minute, which its monotonic source did not count.
     expect(sample(4, 130_000)).toBe(130_000);
     expect(sample(6, 130_002)).toBe(130_000);
   });

@@ -5,11 +5,11 @@ const DRIFT_MS = 1;
 
 /**
  * A clock that follows a reference, such as a database's. Between two corrections it runs on a monotonic source, so
- * that a step of the machine's own clock is never seen.
+ * that a step of this machine's own clock has no effect.
  *
- * Each correction is a round trip; the reference is taken to have answered in its middle, so the error is at most
- * half of it (Cristian's algorithm). The narrowest of the last few round trips counts, as long as a later one does not
- * contradict it: after a suspension of the machine, or a step of the reference, what was true before is so no longer.
+ * Each correction is a round trip. The reference is assumed to have answered in the middle of it, so the error is at
+ * most half of the round trip (Cristian's algorithm). The shortest of the last few round trips counts, unless a later
+ * one contradicts it, as after a suspension of this machine or a step of the reference.
  */
 export class CorrectedClock implements Clock {
   readonly #monotonic: () => number;
@@ -35,20 +35,20 @@ export class CorrectedClock implements Clock {
     return Math.round(this.#monotonic() + this.#offset);
   }
 
-  /** Whether a reference has been seen. */
+  /** Whether it has been corrected at least once. */
   get corrected(): boolean {
     return this.#samples.length > 0;
   }
 
-  /** A reading of the monotonic source, to be handed to `correct` when the answer is there. */
+  /** A reading of the monotonic source, to be passed to `correct` when the reference has answered. */
   mark(): number {
     return this.#monotonic();
   }
 
   /**
-   * Takes the reference's reading.
-   * @param mark what `mark()` said before asking
-   * @param reference what the reference answered, ms since the epoch
+   * Corrects the clock by a reading of the reference.
+   * @param mark what `mark()` returned before the request
+   * @param reference the answer, ms since the epoch
    */
   correct(mark: number, reference: number): void {
     const now = this.#monotonic();

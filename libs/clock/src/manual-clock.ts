@@ -6,7 +6,7 @@ interface Pending {
   callback: () => void;
 }
 
-/** A clock that stands still until it is advanced: for tests and simulations. */
+/** A clock that moves only when `advance` is called: for tests and simulations. */
 export class ManualClock implements Clock {
   #now: number;
   #order = 0;
@@ -31,14 +31,14 @@ export class ManualClock implements Clock {
     this.setTimeout(callback, 0);
   }
 
-  /** How many callbacks are waiting. */
+  /** Callbacks that have not run yet. */
   get pending(): number {
     return this.#pending.size;
   }
 
   /**
-   * Moves time on by `ms`, running what comes due in order of time, then of creation. Lets promises settle before
-   * each callback and at the end.
+   * Moves time forward by `ms` and runs the callbacks that become due, in order of time, then of creation. Lets
+   * promises settle before each callback and at the end.
    */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
@@ -53,7 +53,7 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
-  /** Sets `now()` back by `ms`, as an operator or a resumed machine does. Pending callbacks keep their distance. */
+  /** Sets `now()` back by `ms`, as an operator or a resumed machine may. Pending callbacks run after the same delay. */
   setBack(ms: number): void {
     this.#now -= ms;
     for (const pending of this.#pending) pending.at -= ms;

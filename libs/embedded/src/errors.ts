@@ -1,13 +1,13 @@
 /**
- * Something this machine lacks or holds taken: a port, a program, a permission, room on the disk. Nothing was left
- * running; trying again helps only after `message`'s advice was followed.
+ * A start failed because of this machine: a port that is in use, a missing program or permission, a full disk. Nothing
+ * was left running. Retrying helps only after following the advice.
  */
 export class CannotStartError extends Error {
   override readonly name = 'CannotStartError';
 
   /**
    * @param reason what happened
-   * @param advice what the reader can do about it
+   * @param advice what the user can do about it
    */
   constructor(
     readonly reason: string,
@@ -18,14 +18,14 @@ export class CannotStartError extends Error {
   }
 }
 
-/** RocketMQ answered an administrative request with a refusal. The same request will be refused again. */
+/** RocketMQ refused an administrative request. The same request would be refused again. */
 export class BrokerRefusedError extends Error {
   override readonly name = 'BrokerRefusedError';
 
   /**
-   * @param request what was asked for
+   * @param request what was requested
    * @param code RocketMQ's response code
-   * @param remark RocketMQ's own words
+   * @param remark RocketMQ's error message
    */
   constructor(
     readonly request: string,

@@ -17,14 +17,13 @@ export type { BrokerAddress } from './rocketmq/broker-admin.js';
 export { RemoteRocketMq } from './rocketmq/remote-rocketmq.js';
 export { LocalRocketMq, type LocalRocketMqOptions, type RocketMqState } from './rocketmq/local-rocketmq.js';
 export { ensureJars, type JarSet } from './rocketmq/maven-jars.js';
-export { portsFrom, usualPorts, type RocketMqPorts } from './rocketmq/rocketmq-ports.js';
+export type { RocketMqPorts } from './rocketmq/rocketmq-ports.js';
 export type { Missing } from './rocketmq/grpc-probe.js';
 export { loadUsers, type AccessKey, type BrokerUser, type RocketMqSecurity } from './rocketmq/security.js';
 export {
   loadTopology,
   projectTopology,
   topology,
-  topicType,
   type GroupSpec,
   type TopicSpec,
   type TopicType,
@@ -36,17 +35,19 @@ export {
   type EmbeddedPostgresOptions,
 } from './postgres/embedded-postgres.js';
 export { EtcdProcess, findEtcd, type EtcdProcessOptions } from './etcd/etcd-process.js';
+export { TcpProxy, type Direction } from './network/tcp-proxy.js';
 export { nodeFlags } from './processes/node-flags.js';
 export { exclusively } from './processes/exclusive.js';
+export { OwnedProcess, type OwnedProcessOptions } from './processes/owned-process.js';
 export { PidFile } from './processes/background-process.js';
 export { endProcess, signal, waitForExit } from './processes/end-process.js';
 export { accepts, claimPorts, freePorts, isFree, type PortSearch } from './processes/ports.js';
-export { commandLine, identify, isRunning, type ProcessIdentity } from './processes/process-identity.js';
+export { identify, isRunning, type ProcessIdentity } from './processes/process-identity.js';
 export { startEmbeddedRocketMQ, type EmbeddedRocketMq } from './stand-in/start-embedded-rocketmq.js';
 export type { EmbeddedRocketMqOptions } from './stand-in/embedded-rocketmq-options.js';
 export { StandInAdmin } from './stand-in/admin/admin-client.js';
 export { StandInProcess, type StandInProcessOptions } from './stand-in/stand-in-process.js';
-export { readTenant, type Tenant } from './stand-in/store/directory-lock.js';
+export { readLockHolder, type LockHolder } from './stand-in/store/directory-lock.js';
 export type { BrokerLimits } from './stand-in/broker/limits.js';
 export type { RetentionOptions } from './stand-in/broker/retention.js';
 export type { GroupOverview, Overview, QueueOverview, TopicOverview } from './stand-in/broker/overview.js';

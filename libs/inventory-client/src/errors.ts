@@ -1,8 +1,8 @@
 import { isSalePrecondition, type SalePrecondition, type SaleRule } from './reasons.js';
 
 /**
- * Inventory did not answer, or no instance of it is known. Nothing is known about what was asked: it may have
- * happened. Repeating it is safe, since decisions are kept by request id and changes of a sale are idempotent.
+ * Inventory did not respond, or no instance is known. Whether the call took effect is not known. Repeating it is safe:
+ * decisions are kept by request id, and changes of a sale are idempotent.
  */
 export class InventoryUnavailableError extends Error {
   override readonly name = 'InventoryUnavailableError';
@@ -10,7 +10,7 @@ export class InventoryUnavailableError extends Error {
   readonly retryable = true;
 
   constructor(what: string, options?: ErrorOptions) {
-    super(`inventory is unavailable, repeat later: ${what}`, options);
+    super(`inventory is unavailable, retry later: ${what}`, options);
   }
 }
 
@@ -34,13 +34,13 @@ export class SaleChangeRefusedError extends Error {
   }
 }
 
-/** Inventory takes a value for wrong. The caller should have checked it; repeating does not help. */
+/** Inventory refuses a value. The caller should have checked it; repeating does not help. */
 export class InvalidInventoryRequestError extends Error {
   override readonly name = 'InvalidInventoryRequestError';
   readonly retryable = false;
 
   constructor(
-    /** Which field, such as `terms.title`; empty when not said. */
+    /** The field, such as `terms.title`; empty if not known. */
     readonly field: string,
     message: string,
     options?: ErrorOptions,

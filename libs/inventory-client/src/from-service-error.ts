@@ -2,10 +2,10 @@ import { status, type ServiceError } from '@grpc/grpc-js';
 import { InvalidInventoryRequestError, InventoryProtocolError, InventoryUnavailableError } from './errors.js';
 import { FIELD_KEY, REASON_KEY } from './reasons.js';
 
-/** A refusal with a reason. Whoever made the call understands it; for anybody else it is unexpected. */
+/** A refusal with a reason. The caller of the method may expect it; otherwise it is a defect. */
 export class RefusedCallError extends InventoryProtocolError {
   constructor(
-    /** The word under `REASON_KEY`. */
+    /** The value of `REASON_KEY`. */
     readonly reason: string,
     readonly details: string,
     cause: ServiceError,
@@ -14,18 +14,18 @@ export class RefusedCallError extends InventoryProtocolError {
   }
 }
 
-/** How grpc-js begins when the stream of a call broke. */
+/** What grpc-js reports when the stream of a call broke. */
 const BROKEN_STREAM = /RST_STREAM|without gRPC status|EPIPE|ECONN|socket/i;
 
-/** What a failed call is turned into. */
+/** The error for a failed call. */
 export function fromServiceError(error: ServiceError): Error {
   switch (error.code) {
     case status.UNAVAILABLE:
     case status.DEADLINE_EXCEEDED:
     case status.CANCELLED:
-    // This process has a wrong certificate. Nothing was decided, and a mended one is taken up: no fault of the request.
+    // This process has a wrong certificate. Nothing was decided, and a renewed certificate is picked up: not the request's fault.
     case status.PERMISSION_DENIED:
-    // Something else listens at an address that was inventory's: as good as nobody.
+    // Another service listens at a former address of inventory, or this version lacks the method.
     case status.UNIMPLEMENTED:
       return new InventoryUnavailableError(error.message, { cause: error });
     case status.INVALID_ARGUMENT:
@@ -33,7 +33,7 @@ export function fromServiceError(error: ServiceError): Error {
         cause: error,
       });
     default: {
-      // A connection that ends in the middle of a call comes as INTERNAL; inventory itself never says these words.
+      // A connection that ends during a call appears as INTERNAL; inventory itself never uses these words.
       if (error.code === status.INTERNAL && BROKEN_STREAM.test(error.details))
         return new InventoryUnavailableError(error.message, { cause: error });
       const reason = wordOf(error, REASON_KEY);
@@ -44,7 +44,7 @@ export function fromServiceError(error: ServiceError): Error {
   }
 }
 
-/** Whether a call failed for want of an answer, with time left to ask somebody else. */
+/** Whether a call failed without an answer, early enough to ask another instance. */
 export function isWorthAskingElsewhere(error: unknown): boolean {
   if (!(error instanceof InventoryUnavailableError)) return false;
   const { code } = (error.cause ?? {}) as Partial<ServiceError>;

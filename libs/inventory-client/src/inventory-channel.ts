@@ -16,8 +16,7 @@ type Call<Request, Response> = (
 ) => unknown;
 
 /**
- * A peer that vanished without a word (SIGSTOP, a cut cable) is noticed within 4 s, also between calls; one that is
- * back is tried again at once.
+ * A silent peer (SIGSTOP, a cut cable) is noticed within 4 s, also between calls; reconnecting starts quickly.
  */
 const channelOptions = {
   'grpc.keepalive_time_ms': 2_000,
@@ -27,18 +26,18 @@ const channelOptions = {
   'grpc.max_reconnect_backoff_ms': 1_000,
 };
 
-/** Most sales in one `GetSales`; proto/seckill/inventory/v1 tells it to others. */
+/** Most sales in one `GetSales`, as proto/seckill/inventory/v1 says. */
 export const MAX_SALES = 1_024;
 
-/** The way to one instance: a connection, on which purchases, and readings of sales, gather into few calls. */
+/** The connection to one instance. Purchases, and reads of sales, gather into few calls. */
 export class InventoryChannel {
   readonly #client: v1.InventoryServiceClient;
   readonly #purchases: Batcher<PurchaseQuestion, v1.DecideResult>;
-  readonly #sales: Batcher<SaleQuery, v1.GetSaleResponse | undefined>;
+  readonly #sales: Batcher<SaleQuery, SaleAnswer | undefined>;
   readonly #ledgerClock: ChannelSettings['ledgerClock'];
 
   constructor({ address }: Instance, settings: ChannelSettings) {
-    const { flights, maxItems, maxWaiting, lateAfterMs, onFlight, clock } = settings;
+    const { maxInFlight, maxBatchSize, maxWaiting, lateAfterMs, clock } = settings;
     const { decideTimeoutMs, readTimeoutMs, ledgerClock } = settings;
     this.#ledgerClock = ledgerClock;
     this.#client = new v1.InventoryServiceClient(address, settings.credentials, channelOptions);
@@ -46,22 +45,21 @@ export class InventoryChannel {
       send: async (asked) => {
         const purchases = asked.map(({ purchase }) => purchase);
         const { results } = await this.call('decide', { purchases }, decideTimeoutMs);
-        // As an inventory does that finds no purchase where it looks for them. One of this version will come.
-        if (results.length === 0) throw new InventoryUnavailableError('it does not understand purchases');
+        // An inventory of another version looks for them in another field. It is to be replaced soon.
+        if (results.length === 0) throw new InventoryUnavailableError('the instance has another version');
         return results;
       },
-      flights,
-      maxItems,
+      maxInFlight,
+      maxBatchSize,
       maxWaiting,
       lateAfterMs,
       maxWaitMs: decideTimeoutMs,
-      onFlight,
       clock,
     });
     this.#sales = new Batcher({
       send: (queries) => this.#readSales(queries, readTimeoutMs),
-      flights,
-      maxItems: MAX_SALES,
+      maxInFlight,
+      maxBatchSize: MAX_SALES,
       lateAfterMs,
       maxWaitMs: readTimeoutMs,
       clock,
@@ -70,7 +68,7 @@ export class InventoryChannel {
 
   /**
    * Decides a purchase together with others.
-   * @throws NotSentError if it never left
+   * @throws NotSentError if it was not sent
    */
   decide(purchase: Purchase): Promise<v1.DecideResult> {
     return this.#purchases.add({ purchase });
@@ -78,20 +76,20 @@ export class InventoryChannel {
 
   /**
    * Reads a sale together with others; undefined when there is none.
-   * @throws NotSentError if it was never asked for
+   * @throws NotSentError if it was not sent
    */
-  sale(saleId: string): Promise<v1.GetSaleResponse | undefined> {
+  sale(saleId: string): Promise<SaleAnswer | undefined> {
     return this.#sales.add({ saleId });
   }
 
-  async #readSales(queries: SaleQuery[], timeoutMs: number): Promise<(v1.GetSaleResponse | undefined)[]> {
+  async #readSales(queries: SaleQuery[], timeoutMs: number): Promise<(SaleAnswer | undefined)[]> {
     const saleIds = queries.map(({ saleId }) => saleId);
     const { sales, nowMs } = await this.timedCall('getSales', { saleIds }, timeoutMs);
     const byId = new Map(sales.map((sale) => [sale.saleId, { sale, nowMs }]));
     return saleIds.map((saleId) => byId.get(saleId));
   }
 
-  /** One call, which corrects the ledger's clock by its answer. One without a time is an older inventory's. */
+  /** One call, whose answer corrects the ledger's clock. A time of 0 means that there is none. */
   async timedCall<Method extends TimedMethod>(
     method: Method,
     request: Calls[Method]['request'],
@@ -120,7 +118,7 @@ export class InventoryChannel {
     });
   }
 
-  /** Refuses what still waits, lets calls in the air end (each has a deadline), then closes the connection. */
+  /** Refuses what still waits, lets calls in flight end (each has a deadline), then closes the connection. */
   async close(): Promise<void> {
     this.#purchases.close();
     this.#sales.close();
@@ -139,10 +137,16 @@ interface SaleQuery {
   readonly saleId: string;
 }
 
-/** The methods whose answers tell the ledger's time. */
+/** A sale, and the ledger's time when it was read. */
+interface SaleAnswer {
+  readonly sale: v1.Sale;
+  readonly nowMs: number;
+}
+
+/** The methods whose answers contain the ledger's time. */
 type TimedMethod = 'getSales' | 'putSale';
 
-/** The methods and what goes in and out. */
+/** The methods with their requests and responses. */
 interface Calls {
   decide: { request: v1.DecideRequest; response: v1.DecideResponse };
   getPurchase: { request: v1.GetPurchaseRequest; response: v1.GetPurchaseResponse };

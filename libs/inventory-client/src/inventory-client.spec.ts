@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
-import { CorrectedClock } from '@seckill/clock';
+import { CorrectedClock, until } from '@seckill/clock';
 import { examplePurchase as purchase, PurchaseProtocolError } from '@seckill/purchase';
 import { MemoryRegistry } from '@seckill/registry';
 import {
@@ -37,14 +37,6 @@ async function another(): Promise<FakeInventory> {
   return fake;
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not within 60 s: ${String(condition)}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 function connect(options: Partial<InventoryClientOptions> = {}): InventoryClient {
   const client = new InventoryClient({ registry, ...options });
   clients.push(client);
@@ -79,8 +71,8 @@ describe('deciding', () => {
     expect(result).toEqual({ $case: 'outcome', value: inventory.outcomes[0] });
   });
 
-  it('gathers what comes while its calls are in the air', async () => {
-    const client = connect({ flights: 1 });
+  it('gathers what comes while its calls are in flight', async () => {
+    const client = connect({ maxInFlight: 1 });
     let open = () => {};
     inventory.gate = new Promise<void>((resolve) => (open = resolve));
     const first = client.decide(purchase());
@@ -119,7 +111,7 @@ describe('when inventory does not answer', () => {
     expect(error).toMatchObject({ retryable: true });
   });
 
-  it('says so of one that finds no purchases in a call', async () => {
+  it('says so of an instance that finds no purchases in a call', async () => {
     inventory.findsNone = true;
     await expect(connect().decide(purchase())).rejects.toBeInstanceOf(InventoryUnavailableError);
   });
@@ -134,12 +126,12 @@ describe('when inventory does not answer', () => {
   it('says so when no instance is known', async () => {
     await inventory.lease?.release();
     await until(() => registry.list('inventory').length === 0);
-    await expect(connect().decide(purchase())).rejects.toThrow('no instance is in the registry');
+    await expect(connect().decide(purchase())).rejects.toThrow('no instance is registered');
   });
 
   it('says so when too many wait already', async () => {
     inventory.gate = new Promise(() => {});
-    const client = connect({ flights: 1, maxItems: 1, maxWaiting: 1, decideTimeoutMs: 1_000 });
+    const client = connect({ maxInFlight: 1, maxBatchSize: 1, maxWaiting: 1, decideTimeoutMs: 1_000 });
     const decided = await Promise.allSettled(
       [purchase(), purchase(), purchase()].map((p) => client.decide(p)),
     );
@@ -159,7 +151,7 @@ describe('when inventory does not answer', () => {
     await expect(client.getSale('sale')).rejects.toBeInstanceOf(InventoryUnavailableError);
   });
 
-  it('changes a sale only once: a condition may fail because the first try went through', async () => {
+  it('changes a sale only once: a condition may fail because the first attempt succeeded', async () => {
     const second = await another();
     const client = connect();
     for (const fake of [inventory, second]) fake.failures.push({ code: status.UNAVAILABLE });
@@ -181,7 +173,7 @@ describe('when instances come and go', () => {
   });
 
   it('takes what still waited for one that has left to another', async () => {
-    const client = connect({ flights: 1, maxItems: 1 });
+    const client = connect({ maxInFlight: 1, maxBatchSize: 1 });
     let open = () => {};
     inventory.gate = new Promise<void>((resolve) => (open = resolve));
     const inTheAir = client.decide(purchase());
@@ -195,7 +187,7 @@ describe('when instances come and go', () => {
     expect([inventory.batches, second.batches]).toEqual([[1], [1]]);
   });
 
-  it('lets calls in the air end when it is closed, and refuses what comes later', async () => {
+  it('lets calls in flight end when it is closed, and refuses what comes later', async () => {
     const client = connect();
     let open = () => {};
     inventory.gate = new Promise<void>((resolve) => (open = resolve));
@@ -210,7 +202,7 @@ describe('when instances come and go', () => {
 });
 
 describe('reading', () => {
-  it('tells an outcome, pending and unknown apart', async () => {
+  it('distinguishes an outcome, pending and unknown', async () => {
     const client = connect();
     const query = { requestId: 'r', saleId: 'sale', userId: 'user', decideByMs: 0, quantity: 0 };
     expect(await client.getPurchase(query)).toMatchObject({ outcome: { decision: 'reserved' } });
@@ -247,7 +239,7 @@ describe('changing a sale', () => {
     expect(await connect().putSale(change)).toEqual({ sale, created: true });
   });
 
-  it('tells a rule of the sale and a condition of the caller apart', async () => {
+  it('distinguishes a rule of the sale and a condition of the caller', async () => {
     const client = connect();
     inventory.failures.push({ code: status.ABORTED, reason: 'total-below-sold', details: 'sold 5' });
     const rule = (await client.putSale(change).catch((error: unknown) => error)) as SaleChangeRefusedError;

@@ -12,9 +12,9 @@ import { fromWireLedger, fromWireSale, toWireChange } from './wire.js';
 
 /**
  * Calls inventory. A sale belongs to one instance, found by rendezvous hashing among those in the registry;
- * purchases, and readings of sales, towards one instance gather into few calls. Every method throws InventoryUnavailableError when no
- * answer came: nothing is known then, and repeating is safe. What may be repeated without a trace is tried once more
- * with another instance, if there is one, before that.
+ * purchases, and reads of sales, towards one instance gather into few calls. Every method throws
+ * InventoryUnavailableError without an answer: whether the call took effect is not known then, and repeating is safe.
+ * Before that, a call that may be repeated without effect is tried once more with another instance, if there is one.
  */
 export class InventoryClient {
   readonly #homes: SaleHomes;
@@ -49,7 +49,7 @@ export class InventoryClient {
     return decided;
   }
 
-  /** One request of one user; undefined when there is none and `decideByMs` is not given. */
+  /** One request of one user; undefined when there is none and no deadline is given. */
   async getPurchase(query: PurchaseQuery): Promise<PurchaseState | undefined> {
     const state = await knownOnly(
       this.#read(query.saleId, (channel) => channel.call('getPurchase', query, this.#settings.readTimeoutMs)),
@@ -77,10 +77,10 @@ export class InventoryClient {
   }
 
   /**
-   * Creates or changes a sale. Idempotent; tried only once, since a condition may fail because the first try went
-   * through.
+   * Creates or changes a sale. Idempotent. Tried only once: a condition may fail because the first attempt
+   * succeeded.
    * @throws SaleChangeRefusedError if a rule of the sale or a condition of the caller forbids it
-   * @throws InvalidInventoryRequestError naming the field that is wrong
+   * @throws InvalidInventoryRequestError with the field that is wrong
    */
   async putSale(change: SaleChange): Promise<SaleChanged> {
     try {
@@ -104,7 +104,7 @@ export class InventoryClient {
     return response && fromWireLedger(response);
   }
 
-  /** Refuses what still waits and whatever comes later, lets calls in the air end, closes the connections. */
+  /** Refuses waiting and new calls, lets calls in flight end, then closes the connections. */
   async close(): Promise<void> {
     this.#channels.close();
     await Promise.all(this.#closing);
@@ -115,10 +115,10 @@ export class InventoryClient {
     this.#closing.add(closing);
   }
 
-  /** Reads, unless too many do so already: after an outage everybody who was told to ask later asks at once. */
+  /** Reads, with a bound on concurrent reads: after an outage all buyers who were asked to retry do so at once. */
   async #read<T>(saleId: string, call: (channel: InventoryChannel) => Promise<T>): Promise<T> {
     if (this.#reads >= this.#settings.maxReads)
-      throw new InventoryUnavailableError('too many reads are under way');
+      throw new InventoryUnavailableError('too many reads are in progress');
     this.#reads++;
     try {
       return await this.#twice(saleId, call);
@@ -146,7 +146,7 @@ export class InventoryClient {
 
   #home(saleId: string): Instance {
     const home = this.#homes.home(saleId);
-    if (!home) throw new InventoryUnavailableError('no instance is in the registry');
+    if (!home) throw new InventoryUnavailableError('no instance is registered');
     return home;
   }
 
@@ -160,7 +160,7 @@ export class InventoryClient {
   }
 }
 
-/** No answer came, and there is time for another instance: the connection failed, or the instance has left. */
+/** No answer came, early enough for another instance: the connection failed, or the instance has left. */
 function isUnanswered(error: unknown): boolean {
   if (!(error instanceof InventoryUnavailableError)) return false;
   const { cause } = error;

@@ -1,6 +1,6 @@
 /**
- * How inventory says why it refuses, for programs: beside the status code and the sentence for people, an error
- * carries these keys in its trailing metadata.
+ * Why inventory refuses, for programs: beside the status code and the sentence for people, an error carries these keys in
+ * its trailing metadata.
  */
 
 /** Metadata key whose value is one of `InventoryReason`. */
@@ -11,25 +11,25 @@ export const FIELD_KEY = 'seckill-field';
 
 /** Rules of a sale that forbid a change. Status ABORTED. */
 export type SaleRule =
-  /** The new total is less than what is reserved and sold. */
+  /** The new total is below the units reserved and sold. */
   | 'total-below-sold'
-  /** The sale is open, or was: its opening cannot be moved. */
+  /** The sale has opened: its opening cannot be moved. */
   | 'opens-at-frozen'
-  /** The sale is open, or was: what one user may have can only be raised. */
+  /** The sale has opened: its limit per user can only be raised. */
   | 'limit-lowered'
   /** The sale is over, and its outcomes are being deleted. */
   | 'being-purged';
 
 /** Conditions of the caller that do not hold. Status FAILED_PRECONDITION. */
 export type SalePrecondition =
-  /** The stored version is none of those asked for. */
+  /** The stored version is none of the required ones. */
   | 'version-mismatch'
   /** The sale must exist and does not. */
   | 'sale-missing'
   /** The sale must not exist and does. */
   | 'sale-exists';
 
-/** Every word that may stand under `REASON_KEY`. */
+/** All values of `REASON_KEY`. */
 export type InventoryReason =
   | SaleRule
   | SalePrecondition
@@ -52,8 +52,8 @@ const preconditions: readonly string[] = [
   'sale-exists',
 ] satisfies SalePrecondition[];
 
-/** Whether a word is a rule of a sale. */
+/** Whether a text is a rule of a sale. */
 export const isSaleRule = (word: string): word is SaleRule => rules.includes(word);
 
-/** Whether a word is a precondition of a sale's change. */
+/** Whether a text is a precondition of a change. */
 export const isSalePrecondition = (word: string): word is SalePrecondition => preconditions.includes(word);

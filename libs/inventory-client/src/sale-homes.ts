@@ -5,8 +5,8 @@ import type { Instance, Registry } from '@seckill/registry';
 export const INVENTORY_ROLE = 'inventory';
 
 /**
- * Which instance a sale belongs to: every client chooses the same one, so that a sale's purchases gather in one place
- * instead of queueing for its lock from several. Any instance would decide correctly.
+ * The instance that a sale belongs to. Every client chooses the same one, so that a sale's purchases gather in one instance
+ * instead of several that wait for its lock. Any instance would decide correctly.
  */
 export class SaleHomes {
   readonly #registry: Pick<Registry, 'list'>;

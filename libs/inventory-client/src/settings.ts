@@ -8,35 +8,33 @@ export interface InventoryClientOptions {
   registry: Pick<Registry, 'list' | 'watch'>;
   /** How inventory is reached; `MutualTls.credentialsTo(INVENTORY_ROLE)` of `@seckill/tls` fits. @default plain text */
   credentials?: ChannelCredentials;
-  /** Calls in the air towards one instance to decide. Two keep both ends busy. @default 2 */
-  flights?: number;
+  /** Most calls in flight to one instance. Two keep both ends busy. @default 2 */
+  maxInFlight?: number;
   /** Most purchases in one call. @default 1024 */
-  maxItems?: number;
+  maxBatchSize?: number;
   /** Most purchases waiting for a call to one instance; one more fails as unavailable. @default Infinity */
   maxWaiting?: number;
   /** Deadline of a call to decide, and longest wait before it, in ms. @default 5_000 */
   decideTimeoutMs?: number;
   /** Deadline of a read, in ms. @default 2_000 */
   readTimeoutMs?: number;
-  /** Most reads under way at once; one more fails as unavailable at once. @default 1_000 */
+  /** Most reads at once; one more fails as unavailable at once. @default 1_000 */
   maxReads?: number;
   /** Deadline of a change of a sale, in ms; longer than inventory itself waits for locks. @default 8_000 */
   changeTimeoutMs?: number;
   /** Deadline of counting a ledger, in ms. @default 30_000 */
   ledgerTimeoutMs?: number;
-  /** A call that takes longer than this many ms no longer keeps the next one on the ground. @default 1_000 */
+  /** A call that takes longer than this many ms no longer counts as in flight, so that the next one can start. @default 1_000 */
   lateAfterMs?: number;
   /** Most instances to keep connections to. @default 64 */
   maxInstances?: number;
-  /** Hears of every call to decide that ended: purchases, and ms in the air. */
-  onFlight?(purchases: number, ms: number): void;
   /** @default systemClock */
   clock?: Clock;
-  /** Corrected by the clock of the ledger's database, which comes with every sale. @default none is */
+  /** A clock to correct by the ledger's, whose time comes with every sale. @default none */
   ledgerClock?: CorrectedClock;
 }
 
-/** What a channel needs of the options. */
+/** The options of a channel. */
 export type ChannelSettings = Required<Omit<InventoryClientOptions, 'registry' | 'ledgerClock'>> &
   Pick<InventoryClientOptions, 'ledgerClock'>;
 
@@ -44,8 +42,8 @@ export type ChannelSettings = Required<Omit<InventoryClientOptions, 'registry' |
 export function withDefaults(options: InventoryClientOptions): ChannelSettings {
   return {
     credentials: credentials.createInsecure(),
-    flights: 2,
-    maxItems: 1024,
+    maxInFlight: 2,
+    maxBatchSize: 1024,
     maxWaiting: Infinity,
     decideTimeoutMs: 5_000,
     readTimeoutMs: 2_000,
@@ -54,7 +52,6 @@ export function withDefaults(options: InventoryClientOptions): ChannelSettings {
     ledgerTimeoutMs: 30_000,
     lateAfterMs: 1_000,
     maxInstances: 64,
-    onFlight: () => {},
     clock: systemClock,
     ...options,
   };

@@ -13,7 +13,7 @@ export interface PurchaseState {
   outcome: Outcome | undefined;
 }
 
-/** What an administrator says about a sale. Times are ms since the Unix epoch. */
+/** The terms of a sale, set by an administrator. Times are ms since the Unix epoch. */
 export interface SaleTerms {
   /** 1–200 characters. */
   title: string;
@@ -30,9 +30,9 @@ export interface SaleTerms {
 export interface Sale {
   saleId: string;
   terms: SaleTerms;
-  /** Units that can still be had. */
+  /** Units left. */
   available: number;
-  /** Units set aside for buyers. */
+  /** Units reserved for buyers. */
   reserved: number;
   /** Units paid for. */
   sold: number;
@@ -51,7 +51,7 @@ export interface SaleReading {
 export interface SaleChange {
   saleId: string;
   terms: SaleTerms;
-  /** Versions of which one must be the stored one (If-Match). */
+  /** The stored version must be one of these (If-Match). */
   ifMatch?: readonly number[];
   /** The sale must exist (If-Match: *). @default false */
   mustExist?: boolean;

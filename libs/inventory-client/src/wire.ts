@@ -16,7 +16,7 @@ export function toWireChange(change: SaleChange): v1.PutSaleRequest {
   };
 }
 
-/** @throws InventoryProtocolError if it makes no sense */
+/** @throws InventoryProtocolError if it is incomplete */
 export function fromWireSale(sale: v1.Sale | undefined): Sale {
   if (!sale?.terms) throw new InventoryProtocolError('inventory answered without a sale');
   const { title, total, perUserLimit, opensAtMs, closesAtMs } = sale.terms;
@@ -25,7 +25,7 @@ export function fromWireSale(sale: v1.Sale | undefined): Sale {
   return { saleId, terms, available, reserved, sold, version };
 }
 
-/** @throws InventoryProtocolError if it makes no sense */
+/** @throws InventoryProtocolError if it is incomplete */
 export function fromWireLedger({ sale, counts }: v1.GetLedgerResponse): Ledger {
   return {
     sale: fromWireSale(sale),

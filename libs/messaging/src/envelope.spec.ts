@@ -16,14 +16,14 @@ const request = (payload: Buffer, headers: Record<string, string> = {}): Envelop
 });
 
 describe('an envelope', () => {
-  it('comes back as it went', () => {
+  it('is decoded as it was encoded', () => {
     const sent = { replyTo: 'gateway-1', requests: [request(Buffer.from('a'), { traceparent: '00-…' })] };
     expect(decodeEnvelope(encodeEnvelope(sent))).toEqual(sent);
   });
 
-  // A deployment replaces processes one by one: what the one before this version wrote is read, and what this one
-  // writes is what the one before knew, and fields that it skips.
-  it('is the same on the wire as it was when version 1 was frozen', () => {
+  // A rolling upgrade: this version reads what the previous one wrote, and the previous one reads what this one writes,
+  // skipping unknown fields.
+  it('is the same on the wire as when version 1 was frozen', () => {
     const before =
       '08011209676174657761792d311a320a03722d3110ffffffffffff3f1a077b226e223a317d' +
       '2080d095ffbc3128e0a499ffbc3130023a0a0a046c616e6712026465';
@@ -44,18 +44,18 @@ describe('an envelope', () => {
     expect(now).toBe(before.replace('1a320a03', '1a3b0a03') + '42076f726465722d37');
   });
 
-  it('of a later minor version is read, without the fields that are not known here', () => {
+  it('with unknown fields is decoded without them', () => {
     const sent = { replyTo: 'gateway-1', requests: [request(Buffer.from('a'))] };
     const unknownField = Buffer.from([0x9a, 0x06, 0x02, 0x68, 0x69]);
     expect(decodeEnvelope(Buffer.concat([encodeEnvelope(sent), unknownField]))).toEqual(sent);
   });
 
-  it('of a newer version is refused with its number', () => {
+  it('of a newer version is refused with its version number', () => {
     const newer = envelopeV1.Envelope.encode({ version: 2, replyTo: '', requests: [] }).finish();
     expect(() => decodeEnvelope(newer)).toThrow(/version 2; this process reads up to 1/);
   });
 
-  it('is never anything but an envelope or a MalformedMessageError, whatever the bytes', () => {
+  it('is decoded or refused with a MalformedMessageError, for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {
@@ -68,7 +68,7 @@ describe('an envelope', () => {
     );
   });
 
-  it('is never larger than its requests were said to be', () => {
+  it('is never larger than the sum of sizeOfRequest', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 500 }),

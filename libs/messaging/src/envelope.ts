@@ -4,26 +4,26 @@ import { MalformedMessageError } from './errors.js';
 /** One request as it travels in an envelope. */
 export type EnvelopeRequest = envelopeV1.Request;
 
-/** Many requests of one pattern, and who waits for their answers. */
+/** Requests of one pattern, and the address of their answers. */
 export interface Envelope {
-  /** Instance id of the waiting process; empty when nobody waits. */
+  /** Instance id of the waiting process; empty when no answer is wanted. */
   replyTo: string;
   requests: EnvelopeRequest[];
 }
 
-/** The version that this library writes. It reads this one and older ones. */
-export const ENVELOPE_VERSION = 1;
+/** The version that this library writes. It also reads older ones. */
+const ENVELOPE_VERSION = 1;
 
-/** Bytes that an envelope adds to a request's payload, ids and headers, at most. */
+/** Most bytes that an envelope adds to a request's payload, ids and headers. */
 const OVERHEAD_BYTES = 128;
 
-/** The body of the message that carries an envelope. */
+/** Encodes an envelope as the body of a message. */
 export function encodeEnvelope({ replyTo, requests }: Envelope): Buffer {
   return Buffer.from(envelopeV1.Envelope.encode({ version: ENVELOPE_VERSION, replyTo, requests }).finish());
 }
 
 /**
- * Reads the body of a message.
+ * Decodes the body of a message.
  * @throws MalformedMessageError for garbage, an unknown version, or an envelope without requests
  */
 export function decodeEnvelope(body: Uint8Array): Envelope {
@@ -47,7 +47,7 @@ export function decodeEnvelope(body: Uint8Array): Envelope {
   return { replyTo, requests };
 }
 
-/** Bytes that a request takes in an envelope, from above. */
+/** Upper bound of the bytes that a request takes in an envelope. */
 export function sizeOfRequest({ payload, requestId, orderingKey, headers }: EnvelopeRequest): number {
   let bytes = payload.length + requestId.length + orderingKey.length * 3 + OVERHEAD_BYTES;
   for (const key in headers) bytes += key.length + (headers[key] ?? '').length * 3 + 8;

@@ -1,16 +1,16 @@
 import { RpcException } from '@nestjs/microservices';
 
-/** What is known of a request when it fails. */
+/** The facts about a request that failed. */
 export interface RequestFacts {
   /** The pattern it was sent to. */
   pattern: string;
   /** Its business identity. */
   requestId: string;
-  /** ms since it was handed to the client. */
+  /** ms since it was passed to the client. */
   elapsedMs: number;
 }
 
-/** A request that did not get an answer. `kind` tells the cases apart. */
+/** A request that did not get an answer. `kind` distinguishes the cases. */
 export abstract class RequestError extends Error {
   abstract readonly kind: 'not-sent' | 'maybe-sent' | 'timeout' | 'incomplete' | 'refused' | 'closed';
   readonly pattern: string;
@@ -29,7 +29,7 @@ export abstract class RequestError extends Error {
   }
 }
 
-/** Certainly not sent: nothing will come of it, and it may be sent again at once or later. */
+/** Certainly not sent: it will have no effect, and may be sent again. */
 export class NotSentError extends RequestError {
   readonly kind = 'not-sent';
 
@@ -42,7 +42,7 @@ export class NotSentError extends RequestError {
   }
 }
 
-/** The broker may have stored it although it did not say so. Only for `emit()`; `send()` waits on. */
+/** The broker did not confirm, but may have stored it. Only for `emit()`; `send()` keeps waiting for the answer. */
 export class MaybeSentError extends RequestError {
   readonly kind = 'maybe-sent';
 
@@ -51,7 +51,7 @@ export class MaybeSentError extends RequestError {
   }
 }
 
-/** No answer in time. The request has left, or may have: it can still be handled. */
+/** No answer in time. The request was sent, or may have been: it can still be handled. */
 export class ReplyTimeoutError extends RequestError {
   readonly kind = 'timeout';
 
@@ -60,12 +60,12 @@ export class ReplyTimeoutError extends RequestError {
   }
 }
 
-/** Some of several answers were lost on their way. The handler may have gone through all the same. */
+/** Some of several answers were lost on the way. The handler may nevertheless have completed. */
 export class IncompleteReplyError extends RequestError {
   readonly kind = 'incomplete';
 
   constructor(
-    /** How many answers came in order. */
+    /** How many answers arrived in order. */
     readonly received: number,
     facts: RequestFacts,
   ) {
@@ -81,7 +81,7 @@ export class RequestRefusedError extends RequestError {
     /** The handler's code, such as `NO_HANDLER` or one of the application's own. */
     readonly code: string,
     readonly reason: string,
-    /** Whatever the handler added, after its trip as JSON. */
+    /** Details that the handler added, decoded from JSON. */
     readonly details: unknown,
     facts: RequestFacts,
   ) {
@@ -89,7 +89,7 @@ export class RequestRefusedError extends RequestError {
   }
 }
 
-/** The client is closing. `certain` tells whether the request certainly never left. */
+/** The client is closing. `certain`: the request was certainly not sent. */
 export class ClosedError extends RequestError {
   readonly kind = 'closed';
 
@@ -101,7 +101,7 @@ export class ClosedError extends RequestError {
   }
 }
 
-/** A send that failed. `certain`: the broker certainly did not store the message. */
+/** A send failed. `certain`: the broker has certainly not stored the message. */
 export class SendError extends Error {
   override readonly name = 'SendError';
 
@@ -114,14 +114,14 @@ export class SendError extends Error {
   }
 }
 
-/** A message that no version of this library wrote, or one that is too new. It is parked, never retried. */
+/** A message that was not written by this library, or by a newer version. It is parked, never retried. */
 export class MalformedMessageError extends Error {
   override readonly name = 'MalformedMessageError';
 }
 
 /**
- * Thrown by a handler: what it depends on cannot be reached. Nothing is wrong with the request: the server stops
- * receiving, keeps what it holds, and runs the handler again when it may be worth it. No attempt is counted.
+ * Thrown by a handler whose dependency is unavailable. Nothing is wrong with the request: the server stops receiving,
+ * keeps the messages that it holds, and runs the handler again after a pause. No attempt is counted.
  */
 export class UnavailableError extends RpcException {
   override readonly name = 'UnavailableError';
@@ -131,13 +131,13 @@ export class UnavailableError extends RpcException {
     if (options?.cause !== undefined) this.cause = options.cause;
   }
 
-  /** Nest's exception filter hands this on as it is. */
+  /** Makes Nest's exception filter pass this error on unchanged. */
   override getError(): object {
     return this;
   }
 }
 
-/** Thrown by a handler: run it again later, through the retry topic; the waiter gets no answer yet. */
+/** Thrown by a handler to be run again later, through the retry topic; the waiter gets no answer yet. */
 export class RetriableError extends RpcException {
   override readonly name = 'RetriableError';
 
@@ -146,17 +146,17 @@ export class RetriableError extends RpcException {
     if (options?.cause !== undefined) this.cause = options.cause;
   }
 
-  /** Nest's exception filter hands this on as it is. */
+  /** Makes Nest's exception filter pass this error on unchanged. */
   override getError(): object {
     return this;
   }
 }
 
-/** Thrown by a handler: running it again will not help. The request is parked for an operator. */
+/** Thrown by a handler that would fail again in any case. The request is parked for an operator. */
 export class UnprocessableError extends RpcException {
   override readonly name = 'UnprocessableError';
 
-  /** @param code with it the waiter is told, as RequestRefusedError; without it nobody is answered */
+  /** @param code if given, the waiter gets a RequestRefusedError with it; otherwise it gets no answer */
   constructor(
     message: string,
     readonly code?: string,
@@ -164,7 +164,7 @@ export class UnprocessableError extends RpcException {
     super(message);
   }
 
-  /** Nest's exception filter hands this on as it is. */
+  /** Makes Nest's exception filter pass this error on unchanged. */
   override getError(): object {
     return this;
   }

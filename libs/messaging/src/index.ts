@@ -4,7 +4,6 @@ export {
   type RocketMqClientEvents,
   type RocketMqClientOptions,
 } from './client/rocketmq-client.js';
-export { WaitingRequests, type Waiter } from './client/waiting-requests.js';
 export {
   ClosedError,
   IncompleteReplyError,
@@ -19,7 +18,7 @@ export {
   UnprocessableError,
   type RequestFacts,
 } from './errors.js';
-export { decodeEnvelope, encodeEnvelope, type Envelope, type EnvelopeRequest } from './envelope.js';
+export { encodeEnvelope, type EnvelopeRequest } from './envelope.js';
 export { HandlerErrorFilter } from './filters/handler-error.filter.js';
 export { RequestErrorFilter } from './filters/request-error.filter.js';
 export { RocketMqModule, type RocketMqModuleExtras } from './nest/rocketmq.module.js';
@@ -27,12 +26,17 @@ export { REPLY_SENDER, RocketMqServerModule } from './nest/rocketmq-server.modul
 export { RocketMqRecordBuilder, type RocketMqRecord } from './record.js';
 export { GrpcReplyReceiver, type GrpcReplyReceiverOptions } from './replies/grpc-reply-receiver.js';
 export { GrpcReplySender, type GrpcReplySenderOptions } from './replies/grpc-reply-sender.js';
-export type { Delivery, Reply, ReplyLine, ReplyReceiver, ReplySender } from './replies/reply-channel.js';
+export type {
+  Delivery,
+  Reply,
+  ReplySubscription,
+  ReplyReceiver,
+  ReplySender,
+} from './replies/reply-channel.js';
 export type { RocketMqConnection } from './rocketmq/connection.js';
 export { GroupConsumer, type GroupConsumerOptions } from './rocketmq/group-consumer.js';
 export type { HeldMessage } from './rocketmq/held-message.js';
 export type { ConnectionStatus } from './rocketmq/keep-connected.js';
-export type { Log } from './rocketmq/log.js';
 export { PatchedConsumer, PatchedProducer } from './rocketmq/patches.js';
 export {
   rocketMqAccessOf,
@@ -46,7 +50,7 @@ export {
   DeadLetters,
   type DeadLetter,
   type DeadLettersOptions,
-  type Sentence,
+  type DeadLetterAction,
 } from './server/dead-letters.js';
 export { RocketMqContext } from './server/context.js';
 export type { UndeliveredReply } from './server/answers.js';
@@ -57,4 +61,4 @@ export {
   type RocketMqServerOptions,
 } from './server/rocketmq-server.js';
 export type { HandlerExtras, PatternOptions } from './server/message-processor.js';
-export { defaultRetryPolicy, PARKED, type RetryPolicy } from './server/set-aside.js';
+export { defaultRetryPolicy, PARKED, type RetryPolicy } from './server/failure-router.js';

@@ -9,22 +9,22 @@ describe('Listeners', () => {
     return { errors, listeners: new Listeners<Happenings>('Server', log, ['happened']) };
   };
 
-  it('tells everybody, also those after one that fails', () => {
+  it('calls all listeners, also those after one that throws', () => {
     const { listeners, errors } = setUp();
     const heard: string[] = [];
     listeners.on('happened', () => {
       throw new Error('bug');
     });
     listeners.on('happened', (what) => heard.push(what));
-    listeners.tell('happened', 'a');
+    listeners.emit('happened', 'a');
     expect(heard).toEqual(['a']);
-    expect(errors).toEqual(['a listener to happened of Server failed: Error: bug']);
+    expect(errors).toEqual(['listener for event happened of Server threw: Error: bug']);
   });
 
-  it('refuses an event that does not exist, and says which do', () => {
+  it('refuses an unknown event, and lists the known ones', () => {
     const { listeners } = setUp();
     expect(() => listeners.on('hapened' as 'happened', () => {})).toThrow(
-      'Server has no event hapened; it has happened, and status',
+      'Server has no event hapened; its events are happened and status',
     );
   });
 });

@@ -1,15 +1,15 @@
-import type { Log } from './rocketmq/log.js';
+import type { Log } from '@seckill/log';
 
-/** Events by name, each with what its listeners are told. */
+/** Events by name, each with the type of its listeners. */
 export type Events = Record<string, (facts: never) => void>;
 
-/** Who listens to which event. What a listener throws is logged, and keeps nobody else from hearing. */
+/** Listeners by event. When a listener throws, that is logged, and the others are still called. */
 export class Listeners<E extends Events> {
   readonly #name: string;
   readonly #log: Log;
   readonly #listeners: Map<keyof E, E[keyof E][]>;
 
-  /** @param name whose events they are, for errors */
+  /** @param name of the object that emits the events, for error messages */
   constructor(name: string, log: Log, events: readonly (keyof E & string)[]) {
     this.#name = name;
     this.#log = log;
@@ -21,17 +21,17 @@ export class Listeners<E extends Events> {
     const listeners = this.#listeners.get(event);
     if (!listeners) {
       const known = [...this.#listeners.keys()].join(', ');
-      throw new Error(`${this.#name} has no event ${String(event)}; it has ${known}, and status`);
+      throw new Error(`${this.#name} has no event ${String(event)}; its events are ${known} and status`);
     }
     listeners.push(listener);
   }
 
-  tell<K extends keyof E>(event: K, facts: Parameters<E[K]>[0]): void {
+  emit<K extends keyof E>(event: K, facts: Parameters<E[K]>[0]): void {
     for (const listener of this.#listeners.get(event) ?? []) {
       try {
         listener(facts);
       } catch (error) {
-        this.#log.error(`a listener to ${String(event)} of ${this.#name} failed: ${String(error)}`);
+        this.#log.error(`listener for event ${String(event)} of ${this.#name} threw: ${String(error)}`);
       }
     }
   }

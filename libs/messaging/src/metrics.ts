@@ -1,13 +1,14 @@
 import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client';
 
-// Names are those of OpenTelemetry's semantic conventions for messaging where it has one, as Prometheus writes them:
-// a message of theirs is one RocketMQ message, that is, an envelope. What they do not know is named in their manner.
+// Names follow OpenTelemetry's semantic conventions for messaging where they have one, in Prometheus' spelling: a
+// message
+// there is one RocketMQ message, that is, an envelope. The other names are in the same style.
 
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 const SYSTEM = { messaging_system: 'rocketmq' };
 const DESTINATION = ['messaging_system', 'messaging_destination_name'] as const;
 
-/** Metrics of one process. Two clients or servers that share a registry share them, told apart by their labels. */
+/** Metrics of one process. Clients and servers with the same registry share them, with different labels. */
 class Metrics {
   constructor(private readonly register: Registry) {}
 
@@ -28,7 +29,7 @@ class Metrics {
     return this.once(name, (registers) => new Gauge({ name, help, labelNames, registers }));
   }
 
-  /** A gauge that is read on every scrape, by each that shares the name. */
+  /** A gauge that is read on every scrape: the readings of all that share its name. */
   readings<L extends string>(
     name: string,
     help: string,
@@ -40,7 +41,7 @@ class Metrics {
     }).push((gauge: Gauge<L>) => gauge.inc(labels, read()));
   }
 
-  /** A counter of what is counted in a plain map: labels cost too much for every request. */
+  /** A counter whose values are kept in a plain map and read on a scrape: labels would cost too much per request. */
   counts<L extends string>(
     name: string,
     help: string,
@@ -54,7 +55,7 @@ class Metrics {
     });
   }
 
-  /** What is collected on every scrape: it begins at nothing, and each reader adds its own. */
+  /** A metric that is collected on every scrape: it is reset, then each reader adds its values. */
   private collected<M extends Metric & { reset(): void }>(
     name: string,
     make: (registers: Registry[], collect: (this: M) => void) => M,
@@ -70,21 +71,20 @@ class Metrics {
   }
 
   private once<M extends Metric>(name: string, make: (registers: Registry[]) => M): M {
-    // Whoever registered this name in this process was this class, with the same type.
+    // Only this class registers these names, each always with the same type.
     return (this.register.getSingleMetric(name) as M | undefined) ?? make([this.register]);
   }
 }
 
-/** What is counted by how it ended. */
-class Outcomes {
+/** Counts by outcome. */
+class OutcomeCounts {
   readonly #counts = new Map<string, number>();
 
-  /** One more. */
   add(outcome: string): void {
     this.#counts.set(outcome, (this.#counts.get(outcome) ?? 0) + 1);
   }
 
-  /** All, with these labels beside `outcome`. */
+  /** All counts, with these labels beside `outcome`. */
   *labelled<L extends string>(
     labels: Record<L, string>,
   ): Iterable<[typeof labels & { outcome: string }, number]> {
@@ -92,13 +92,13 @@ class Outcomes {
   }
 }
 
-/** What became of the send of one envelope. */
+/** The result of one attempt to send an envelope. */
 export type SendEnd = 'stored' | 'not-stored' | 'unknown';
 
-/** What a client counts. */
+/** Metrics of a client. */
 export class ClientMetrics {
   readonly #labels: Record<(typeof DESTINATION)[number], string>;
-  readonly #settled = new Outcomes();
+  readonly #settled = new OutcomeCounts();
   readonly #late: Counter<(typeof DESTINATION)[number]>;
   readonly #abandoned: Counter<(typeof DESTINATION)[number] | 'reason'>;
   readonly #requests: Histogram<(typeof DESTINATION)[number]>;
@@ -106,8 +106,8 @@ export class ClientMetrics {
   readonly #seconds: Histogram<(typeof DESTINATION)[number] | 'messaging_operation_name' | 'error_type'>;
 
   /**
-   * @param now what is read on every scrape
-   * @param register where they are shown. @default a registry of their own
+   * @param now values that are read on every scrape
+   * @param register the registry. @default one of their own
    */
   constructor(
     topic: string,
@@ -130,18 +130,18 @@ export class ClientMetrics {
     );
     metrics.counts(
       'messaging_client_settled_requests_total',
-      'Requests that ended, by how',
+      'Requests that ended, by outcome',
       [...DESTINATION, 'outcome'],
       () => this.#settled.labelled(this.#labels),
     );
     this.#late = metrics.counter(
       'messaging_client_late_replies_total',
-      'Replies for which nobody waited (any more)',
+      'Replies that came after their request had ended',
       DESTINATION,
     );
     this.#abandoned = metrics.counter(
       'messaging_client_abandoned_requests_total',
-      'Requests that the broker has not confirmed and that are not sent again, by why',
+      'Requests that the broker has not confirmed and that are not retried any more, by reason',
       [...DESTINATION, 'reason'],
     );
     this.#requests = metrics.histogram(
@@ -152,7 +152,7 @@ export class ClientMetrics {
     );
     this.#sent = metrics.counter(
       'messaging_client_sent_messages_total',
-      'Tries to send an envelope, by what went wrong',
+      'Attempts to send an envelope, by error',
       [...DESTINATION, 'error_type'],
     );
     this.#seconds = metrics.histogram(
@@ -168,17 +168,17 @@ export class ClientMetrics {
     this.#settled.add(outcome);
   }
 
-  /** A reply came for which nobody waits. */
+  /** A reply came without a waiter. */
   late(): void {
     this.#late.inc(this.#labels);
   }
 
-  /** Requests that may be lost are not sent again. */
+  /** Unconfirmed requests are not retried any more. */
   abandoned(requests: number, reason: string): void {
     this.#abandoned.inc({ ...this.#labels, reason }, requests);
   }
 
-  /** An envelope was tried to send. */
+  /** One attempt to send an envelope has ended. */
   sent(requests: number, seconds: number, end: SendEnd): void {
     const labels = { ...this.#labels, error_type: end === 'stored' ? '' : end };
     this.#requests.observe(this.#labels, requests);
@@ -192,20 +192,20 @@ export type ProcessedOutcome = 'answered' | 'refused' | 'retried' | 'parked';
 
 const GROUP = [...DESTINATION, 'messaging_consumer_group_name'] as const;
 
-/** What a server counts. */
+/** Metrics of a server. */
 export class ServerMetrics {
   readonly #labels: { messaging_system: string; messaging_consumer_group_name: string };
   readonly #inFlight: Gauge<(typeof GROUP)[number]>;
   readonly #paused: Gauge<(typeof GROUP)[number]>;
   readonly #requests: Histogram<(typeof GROUP)[number]>;
   /** By topic. */
-  readonly #processed = new Map<string, Outcomes>();
+  readonly #processed = new Map<string, OutcomeCounts>();
   readonly #consumed: Counter<(typeof GROUP)[number]>;
   readonly #redelivered: Counter<(typeof GROUP)[number]>;
   readonly #acks: Counter<(typeof GROUP)[number] | 'outcome'>;
   readonly #seconds: Histogram<(typeof GROUP)[number]>;
 
-  /** @param register where they are shown. @default a registry of their own */
+  /** @param register the registry. @default one of their own */
   constructor(group: string, register: Registry = new Registry()) {
     const metrics = new Metrics(register);
     this.#labels = { ...SYSTEM, messaging_consumer_group_name: group };
@@ -227,13 +227,13 @@ export class ServerMetrics {
     );
     metrics.counts(
       'messaging_server_processed_requests_total',
-      'Requests that were dealt with, by how',
+      'Requests that were settled, by outcome',
       [...GROUP, 'outcome'],
       () => this.#allProcessed(),
     );
     this.#consumed = metrics.counter(
       'messaging_client_consumed_messages_total',
-      'Envelopes that were received, again or for the first time',
+      'Envelopes that were received, redelivered ones included',
       GROUP,
     );
     this.#redelivered = metrics.counter(
@@ -241,7 +241,7 @@ export class ServerMetrics {
       'Envelopes that the broker delivered again',
       GROUP,
     );
-    this.#acks = metrics.counter('messaging_server_acks_total', 'Acks, by whether the broker took them', [
+    this.#acks = metrics.counter('messaging_server_acks_total', 'Acks, by whether the broker accepted them', [
       ...GROUP,
       'outcome',
     ]);
@@ -254,36 +254,36 @@ export class ServerMetrics {
     this.#paused.set(this.#labels, 0);
   }
 
-  /** So many requests are being handled now. */
+  /** Sets the number of requests that are being handled. */
   inFlight(requests: number): void {
     this.#inFlight.set(this.#labels, requests);
   }
 
-  /** Receiving has stopped for want of something, or goes on. */
+  /** Receiving has paused because of an unavailable dependency, or has resumed. */
   paused(paused: boolean): void {
     this.#paused.set(this.#labels, paused ? 1 : 0);
   }
 
-  /** A message came. */
+  /** A message was received. */
   consumed(topic: string, redelivered: boolean): void {
     const labels = { ...this.#labels, messaging_destination_name: topic };
     this.#consumed.inc(labels);
     if (redelivered) this.#redelivered.inc(labels);
   }
 
-  /** It could be read. */
-  opened(topic: string, requests: number): void {
+  /** Its envelope was decoded. */
+  decoded(topic: string, requests: number): void {
     this.#requests.observe({ ...this.#labels, messaging_destination_name: topic }, requests);
   }
 
-  /** One of its requests was dealt with. */
+  /** One of its requests is settled. */
   processed(topic: string, outcome: ProcessedOutcome): void {
     let outcomes = this.#processed.get(topic);
-    if (!outcomes) this.#processed.set(topic, (outcomes = new Outcomes()));
+    if (!outcomes) this.#processed.set(topic, (outcomes = new OutcomeCounts()));
     outcomes.add(outcome);
   }
 
-  /** All of them were, and it was acked. */
+  /** All of its requests are settled, and it was acked. */
   acked(topic: string, taken: boolean, seconds: number): void {
     const labels = { ...this.#labels, messaging_destination_name: topic };
     this.#acks.inc({ ...labels, outcome: taken ? 'taken' : 'refused' });
@@ -296,16 +296,16 @@ export class ServerMetrics {
   }
 }
 
-/** What a reply sender counts. */
+/** Metrics of a reply sender. */
 export class ReplyMetrics {
-  readonly #delivered = new Outcomes();
+  readonly #delivered = new OutcomeCounts();
   readonly batch: Histogram;
   readonly unreachable: Counter<'reason'>;
 
-  /** @param register where they are shown. @default a registry of their own */
+  /** @param register the registry. @default one of their own */
   constructor(register: Registry = new Registry()) {
     const metrics = new Metrics(register);
-    metrics.counts('messaging_replies_total', 'Replies, by what became of them', ['outcome'], () =>
+    metrics.counts('messaging_replies_total', 'Replies, by the result of their delivery', ['outcome'], () =>
       this.#delivered.labelled({}),
     );
     this.batch = metrics.histogram(
@@ -315,12 +315,12 @@ export class ReplyMetrics {
     );
     this.unreachable = metrics.counter(
       'messaging_reply_failures_total',
-      'Replies that did not arrive, by why',
+      'Replies that could not be delivered, by reason',
       ['reason'],
     );
   }
 
-  /** One reply arrived, or did not. */
+  /** The delivery of one reply has ended. */
   delivered(outcome: string): void {
     this.#delivered.add(outcome);
   }

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const readme = readFileSync(join(root, 'libs', 'messaging', 'README.md'), 'utf8');
 const INDEX = join(root, 'libs', 'messaging', 'src', 'index.ts');
 
-/** Code blocks, each with what the comment before it says it takes for granted. */
+/** Code blocks, each with the prelude in the comment before it. */
 const snippets = [...readme.matchAll(/(?:<!-- prelude\n([\s\S]*?)-->\s*)?```ts\n([\s\S]*?)```/g)].map(
   ([, prelude = '', code = ''], i) => ({
     file: join(root, 'libs', 'messaging', 'src', `readme-snippet-${i + 1}.ts`),
@@ -15,7 +15,7 @@ const snippets = [...readme.matchAll(/(?:<!-- prelude\n([\s\S]*?)-->\s*)?```ts\n
   }),
 );
 
-/** The repository's own settings, and the snippets as files beside the sources. */
+/** A program with the repository's compiler options, and the snippets as files beside the sources. */
 function compile(): ts.Program {
   const config = ts.getParsedCommandLineOfConfigFile(
     join(root, 'tsconfig.json'),
@@ -25,7 +25,7 @@ function compile(): ts.Program {
       onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
         throw new Error(ts.flattenDiagnosticMessageText(messageText, ' '));
       },
-      // Which files are in the project does not matter here, and looking for them takes long.
+      // The files of the project do not matter here, and searching them is slow.
       readDirectory: () => [],
     },
   )!;
@@ -85,7 +85,7 @@ describe('the README', () => {
     },
   );
 
-  it('is the beginning: everything that is exported says what it is for', () => {
+  it('is complete: every export has a docstring', () => {
     const checker = program.getTypeChecker();
     const silent = [...exported()]
       .filter(([, symbol]) => symbol.getDocumentationComment(checker).length === 0)

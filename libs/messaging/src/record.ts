@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 
-/** A payload and how it is to be sent. */
+/** A payload and the options of its request. */
 export interface RocketMqRecord<T = unknown> {
   data: T;
   requestId: string;
@@ -11,17 +11,17 @@ export interface RocketMqRecord<T = unknown> {
   /** Until when a handler may act on it, ms since the epoch; instead of `expiryMs`. */
   expiresAtMs?: number;
   headers: Record<string, string>;
-  /** What it belongs to; empty: nothing. */
+  /** The entity that it belongs to; empty: none. */
   orderingKey: string;
-  /** With any of these it travels in a message of its own. */
+  /** With any of these the request is sent in a message of its own. */
   message?: MessageFacts;
 }
 
-/** What RocketMQ knows of a message, and not only the handler. */
+/** Attributes of a message that RocketMQ itself sees, not only the handler. */
 export interface MessageFacts {
-  /** Instead of the pattern. The handler's pattern is the tag. */
+  /** Replaces the pattern as the tag, which selects the handler. */
   tag?: string;
-  /** By which operators find the message. */
+  /** Keys by which operators find the message. */
   keys?: string[];
   /** ms until it is delivered; the topic must be of type DELAY. */
   delayMs?: number;
@@ -31,7 +31,7 @@ export interface MessageFacts {
 
 const RECORD = Symbol('RocketMqRecord');
 
-/** Says how one request is to be sent. */
+/** Builds a request with options. */
 export class RocketMqRecordBuilder<T> {
   readonly #data: T;
   readonly #headers: Record<string, string> = {};
@@ -41,12 +41,12 @@ export class RocketMqRecordBuilder<T> {
   #orderingKey = '';
   #message: MessageFacts | undefined;
 
-  /** @param data the payload; the client's serializer must know what to do with it */
+  /** @param data the payload, in a form that the client's serializer accepts */
   constructor(data: T) {
     this.#data = data;
   }
 
-  /** The business identity: the same request sent again carries the same id. @default a new UUIDv7 */
+  /** The business identity: a request that is sent again has the same id. @default a new UUIDv7 */
   setRequestId(requestId: string): this {
     if (requestId === '') throw new TypeError('a request id must not be empty');
     this.#requestId = requestId;
@@ -80,29 +80,33 @@ export class RocketMqRecordBuilder<T> {
     return this;
   }
 
-  /** What it belongs to, such as an order. The handler's context tells it. */
+  /** The entity that it belongs to, such as an order. The handler finds it in its context. */
   setOrderingKey(key: string): this {
     this.#orderingKey = key;
     return this;
   }
 
-  /** Delivers it so many ms later. The client's topic must be of type DELAY. It travels alone. */
+  /** Delays its delivery, in ms. The client's topic must be of type DELAY. It gets a message of its own. */
   setDelay(ms: number): this {
     return this.#alone({ delayMs: positive('delay', ms) });
   }
 
-  /** Sends it to the handler of another pattern than the one it is sent with. It travels alone. */
+  /** Sends it to the handler of another pattern. It gets a message of its own. */
   setTag(tag: string): this {
-    if (!/^[^|\s]+$/.test(tag)) throw new TypeError(`a tag must not be empty nor hold spaces or "|": ${tag}`);
+    if (!/^[^|\s]+$/.test(tag))
+      throw new TypeError(`a tag must not be empty or contain spaces or "|": ${tag}`);
     return this.#alone({ tag });
   }
 
-  /** Keys by which operators find the message in RocketMQ. It travels alone. */
+  /** Keys by which operators find the message in RocketMQ. It gets a message of its own. */
   setKeys(...keys: string[]): this {
     return this.#alone({ keys });
   }
 
-  /** A user property of the message. It travels alone; metadata that only the handler wants is a header. */
+  /**
+   * A user property of the message. It gets a message of its own; use headers for metadata that only the handler
+   * needs.
+   */
   setProperty(key: string, value: string): this {
     return this.#alone({ properties: { ...this.#message?.properties, [key]: value } });
   }
@@ -127,7 +131,7 @@ export class RocketMqRecordBuilder<T> {
   }
 }
 
-/** What was built is taken as it is; anything else is a payload of its own. */
+/** Returns a built record as it is; anything else becomes the payload of a new one. */
 export function toRecord(data: unknown): RocketMqRecord {
   const built = typeof data === 'object' && data !== null && RECORD in data;
   return built ? (data as unknown as RocketMqRecord) : new RocketMqRecordBuilder(data).build();

@@ -1,17 +1,17 @@
-/** What a serializer is told of a payload. */
+/** What a serializer knows about a payload. */
 export interface PayloadFacts {
-  /** The pattern that the request is sent to. Of an answer, too. */
+  /** The pattern of the request, also for an answer to it. */
   pattern: string;
 }
 
-/** Turns payloads into bytes and back. Both ends of a pattern must agree on one. */
+/** Converts payloads to bytes and back. Both ends of a pattern must use the same one. */
 export interface PayloadSerializer {
   serialize(value: unknown, facts: PayloadFacts): Buffer;
-  /** May throw; the message is parked then, or the answer given up. */
+  /** May throw; the request is then parked, or its caller gets the error. */
   deserialize(bytes: Buffer, facts: PayloadFacts): unknown;
 }
 
-/** JSON in UTF-8. `undefined` travels as no bytes at all. */
+/** JSON in UTF-8. `undefined` is encoded as zero bytes. */
 export const jsonSerializer = {
   serialize: (value: unknown): Buffer =>
     value === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(value)),

@@ -16,25 +16,25 @@ import type { Reply } from './replies/reply-channel.js';
 import type { HeldMessage } from './rocketmq/held-message.js';
 import type { HandlerResult } from './server/handler-result.js';
 
-// Spans follow OpenTelemetry's semantic conventions for messaging, where a message of theirs is a request of ours:
+// Spans follow OpenTelemetry's semantic conventions for messaging; a message there is a request here:
 //
-//   create T     one request: from send() until it has ended, which is usually its answer
-//   send T       one envelope on its way to the broker; linked to each create in it
-//   process T    one request in its handler; child of its create, whose context travels in the request's headers
+//   create T     one request, from send() until it ends, usually with its answer
+//   send T       one attempt to send an envelope; linked to each create in it
+//   process T    one request in its handler; child of its create, whose context is in the request's headers
 //   deliver R    one call with replies to a waiting instance of role R; linked to each process in it
 //
-// Only the API is used: without an SDK in the process a span costs some 40 ns and does nothing.
+// Only the API is used: without an SDK in the process a span costs about 40 ns and does nothing.
 
 const tracer = trace.getTracer('@seckill/messaging');
 
-/** Where envelopes and deliveries link to. A request or a reply is an object of its own, so it can be the key. */
+/** The span that each request or reply comes from, for the links of envelopes and deliveries. */
 const origins = new WeakMap<EnvelopeRequest | Reply, SpanContext>();
 
-/** Begins the span of a request, and puts its context into the request's headers. */
+/** Starts the span of a request, and puts its context into the request's headers. */
 export function startCreate(topic: string, pattern: string, request: EnvelopeRequest): Span {
   const span = tracer.startSpan(`create ${topic}`, {
     kind: SpanKind.PRODUCER,
-    // One literal: this is on the way of every request, traced or not.
+    // One object literal, because this runs for every request, traced or not.
     attributes: {
       'messaging.system': 'rocketmq',
       'messaging.operation.type': 'create',
@@ -44,7 +44,7 @@ export function startCreate(topic: string, pattern: string, request: EnvelopeReq
       'messaging.message.conversation_id': request.requestId,
     },
   });
-  // An unsampled context travels too: whoever comes after it must not sample either.
+  // An unsampled context is passed on too, so that its children are not sampled either.
   if (isSpanContextValid(span.spanContext())) {
     noteOrigin(request, span);
     request.headers = { ...request.headers };
@@ -53,7 +53,7 @@ export function startCreate(topic: string, pattern: string, request: EnvelopeReq
   return span;
 }
 
-/** Traces one try to send an envelope. */
+/** Traces one attempt to send an envelope. */
 export function traceSend<T>(
   topic: string,
   requests: readonly EnvelopeRequest[],
@@ -66,7 +66,7 @@ export function traceSend<T>(
   });
 }
 
-/** Traces a request from its arrival until it is settled. What its handler does belongs to the span. */
+/** Traces a request from its arrival until it is settled. Spans of its handler become children. */
 export async function traceProcess<T>(
   { message, request, group }: { message: HeldMessage; request: EnvelopeRequest; group: string },
   work: (span: Span) => Promise<T>,
@@ -100,13 +100,13 @@ export async function traceProcess<T>(
   }
 }
 
-/** Says how a handler ended. */
+/** Records how a handler ended. */
 export function noteOutcome(span: Span, result: HandlerResult): void {
   span.setAttribute('messaging.request.outcome', result.kind);
   if (result.kind === 'failed' || result.kind === 'unprocessable') fail(span, result.kind);
 }
 
-/** Remembers which span a request or a reply comes from. */
+/** Records which span a request or a reply comes from. */
 export function noteOrigin(item: EnvelopeRequest | Reply, span: Span): void {
   if (isSpanContextValid(span.spanContext())) origins.set(item, span.spanContext());
 }
@@ -120,7 +120,7 @@ export function traceDeliver<T>(
   return traceBatch(`deliver ${role}`, replies, deliver, { 'messaging.destination.name': id });
 }
 
-/** Ends the span of a request. @param error what it failed with, if it did */
+/** Ends the span of a request. @param error its error, if it failed */
 export function endCreate(span: Span, outcome: string, error?: unknown): void {
   span.setAttribute('messaging.request.outcome', outcome);
   if (error !== undefined) fail(span, nameOf(error));
@@ -139,7 +139,7 @@ async function traceBatch<T>(
   });
   const span = tracer.startSpan(name, {
     kind: SpanKind.CLIENT,
-    // A batch belongs to none of its requests, although one of them happened to set it off.
+    // A batch is not a child of any of its requests, although one of them started it.
     root: true,
     links,
     attributes: {

@@ -1,4 +1,4 @@
-/** Options over their defaults. An option that is given as undefined was not given: JavaScript users do that. */
+/** Merges options over their defaults. An option that is undefined gets its default: JavaScript users pass that. */
 export function withDefaults<Defaults extends object, Options extends object>(
   defaults: Defaults,
   options: Options,

@@ -35,7 +35,7 @@ describe('jump', () => {
     );
   });
 
-  it('refuses a number of buckets that is none', () => {
+  it('refuses an invalid number of buckets', () => {
     for (const buckets of [0, -1, 1.5, NaN, 2 ** 31]) expect(() => jump(1n, buckets)).toThrow(RangeError);
   });
 });
@@ -43,14 +43,14 @@ describe('jump', () => {
 describe('laneOf', () => {
   const keys = Array.from({ length: 9_000 }, (_, i) => `order-${i}`);
 
-  it('moves one key in nine when an eighth lane gets a ninth beside it', () => {
+  it('moves one key in nine when a ninth lane is added', () => {
     const moved = keys.filter((key) => laneOf(key, 8) !== laneOf(key, 9));
     expect(moved.every((key) => laneOf(key, 9) === 8)).toBe(true);
     // 1,000 expected, standard deviation 30.
     expect(Math.abs(moved.length - 1_000)).toBeLessThan(120);
   });
 
-  it('has no two alike among many short keys', () => {
+  it('has no collisions among many short keys', () => {
     expect(new Set(keys.map(hash64)).size).toBe(keys.length);
   });
 });

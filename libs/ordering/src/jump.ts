@@ -3,12 +3,12 @@ import { hash64 } from './hash64.js';
 /**
  * Jump consistent hash: Lamping and Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm", 2014,
  * https://arxiv.org/abs/1406.2294. Going from n to n + 1 buckets moves one key in n + 1, and only to the new bucket.
- * Only the last bucket can be taken away: for members that come and go by name, see `Rendezvous`.
+ * Only the last bucket can be removed: for members that join and leave by name, see `Rendezvous`.
  *
  * @param key 64 bits, well mixed (`hash64`); taken modulo 2^64
  * @param buckets how many, from 1 to 2^31 − 1
  * @returns the bucket, counted from 0
- * @throws RangeError when `buckets` is not such a number
+ * @throws RangeError when `buckets` is out of this range
  */
 export function jump(key: bigint, buckets: number): number {
   if (!Number.isInteger(buckets) || buckets < 1 || buckets > 0x7fffffff)

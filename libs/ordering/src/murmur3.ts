@@ -10,8 +10,8 @@ const C4 = 0xa1e38b93;
  * MurmurHash3_x86_128 by Austin Appleby (public domain,
  * https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp).
  *
- * Chosen because it needs nothing wider than a 32-bit multiplication, which JavaScript does fast, and because up to
- * 16 bytes of equal length never collide in all 128 bits. It is no protection against keys made to collide.
+ * Chosen because it needs only 32-bit multiplications, which are fast in JavaScript, and because two inputs of the same
+ * length up to 16 bytes never collide in all 128 bits. It does not protect against keys made to collide.
  *
  * @param seed 32 bits
  */
@@ -29,7 +29,7 @@ export function murmur3(bytes: Uint8Array, seed = 0): Words {
     h4 = absorb(h4 ^ scramble(word(bytes, i + 12), C4, 18, C1), 13, h1, 0x32ac3b17);
   }
 
-  // A word of zeros scrambles to zero, so the tail may be read as if it were padded with them.
+  // Zeros scramble to zero, so the tail can be read as if it were padded with zeros.
   h1 ^= scramble(word(bytes, body), C1, 15, C2) ^ bytes.length;
   h2 ^= scramble(word(bytes, body + 4), C2, 16, C3) ^ bytes.length;
   h3 ^= scramble(word(bytes, body + 8), C3, 17, C4) ^ bytes.length;
@@ -43,7 +43,7 @@ export function murmur3(bytes: Uint8Array, seed = 0): Words {
   return [h1, (h2 + h1) >>> 0, (h3 + h1) >>> 0, (h4 + h1) >>> 0];
 }
 
-/** The 32-bit finalizer of MurmurHash3: each bit in turns each bit out with a chance of one half. A bijection. */
+/** The 32-bit finalizer of MurmurHash3, a bijection: one flipped input bit flips each output bit half of the time. */
 export function finalMix(h: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

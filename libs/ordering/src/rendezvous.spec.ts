@@ -20,7 +20,7 @@ function chiSquared(sizes: number[]): number {
 }
 
 describe('Rendezvous', () => {
-  it('moves only the keys of a member that leaves, and spreads them over those that are left', () => {
+  it('moves only the keys of a member that leaves, and spreads them over the others', () => {
     const before = new Rendezvous(members);
     const [gone, ...rest] = members as [string, ...string[]];
     const after = new Rendezvous(rest);
@@ -34,7 +34,7 @@ describe('Rendezvous', () => {
     for (const inherited of heirs.values()) expect(Math.abs(inherited - 143)).toBeLessThan(50);
   });
 
-  it('gives a member that joins its share of the keys and moves no other', () => {
+  it('gives a member that joins its share of the keys and moves no other key', () => {
     const before = new Rendezvous(members);
     const joined = 'inventory-0198c0de-0000-7000-8000-00000000000a';
     const after = new Rendezvous([...members, joined]);
@@ -44,7 +44,7 @@ describe('Rendezvous', () => {
     expect(Math.abs(moved.length - 889)).toBeLessThan(115);
   });
 
-  it('chooses the same whatever the order of the members, for any names', () => {
+  it('chooses the same for any order of the members, and for any names', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 8 }), fc.string(), (names, key) => {
         const chosen = rendezvous(key, names);
@@ -62,7 +62,7 @@ describe('Rendezvous', () => {
     );
   });
 
-  it('balances names that differ in one character as well as equal chances would', () => {
+  it('balances names that differ in one character as evenly as random choice would', () => {
     for (let n = 2; n <= members.length; n++) {
       const sizes = [...shares(members.slice(0, n)).values()].map((share) => share.length);
       // 99.9th percentile of chi-squared with up to 7 degrees of freedom is 24.3. The keys are fixed: no flakes.
@@ -70,7 +70,7 @@ describe('Rendezvous', () => {
     }
   });
 
-  it('has nothing to choose from an empty group', () => {
+  it('chooses nothing from an empty group', () => {
     expect(rendezvous('sale-1', [])).toBeUndefined();
   });
 

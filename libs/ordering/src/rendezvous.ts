@@ -7,16 +7,16 @@ interface Candidate {
 }
 
 /**
- * Chooses one member of a group for each key, so that everybody who knows the same members chooses the same one:
- * highest random weight, Thaler and Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM
- * Transactions on Networking 6 (1), 1998. When a member leaves, only its keys move, spread over all that are left;
- * when one joins, it takes an equal share from each.
+ * Chooses one member of a group for each key, so that all processes with the same list of members choose the same one:
+ * rendezvous hashing (highest random weight), Thaler and Ravishankar, "Using name-based mappings to increase hit
+ * rates", IEEE/ACM Transactions on Networking 6 (1), 1998. When a member leaves, only its keys move, spread over the
+ * others; when one joins, it takes an equal share from each.
  *
  * Built once for a list of members; a choice then costs one hash of the key and a few operations for each member
- * (below 1 µs for eight). The order of the list does not matter, a member named twice counts once.
+ * (below 1 µs for eight). The order of the list does not matter, and duplicates count once.
  */
 export class Rendezvous {
-  /** The members chosen from, sorted. */
+  /** The members, sorted and without duplicates. */
   readonly members: readonly string[];
   readonly #candidates: readonly Candidate[];
 
@@ -35,7 +35,7 @@ export class Rendezvous {
     let chosen: string | undefined;
     for (const { member, h1, h2 } of this.#candidates) {
       const weight = finalMix(finalMix(k1 ^ h1) + (k2 ^ h2));
-      // Candidates are sorted: of two equal weights the first name wins, whatever the order of the list was.
+      // Candidates are sorted: of two equal weights the first name wins, for any order of the list.
       if (weight > highest) {
         highest = weight;
         chosen = member;
@@ -45,7 +45,7 @@ export class Rendezvous {
   }
 }
 
-/** One choice without keeping the members: see `Rendezvous`, which is cheaper when they stay the same. */
+/** One choice. For many choices from the same members, `Rendezvous` is cheaper. */
 export function rendezvous(key: string, members: readonly string[]): string | undefined {
   return new Rendezvous(members).choose(key);
 }

@@ -5,8 +5,8 @@ import type { Outcome, Purchase } from './purchase.js';
  * A purchase with every field set, for tests and benchmarks: one unit for a user of its own, accepted now, with a minute
  * left.
  *
- * Tests of each hop send it and look for every field of it at the other end, so a new field belongs here, optional or not:
- * the compiler asks for it.
+ * Tests of each hop send it and look for every field at the other end. So a new field belongs here, also an optional one:
+ * the compiler requires it.
  */
 export function examplePurchase(fields: Partial<Purchase> = {}): Purchase {
   const acceptedAtMs = Date.now();

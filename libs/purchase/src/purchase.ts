@@ -1,4 +1,4 @@
-import type { inventoryV1, purchaseV1 } from '@seckill/contracts';
+import { purchaseV1, type inventoryV1 } from '@seckill/contracts';
 import { PurchaseProtocolError } from './errors.js';
 
 /**
@@ -8,6 +8,17 @@ import { PurchaseProtocolError } from './errors.js';
  * `acceptedAtMs` and `decideByMs` are ms since the Unix epoch, by the ledger's clock.
  */
 export type Purchase = purchaseV1.Purchase;
+
+/** A purchase of which nothing is known: each field is zero or empty. */
+export const blankPurchase = (): Purchase => purchaseV1.Purchase.decode(new Uint8Array());
+
+/**
+ * Whether a request was only asked about: who reads it does not know when it was accepted (`acceptedAtMs` 0), and maybe
+ * not how many units it was for (`quantity` 0). It lapses if its time is over, and is left alone otherwise.
+ */
+export function isQuestion({ acceptedAtMs }: Purchase): boolean {
+  return acceptedAtMs === 0;
+}
 
 /** How a request was decided. Never changes once stored. The words of the HTTP contract and of the ledger. */
 export type Decision = Exclude<inventoryV1.Decision, 'unspecified' | 'unrecognized'>;

@@ -32,7 +32,7 @@ async function reading(initial: string[]) {
 }
 
 describe('CopyReader', () => {
-  it('reads at its interval, and at once when told of a change', async () => {
+  it('reads at its interval, and immediately after a change', async () => {
     const { time, store, reader, listed } = await reading(['a']);
     store.ids = ['a', 'b'];
     await time.advance(INTERVAL - 1);
@@ -52,7 +52,7 @@ describe('CopyReader', () => {
     expect(store.reads).toBe(3);
   });
 
-  it('keeps its copy while the store is down, and tries at least once a second', async () => {
+  it('keeps its copy while the store is down, and retries at least once a second', async () => {
     const { time, store, listed } = await reading(['a']);
     store.down = true;
     await time.advance(60_000);
@@ -64,7 +64,7 @@ describe('CopyReader', () => {
     expect(listed()).toEqual(['a', 'b']);
   });
 
-  it('after an outage gives those who are missing time to renew, unless they left', async () => {
+  it('gives missing instances time to renew after an outage, unless they were released', async () => {
     const { time, store, listed } = await reading(['dead', 'left', 'slow']);
     store.down = true;
     await time.advance(30_000);
@@ -78,7 +78,7 @@ describe('CopyReader', () => {
     expect(listed()).toEqual(['slow']);
   });
 
-  it('drops who is missing at once when the store was not away for long', async () => {
+  it('drops missing instances immediately after a short outage', async () => {
     const { time, store, reader, listed } = await reading(['a', 'b']);
     store.down = true;
     reader.readNow();

@@ -5,27 +5,27 @@ import type { LocalCopy } from './local-copy.js';
 import type { Snapshot } from './store.js';
 
 /**
- * Keeps the local copy like the store: one reading at a time, at an interval, at once when asked, and again and again
- * while the store is down. The only writer of the copy, so that an older list never replaces a newer one.
+ * Keeps the local copy up to date: reads the list at an interval, at once when asked, and with retries while the store
+ * is down. One read at a time, and nothing else writes to the copy, so that an older list never replaces a newer one.
  */
 export class CopyReader {
-  /** Resolves when the first reading has ended, well or not. */
+  /** Resolves when the first read has succeeded or failed. */
   readonly first: Promise<void>;
   readonly #read: () => Promise<Snapshot>;
   readonly #copy: LocalCopy;
   readonly #clock: CorrectedClock;
   readonly #intervalMs: number;
-  /** How long what is missing after an outage is kept: time for the living to renew. */
+  /** After an outage, instances that are missing from the list are kept for this time, so that they can renew. */
   readonly #graceMs: number;
   #timer: Timer | undefined;
   #reading = false;
-  #again = false;
+  #readAgain = false;
   #closed = false;
   #failures = 0;
   #lastReadAt: number;
   #graceUntil = -Infinity;
 
-  /** @param read must not take for ever */
+  /** @param read must be bounded in time */
   constructor(read: () => Promise<Snapshot>, copy: LocalCopy, clock: CorrectedClock, intervalMs: number) {
     this.#read = read;
     this.#copy = copy;
@@ -36,13 +36,13 @@ export class CopyReader {
     this.first = this.#run();
   }
 
-  /** Reads now; during a reading, once more after it. While the store is down, its next try has to do. */
+  /** Reads now, or once more after the read in progress. While the store is down, the next retry does it. */
   readNow(): void {
-    if (this.#reading) this.#again = true;
+    if (this.#reading) this.#readAgain = true;
     else if (this.#failures === 0) void this.#run();
   }
 
-  /** Reads after the shortest pause: for a connection that broke, which may break again. */
+  /** Reads after the shortest pause: for a connection that broke and may break again. */
   readSoon(): void {
     if (!this.#reading && this.#failures === 0) this.#schedule(backoff(1, this.#intervalMs));
   }
@@ -57,20 +57,20 @@ export class CopyReader {
     this.#timer?.clear();
     this.#reading = true;
     do {
-      this.#again = false;
-      await this.#once();
-    } while (this.#again && this.#failures === 0 && !this.#closed);
+      this.#readAgain = false;
+      await this.#readOnce();
+    } while (this.#readAgain && this.#failures === 0 && !this.#closed);
     this.#reading = false;
     this.#schedule(
       this.#failures === 0 ? this.#intervalMs : backoff(this.#failures, Math.min(this.#intervalMs, 1_000)),
     );
   }
 
-  async #once(): Promise<void> {
+  async #readOnce(): Promise<void> {
     try {
       const snapshot = await this.#read();
       if (this.#closed) return;
-      const instances = this.#withMissed(snapshot);
+      const instances = this.#withinGrace(snapshot);
       this.#failures = 0;
       this.#copy.replace(instances);
     } catch {
@@ -79,10 +79,10 @@ export class CopyReader {
   }
 
   /**
-   * After an outage in which leases may have run out although their holders live, the list lacks those who have not
-   * renewed yet: keep them for a while unless they are known to have left.
+   * During an outage leases may expire although their holders are alive. The first lists after it lack those that have
+   * not renewed yet: they are kept for a while, unless they are known to have been released.
    */
-  #withMissed(snapshot: Snapshot): readonly Instance[] {
+  #withinGrace(snapshot: Snapshot): readonly Instance[] {
     const now = this.#clock.mark();
     if (this.#failures > 0 && now - this.#lastReadAt > this.#graceMs / 2)
       this.#graceUntil = now + this.#graceMs;

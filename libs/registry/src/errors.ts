@@ -1,58 +1,60 @@
 /**
- * The store (a database, say) did not answer, or answered with an error. The local copy goes on being served;
- * heartbeats and reads are repeated until the store is back.
+ * The store, such as a database, did not answer or answered with an error. The local copy is still served; heartbeats
+ * and reads are retried until the store is back.
  */
 export class StoreUnreachableError extends Error {
   override readonly name = 'StoreUnreachableError';
   readonly retryable = true;
 
-  /** @param store where it was looked for, without credentials */
+  /** @param store its URL, without credentials */
   constructor(
     readonly store: string,
     cause: unknown,
   ) {
     super(
-      `The registry at ${store} did not answer (${reason(cause)}). Known instances are still served and it is asked ` +
-        `again by itself; if this lasts, check the registry's URL, its rights and that it runs.`,
+      `The registry at ${store} did not answer (${reason(cause)}). Known instances are still served, and the request ` +
+        `is retried; if this lasts, check that the registry is running, its URL and its permissions.`,
       { cause },
     );
   }
 }
 
-/** The registry was closed by its owner, before or while this was asked. */
+/** The registry was closed before or during the call. */
 export class RegistryClosedError extends Error {
   override readonly name = 'RegistryClosedError';
   readonly retryable = false;
 
   constructor() {
-    super('The registry is closed: nothing can be registered or asked any more. Open another one.');
+    super('The registry is closed and cannot be used any more. Open another one.');
   }
 }
 
-/** Somebody else holds the id that this lease is for. An id must be new for every start of a process. */
+/** Another process holds the id of this lease. An id must be new for every start of a process. */
 export class InstanceIdTakenError extends Error {
   override readonly name = 'InstanceIdTakenError';
   readonly retryable = false;
 
   constructor(readonly id: string) {
     super(
-      `Another process has registered as ${id}: this one cannot be found. Make an id with newInstanceId(role) at each start.`,
+      `Another process has registered as ${id}, so this one is not registered. Make an id with newInstanceId(role) at each start.`,
     );
   }
 }
 
-/** More different unknown ids are being asked for at once than the store is to be bothered with. */
+/** Too many lookups of different unknown ids are in progress: this bounds the load on the store. */
 export class TooManyLookupsError extends Error {
   override readonly name = 'TooManyLookupsError';
   readonly retryable = true;
 
-  /** @param limit lookups under way at once */
+  /** @param limit lookups in progress at once */
   constructor(readonly limit: number) {
-    super(`${limit} lookups of unknown instances are under way: this one was not tried. Try again shortly.`);
+    super(
+      `${limit} lookups of unknown instances are in progress: this one was not tried. Try again shortly.`,
+    );
   }
 }
 
-/** There is no adapter for the URL of the registry. */
+/** No adapter supports the scheme of the registry's URL. */
 export class UnsupportedRegistryError extends Error {
   override readonly name = 'UnsupportedRegistryError';
   readonly retryable = false;
@@ -66,7 +68,7 @@ export class UnsupportedRegistryError extends Error {
   }
 }
 
-/** There is an adapter for the URL of the registry, but the URL makes no sense to it. */
+/** The URL of the registry has a supported scheme but is malformed. */
 export class InvalidRegistryUrlError extends Error {
   override readonly name = 'InvalidRegistryUrlError';
   readonly retryable = false;

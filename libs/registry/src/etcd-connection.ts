@@ -14,21 +14,23 @@ import {
 } from 'etcd3';
 import type { EtcdUrl } from './etcd-url.js';
 
-/** Keys and values under a prefix, and the revision of the whole store at which they were read. */
+/** Keys and values under a prefix, and the revision of the whole store when they were read. */
 export interface EtcdRange {
   readonly kvs: readonly IKeyValue[];
   readonly revision: string;
 }
 
-/** An open watch, as etcd3 gives it. */
+/** An open watch of etcd3. */
 export type WatchStream = IDuplexStream<IWatchRequest, IWatchResponse>;
 
 type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
 
-/** A call failed for a reason that another host might not have. Not an error of etcd3, so that it leaves its channels alone. */
+/**
+ * A call failed, and another host might succeed. Not an error of etcd3's own, which would make it close its channels.
+ */
 class CallFailedError extends Error {}
 
-/** One host. Never closes its channels because a call failed: gRPC knows better when a connection is dead. */
+/** One host. Does not close its channels when a call fails: gRPC itself detects dead connections. */
 class HostClient extends Etcd3 {
   constructor(options: IOptions) {
     super({ ...options, faultHandling: { host: () => noPolicy, global: noPolicy } });
@@ -37,33 +39,33 @@ class HostClient extends Etcd3 {
 }
 
 /**
- * The calls of etcd that a registry makes, by the package etcd3 (1.1.2), whose flaws are mended here:
+ * The calls to etcd that a registry makes, with the package etcd3 (1.1.2), whose problems are worked around here:
  *
- * - Its calls have no bound. Here each has a deadline, whatever hosts it tries meanwhile.
- * - After a failed call it closes the channels of the host, under the feet of other calls and of the watch; after three
- *   it asks the host no more for five seconds. Here gRPC reconnects by itself, within a second.
- * - It takes any host for each call, dead ones too. Here one host is asked until it fails, then the next.
- * - Its `Lease` forgets errors, keeps timers that hold the process, and does not say when a heartbeat was answered; its
- *   `keepaliveOnce` leaves its stream open. Here a heartbeat is one stream with one question and one answer.
- * - Its `Watcher` goes on reconnecting after `close()`, throws into the stream what it does not expect, and ends the
- *   process by an unheard `error` when what it asks for was compacted. Here a watch is a bare stream, never resumed.
- * - It notices a connection that died without a word after minutes only. Here gRPC pings while a call is open.
+ * - Its calls have no timeout. Here each has one deadline, over all hosts that it tries.
+ * - After a failed call it closes the channels of the host, which breaks other calls and the watch; after three it does
+ *   not use the host for five seconds. Here gRPC reconnects by itself, within a second.
+ * - It picks any host for each call, also a dead one. Here one host is used until it fails, then the next.
+ * - Its `Lease` swallows errors, keeps timers that keep the process alive, and does not report when a heartbeat was
+ *   answered; its `keepaliveOnce` leaves its stream open. Here a heartbeat is one stream, one request, one answer.
+ * - Its `Watcher` reconnects even after `close()`, throws unexpected messages into the stream, and exits the process by
+ *   an unhandled 'error' when the revision was compacted. Here a watch is a plain stream, never resumed.
+ * - It takes minutes to notice a connection that died silently. Here gRPC sends pings while a call is open.
  */
 export class EtcdConnection {
   readonly #hosts: readonly HostClient[];
   readonly #timeoutMs: number;
-  readonly #moved: () => void;
-  /** The host that is asked. */
+  readonly #onHostChange: () => void;
+  /** The host in use. */
   #current = 0;
 
   /**
    * Does not wait for etcd, which may be down.
    * @param timeoutMs bound on each call
-   * @param moved told when another host is asked from now on: what is open stands with the one before
+   * @param onHostChange called when calls move to the next host; an open watch is still on the previous one
    */
-  constructor({ hosts, tls }: EtcdUrl, timeoutMs: number, moved: () => void = () => {}) {
+  constructor({ hosts, tls }: EtcdUrl, timeoutMs: number, onHostChange: () => void = () => {}) {
     this.#timeoutMs = timeoutMs;
-    this.#moved = moved;
+    this.#onHostChange = onHostChange;
     const shared = {
       ...(tls && { credentials: credentialsOf(tls) }),
       grpcOptions: {
@@ -89,7 +91,7 @@ export class EtcdConnection {
     return { kvs, revision: header.revision };
   }
 
-  /** @returns undefined when a lease that it names is gone */
+  /** @returns undefined when a lease in the request no longer exists */
   async transact(request: ITxnRequest): Promise<ITxnResponse | undefined> {
     try {
       return await this.#ask(({ kv }, options) => kv.txn(request, options));
@@ -105,7 +107,7 @@ export class EtcdConnection {
     return (await this.#ask(({ leaseClient }, options) => leaseClient.leaseGrant({ TTL }, options))).ID;
   }
 
-  /** Deletes what is kept under a lease. One that is gone is fine. */
+  /** Deletes the keys of a lease. A lease that no longer exists is no error. */
   async revokeLease(ID: string): Promise<void> {
     try {
       await this.#ask(({ leaseClient }, options) => leaseClient.leaseRevoke({ ID }, options));
@@ -116,7 +118,7 @@ export class EtcdConnection {
 
   /**
    * A heartbeat, in one round trip.
-   * @returns false when the lease is gone
+   * @returns false when the lease no longer exists
    */
   keepAlive(ID: string): Promise<boolean> {
     return this.#ask(async ({ leaseClient }, options) => {
@@ -131,7 +133,7 @@ export class EtcdConnection {
     });
   }
 
-  /** Opens a watch on what begins with `prefix`, from a revision on. It ends for many reasons, and is not resumed. */
+  /** Opens a watch on keys with this prefix, from a revision on. It can end at any time, and is not resumed. */
   async watch(prefix: string, fromRevision: string): Promise<WatchStream> {
     const stream = await this.#hosts[this.#current]!.watchClient.watch();
     stream.on('error', () => {});
@@ -139,23 +141,23 @@ export class EtcdConnection {
     return stream;
   }
 
-  /** Lets go; what is under way fails, or ends in its time. */
+  /** Closes all connections. Calls in progress fail or time out. */
   close(): void {
     for (const host of this.#hosts) host.close();
   }
 
   async #ask<T>(call: (host: HostClient, options: { deadline: number }) => Promise<T>): Promise<T> {
-    // One deadline for all hosts. gRPC counts from the start of a call, so a later step of the clock is nothing to it.
+    // One deadline for all hosts. gRPC counts from the start of a call, so a later step of the clock does not matter.
     const options = { deadline: Date.now() + this.#timeoutMs };
-    for (let tried = 1; ; tried++) {
+    for (let attempt = 1; ; attempt++) {
       const host = this.#current;
       try {
         return await call(this.#hosts[host]!, options);
       } catch (error) {
         if (!(error instanceof CallFailedError)) throw error;
         this.#moveFrom(host);
-        // A host that is silent has used up the time; the next call begins at the next host, with time of its own.
-        if (tried >= this.#hosts.length || Date.now() >= options.deadline) throw error;
+        // A host that did not answer has used up the time; the next call starts at the next host, with a new deadline.
+        if (attempt >= this.#hosts.length || Date.now() >= options.deadline) throw error;
       }
     }
   }
@@ -163,11 +165,11 @@ export class EtcdConnection {
   #moveFrom(host: number): void {
     if (this.#hosts.length === 1 || this.#current !== host) return;
     this.#current = (host + 1) % this.#hosts.length;
-    this.#moved();
+    this.#onHostChange();
   }
 }
 
-/** etcd3 uses nothing else of a policy of cockatiel's. */
+/** The only part of a cockatiel policy that etcd3 uses. */
 const noPolicy = {
   execute: async <T>(call: () => T | PromiseLike<T>): Promise<T> => {
     try {
@@ -187,7 +189,7 @@ function rangeOf(prefix: string): { key: Buffer; range_end: Buffer } {
   return { key: start, range_end: end };
 }
 
-/** The types ask for an authority; without one gRPC takes those of this machine. */
+/** The types require an authority; without one gRPC trusts those of this machine. */
 function credentialsOf({ ca, cert, key }: NonNullable<EtcdUrl['tls']>) {
   return { rootCertificate: ca, certChain: cert, privateKey: key } as NonNullable<IOptions['credentials']>;
 }

@@ -3,8 +3,8 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { Etcd3 } from 'etcd3';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
-import { CorrectedClock } from '@seckill/clock';
-import { EtcdProcess, scratchDirectory } from '@seckill/embedded';
+import { CorrectedClock, until } from '@seckill/clock';
+import { EtcdProcess, scratchDirectory, TcpProxy } from '@seckill/embedded';
 import { InstanceIdTakenError, StoreUnreachableError } from './errors.js';
 import { EtcdConnection } from './etcd-connection.js';
 import { EtcdStore } from './etcd-store.js';
@@ -16,8 +16,6 @@ import type { Registry, RegistryOptions } from './registry.js';
 import { StoreRegistry } from './store-registry.js';
 import type { Store } from './store.js';
 import { describeWithEtcd } from './testing/describe-with-etcd.js';
-import { eventually } from './testing/eventually.js';
-import { FreezableProxy } from './testing/freezable-proxy.js';
 import { registryConformance } from './testing/registry-conformance.js';
 
 describeWithEtcd('a registry on etcd', () => {
@@ -69,7 +67,7 @@ describeWithEtcd('a registry on etcd', () => {
   );
 
   let prefixes = 0;
-  /** Where no other test of this file is. */
+  /** A URL with a prefix of its own. */
   const freshUrl = (hosts = `127.0.0.1:${etcd.port}`) => `etcd://${hosts}/test-${++prefixes}`;
   const open = async (url: string, options?: RegistryOptions): Promise<Registry> => {
     const registry = await openRegistry(url, options);
@@ -82,14 +80,18 @@ describeWithEtcd('a registry on etcd', () => {
     return connection;
   };
   const openStore = (url: string, options: RegistryOptions = {}) => {
-    const told = { changes: 0, lost: 0 };
-    const events = { clock: new CorrectedClock(), changed: () => told.changes++, lost: () => told.lost++ };
+    const notified = { changes: 0, lost: 0 };
+    const events = {
+      clock: new CorrectedClock(),
+      changed: () => notified.changes++,
+      lost: () => notified.lost++,
+    };
     const store = new EtcdStore(url, events, options);
     closeLater.push(() => store.close());
-    return { store, told };
+    return { store, notified };
   };
   const proxied = async () => {
-    const proxy = await FreezableProxy.listen(etcd.port);
+    const proxy = await TcpProxy.start({ port: etcd.port });
     closeLater.push(() => proxy.close());
     return proxy;
   };
@@ -98,7 +100,7 @@ describeWithEtcd('a registry on etcd', () => {
     closeLater.push(() => client.close());
     return client;
   };
-  const somebody = (role = 'gateway') => ({
+  const newInstance = (role = 'gateway') => ({
     id: newInstanceId(role),
     role,
     address: 'localhost:1',
@@ -110,26 +112,26 @@ describeWithEtcd('a registry on etcd', () => {
     return new Map(counted.map(([, method, count]) => [method, Number(count)]));
   };
 
-  it('needs one call for a heartbeat, which tells nobody of anything', async () => {
-    const { store, told } = openStore(freshUrl());
+  it('needs one call for a heartbeat, which notifies no watcher', async () => {
+    const { store, notified } = openStore(freshUrl());
     await store.read();
-    const entry = { ...somebody(), state: 'ready' as const, ttlMs: 5_000 };
+    const entry = { ...newInstance(), state: 'ready' as const, ttlMs: 5_000 };
     await store.put({ ...entry, revision: 1 });
-    await eventually('told of the first write', () => told.changes === 1);
+    await until(() => notified.changes === 1);
     const before = await calls();
     for (let revision = 2; revision <= 11; revision++) await store.put({ ...entry, revision });
     const after = await calls();
     const made = [...after].map(([method, count]) => [method, count - (before.get(method) ?? 0)] as const);
     expect(Object.fromEntries(made.filter(([, count]) => count > 0))).toEqual({ LeaseKeepAlive: 10 });
     await store.put({ ...entry, state: 'draining', revision: 12 });
-    await eventually('told of the drain', () => told.changes === 2);
-    expect(told).toEqual({ changes: 2, lost: 0 });
+    await until(() => notified.changes === 2);
+    expect(notified).toEqual({ changes: 2, lost: 0 });
   });
 
-  it('keeps no write that was overtaken, not even after a release', async () => {
+  it('ignores a stale write, even after a release', async () => {
     const url = freshUrl();
     const { store } = openStore(url);
-    const entry = { ...somebody(), ttlMs: 60_000 };
+    const entry = { ...newInstance(), ttlMs: 60_000 };
     await store.put({ ...entry, state: 'ready', revision: 1 });
     const connection = connect(url);
     const key = Buffer.from(`${parseEtcdUrl(url).prefix}/${entry.id}`);
@@ -150,32 +152,32 @@ describeWithEtcd('a registry on etcd', () => {
     expect(await store.read()).toEqual({ instances: [], released: [] });
   });
 
-  it('takes its lease again when etcd was replaced by an empty one, and hears of changes there', async () => {
+  it('takes its lease again when etcd was replaced by an empty one, and watches changes there', async () => {
     const url = freshUrl();
     const registry = await open(url, { refreshMs: 200 });
-    const lease = await registry.register(somebody(), { ttlMs: 1_000 });
+    const lease = await registry.register(newInstance(), { ttlMs: 1_000 });
     await etcd.kill();
     await rm(directory, { recursive: true, force: true });
     await etcd.start();
     const other = await open(url);
-    await eventually('written again', () => other.list('gateway').length === 1 && lease.held);
-    await other.register(somebody());
-    await eventually('told again', () => registry.list('gateway').length === 2);
+    await until(() => other.list('gateway').length === 1 && lease.held);
+    await other.register(newInstance());
+    await until(() => registry.list('gateway').length === 2);
   }, 30_000);
 
-  it('writes a key again that somebody has deleted', async () => {
+  it('writes a deleted key again', async () => {
     const url = freshUrl();
     const registry = await open(url);
-    const lease = await registry.register(somebody(), { ttlMs: 300 });
-    await eventually('listed', () => registry.list('gateway').length === 1);
+    const lease = await registry.register(newInstance(), { ttlMs: 300 });
+    await until(() => registry.list('gateway').length === 1);
     const client = admin();
     await client.delete().prefix(parseEtcdUrl(url).prefix);
     const other = await open(url);
-    await eventually('there again', () => other.list('gateway').length === 1);
+    await until(() => other.list('gateway').length === 1);
     expect(other.list('gateway')).toEqual([lease.instance]);
   });
 
-  it('serves nothing that is no entry', async () => {
+  it('ignores keys that are not entries', async () => {
     const url = freshUrl();
     const { prefix } = parseEtcdUrl(url);
     const client = admin();
@@ -186,13 +188,13 @@ describeWithEtcd('a registry on etcd', () => {
       .put(`${prefix}0/x`)
       .value('{"role":"gateway","address":"a:1","state":"ready","startedAt":1}');
     const registry = await open(url);
-    const lease = await registry.register(somebody());
-    await eventually('listed', () => registry.list('gateway').length === 1);
+    const lease = await registry.register(newInstance());
+    await until(() => registry.list('gateway').length === 1);
     expect(registry.list('gateway')).toEqual([lease.instance]);
     for (const id of ['words', 'null', 'half']) expect(await registry.lookup(id)).toBeUndefined();
   });
 
-  it('tells that a watch is lost when what it asks for was compacted', async () => {
+  it('reports a watch as lost when its revision was compacted', async () => {
     const url = freshUrl();
     const { prefix } = parseEtcdUrl(url);
     const client = admin();
@@ -203,70 +205,70 @@ describeWithEtcd('a registry on etcd', () => {
     const watch = new EtcdWatch(connect(url), `${prefix}/`, { changed: () => {}, lost: () => lost++ });
     closeLater.push(() => watch.close());
     await watch.ensure('1');
-    await eventually('lost', () => lost === 1);
+    await until(() => lost === 1);
     await watch.ensure(header.revision);
     await client.put(`${prefix}/x`).value('later');
     expect(lost).toBe(1);
   });
 
-  it('reads the list again after its connection died without a word, and etcd forgot what was missed', async () => {
+  it('reads the list again after its connection died silently and etcd compacted the missed changes', async () => {
     const url = freshUrl();
     const proxy = await proxied();
     const behind = `etcd://127.0.0.1:${proxy.port}/${parseEtcdUrl(url).prefix}`;
-    // Nothing but the watch would notice in the time of this test.
+    // Within the time of this test only the watch would notice.
     const watching = await open(behind, { refreshMs: 3_600_000, timeoutMs: 300 });
     const other = await open(url);
-    const first = await other.register(somebody());
-    await eventually('listed', () => watching.list('gateway').length === 1);
+    const first = await other.register(newInstance());
+    await until(() => watching.list('gateway').length === 1);
     proxy.freeze();
     await first.release();
-    const second = await other.register(somebody());
+    const second = await other.register(newInstance());
     const { revision } = await connect(url).list('');
     await admin().kv.compact({ revision, physical: true });
-    await eventually('noticed', () => !watching.reachable, 30_000);
-    proxy.thaw();
-    await eventually('read again', () => watching.list('gateway')[0]?.id === second.instance.id);
+    await until(() => !watching.reachable, 30_000);
+    await proxy.pass();
+    await until(() => watching.list('gateway')[0]?.id === second.instance.id);
     await second.drain();
-    await eventually('told again', () => watching.list('gateway')[0]?.state === 'draining');
+    await until(() => watching.list('gateway')[0]?.state === 'draining');
   }, 60_000);
 
-  it('keeps nobody waiting while etcd stands still, loses its lease then, and goes on when it does', async () => {
+  it('does not block callers while etcd hangs, loses its lease meanwhile, and recovers', async () => {
     const url = freshUrl();
     const proxy = await proxied();
     const behind = `etcd://127.0.0.1:${proxy.port}/${parseEtcdUrl(url).prefix}`;
     const hung = await open(behind, { refreshMs: 200, timeoutMs: 300 });
-    const lease = await hung.register(somebody(), { ttlMs: 1_000 });
+    const lease = await hung.register(newInstance(), { ttlMs: 1_000 });
     const other = await open(url);
-    await eventually('listed', () => hung.list('gateway').length === 1);
+    await until(() => hung.list('gateway').length === 1);
 
     proxy.freeze();
     await expect(hung.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
     expect(await hung.lookup(lease.instance.id)).toEqual(lease.instance);
-    await eventually('noticed', () => !hung.reachable && !lease.held);
-    await eventually('expired for others', () => other.list('gateway').length === 0);
+    await until(() => !hung.reachable && !lease.held);
+    await until(() => other.list('gateway').length === 0);
     const fresh = await open(behind, { timeoutMs: 300 });
     expect(fresh.reachable).toBe(false);
 
-    proxy.thaw();
-    await eventually('taken again', () => lease.held && other.list('gateway').length === 1);
-    await eventually('read', () => fresh.list('gateway').length === 1);
+    await proxy.pass();
+    await until(() => lease.held && other.list('gateway').length === 1);
+    await until(() => fresh.list('gateway').length === 1);
     proxy.freeze();
     const closing = performance.now();
     await Promise.all([hung.close(), fresh.close()]);
     expect(performance.now() - closing).toBeLessThan(30_000);
   }, 30_000);
 
-  it('can be closed while etcd is away, and tries nothing afterwards', async () => {
+  it('can be closed while etcd is down, and makes no calls afterwards', async () => {
     const errors: unknown[] = [];
     const url = freshUrl();
     const registry = await openRegistry(url, { refreshMs: 50, onError: (error) => errors.push(error) });
-    const lease = await registry.register(somebody());
-    await eventually('listed', () => registry.list('gateway').length === 1);
+    const lease = await registry.register(newInstance());
+    await until(() => registry.list('gateway').length === 1);
     await etcd.kill();
     try {
-      await eventually('noticed', () => !registry.reachable);
+      await until(() => !registry.reachable);
       expect(registry.list('gateway')).toEqual([lease.instance]);
-      // Tried again many times, told once for each reason.
+      // Retried many times, reported once for each reason.
       await expect(registry.lookup('stranger')).rejects.toThrow(StoreUnreachableError);
       const closing = performance.now();
       await registry.close();
@@ -281,11 +283,11 @@ describeWithEtcd('a registry on etcd', () => {
   }, 30_000);
 
   it('does not lose its watch because a call failed', async () => {
-    const { store, told } = openStore(freshUrl(), { timeoutMs: 300 });
+    const { store, notified } = openStore(freshUrl(), { timeoutMs: 300 });
     await store.read();
-    const entry = { ...somebody(), state: 'ready' as const, ttlMs: 60_000 };
+    const entry = { ...newInstance(), state: 'ready' as const, ttlMs: 60_000 };
     await store.put({ ...entry, revision: 1 });
-    await eventually('told', () => told.changes === 1);
+    await until(() => notified.changes === 1);
     etcd.pause();
     try {
       for (const call of [store.put({ ...entry, revision: 2 }), store.find('stranger')])
@@ -293,30 +295,28 @@ describeWithEtcd('a registry on etcd', () => {
     } finally {
       etcd.resume();
     }
-    // Each try is newer: one whose answer did not come may have been taken all the same.
+    // Each attempt has a new revision: one without an answer may still have been executed.
     let revision = 2;
-    await eventually('answered', () =>
-      store.put({ ...entry, state: 'draining', revision: ++revision }).catch(() => false),
-    );
-    await eventually('told', () => told.changes >= 2);
-    expect(told.lost).toBe(0);
+    await until(() => store.put({ ...entry, state: 'draining', revision: ++revision }).catch(() => false));
+    await until(() => notified.changes >= 2);
+    expect(notified.lost).toBe(0);
   }, 30_000);
 
-  it('makes do with the hosts that answer', async () => {
+  it('uses the hosts that answer', async () => {
     const errors: unknown[] = [];
     const url = freshUrl(`127.0.0.1:1,127.0.0.1:${etcd.port},127.0.0.1:2`);
     const options = { refreshMs: 50, onError: (error: unknown) => errors.push(error) };
     const [a, b] = [await open(url, options), await open(url, options)];
-    const lease = await a.register(somebody(), { ttlMs: 150 });
-    await eventually('listed', () => b.list('gateway').length === 1);
+    const lease = await a.register(newInstance(), { ttlMs: 150 });
+    await until(() => b.list('gateway').length === 1);
     for (let i = 0; i < 50; i++) expect(await b.lookup(`stranger-${i}`)).toBeUndefined();
-    await eventually('held', () => lease.held);
+    await until(() => lease.held);
     await lease.release();
-    await eventually('gone', () => b.list('gateway').length === 0);
+    await until(() => b.list('gateway').length === 0);
     expect(errors).toEqual([]);
   });
 
-  it('leaves a host that takes connections and says nothing', async () => {
+  it('leaves a host that accepts connections but does not answer', async () => {
     const taken: Socket[] = [];
     const frozen = createServer((socket) => taken.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
     await once(frozen, 'listening');
@@ -324,7 +324,7 @@ describeWithEtcd('a registry on etcd', () => {
     try {
       const url = freshUrl(`127.0.0.1:${port},127.0.0.1:${etcd.port}`);
       const registry = await open(url, { timeoutMs: 300, refreshMs: 50 });
-      const lease = await registry.register(somebody(), { ttlMs: 3_000 });
+      const lease = await registry.register(newInstance(), { ttlMs: 3_000 });
       expect(lease.held).toBe(true);
       await lease.release();
     } finally {
@@ -338,9 +338,9 @@ describeWithEtcd('a registry on etcd', () => {
     async (jump) => {
       const url = freshUrl();
       const [a, b] = [await open(url, { timeoutMs: 500 }), await open(url, { timeoutMs: 500 })];
-      const lease = await a.register(somebody(), { ttlMs: 2_000 });
+      const lease = await a.register(newInstance(), { ttlMs: 2_000 });
       const lengths = new Set<number>();
-      await eventually('listed', () => b.list('gateway').length === 1);
+      await until(() => b.list('gateway').length === 1);
       b.watch('gateway', (list) => lengths.add(list.length));
       const RealDate = Date;
       globalThis.Date = class extends RealDate {
@@ -350,11 +350,11 @@ describeWithEtcd('a registry on etcd', () => {
         static override now = () => RealDate.now() + jump;
       } as DateConstructor;
       try {
-        const until = performance.now() + 4_500;
-        await eventually('twice the lease', () => {
+        // Twice the lease.
+        for (const end = performance.now() + 4_500; performance.now() < end;) {
           expect(lease.held).toBe(true);
-          return performance.now() > until;
-        });
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
       } finally {
         globalThis.Date = RealDate;
       }
@@ -365,20 +365,20 @@ describeWithEtcd('a registry on etcd', () => {
     30_000,
   );
 
-  it('says that its id was taken while it could not keep it', async () => {
+  it('reports that another process took its id while its lease was expired', async () => {
     const url = freshUrl();
     const proxy = await proxied();
     const behind = `etcd://127.0.0.1:${proxy.port}/${parseEtcdUrl(url).prefix}`;
     const errors: unknown[] = [];
     const cut = await open(behind, { timeoutMs: 300, onError: (error) => errors.push(error) });
-    const gateway = somebody();
+    const gateway = newInstance();
     const lease = await cut.register(gateway, { ttlMs: 600 });
     proxy.freeze();
     const other = await open(url);
-    await eventually('expired', () => other.list('gateway').length === 0);
+    await until(() => other.list('gateway').length === 0);
     await other.register(gateway);
-    proxy.thaw();
-    await eventually('told', () => errors.some((error) => error instanceof InstanceIdTakenError));
+    await proxy.pass();
+    await until(() => errors.some((error) => error instanceof InstanceIdTakenError));
     expect(lease.held).toBe(false);
   }, 30_000);
 });

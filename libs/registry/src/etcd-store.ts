@@ -7,28 +7,28 @@ import type { Instance } from './instance.js';
 import type { RegistryOptions } from './registry.js';
 import type { Entry, Snapshot, Store, StoreEvents } from './store.js';
 
-/** Tries of one write against writes of the same lease that were overtaken: it is the last of them, so few come late. */
-const WRITE_TRIES = 5;
+/** Attempts of one write. It can conflict only with earlier writes of the same lease that etcd executes late. */
+const WRITE_ATTEMPTS = 5;
 
-/** What is known of an instance that this handle keeps in etcd. */
+/** What is known of an instance that this handle has written to etcd. */
 interface Kept {
-  /** Of the last write that was asked for. */
+  /** Revision of the latest write that was requested. */
   revision: number;
-  /** etcd's lease, under which its key is. */
+  /** The etcd lease of its key. */
   leaseId?: string;
-  /** What the key tells others; absent when that is not known. */
-  told?: Entry['state'];
-  /** etcd's revision of the key when it was last seen; 0 stands for no key. */
+  /** The state in the key; absent when it is not known. */
+  writtenState?: Entry['state'];
+  /** The key's mod_revision when it was last seen; 0 means that there is no key. */
   modRevision: string;
 }
 
 /**
- * The registry in etcd: a key per instance under a lease of etcd's, told of by a watch. etcd expires leases by its
- * leader's monotonic clock, rounded up to whole seconds, and tells nobody the time: the clock of the handle is left
- * alone.
+ * The registry in etcd: one key per instance under an etcd lease, and a watch for changes. etcd expires leases by its
+ * leader's monotonic clock, rounded up to whole seconds, and has no call for the time, so this store never corrects the
+ * handle's clock.
  *
- * A heartbeat is one call, LeaseKeepAlive. Writes compare the key's last known revision, and a lease that is gone never
- * comes back: so a write that was overtaken, even one that etcd executes after a release, changes nothing.
+ * A heartbeat is one call, LeaseKeepAlive. Writes are conditional on the key's last known revision, and an expired or
+ * revoked lease never comes back: so a stale write has no effect, even if etcd executes it after a release.
  */
 export class EtcdStore implements Store {
   readonly #name: string;
@@ -68,7 +68,7 @@ export class EtcdStore implements Store {
         await this.#watch.ensure(revision);
         return { instances: kvs.flatMap((kv) => this.#instance(kv) ?? []), released: [] };
       } catch (error) {
-        // Whatever is wrong may be wrong with the watch as well, and it may not say so for long.
+        // The watch may be broken for the same reason, and may not report it for a long time.
         this.#watch.drop();
         throw error;
       }
@@ -86,11 +86,11 @@ export class EtcdStore implements Store {
     kept.revision = entry.revision;
     this.#kept.set(entry.id, kept);
     if (kept.leaseId !== undefined && !(await this.#connection.keepAlive(kept.leaseId))) forgetLease(kept);
-    if (kept.leaseId !== undefined && kept.told === entry.state) return true;
+    if (kept.leaseId !== undefined && kept.writtenState === entry.state) return true;
     kept.leaseId ??= await this.#connection.grantLease(entry.ttlMs);
-    delete kept.told;
+    delete kept.writtenState;
     const { leaseId } = kept;
-    for (let tried = 1; tried <= WRITE_TRIES; tried++) {
+    for (let attempt = 1; attempt <= WRITE_ATTEMPTS; attempt++) {
       const written = await this.#write(entry, leaseId, kept.modRevision);
       if (written === 'lease-gone') {
         forgetLease(kept);
@@ -98,19 +98,19 @@ export class EtcdStore implements Store {
       }
       if (written.succeeded) {
         kept.modRevision = written.modRevision;
-        kept.told = entry.state;
+        kept.writtenState = entry.state;
         return true;
       }
-      if (written.standing && written.standing.lease !== leaseId) {
+      if (written.found && written.found.lease !== leaseId) {
         this.#kept.delete(entry.id);
         return false;
       }
-      kept.modRevision = written.standing?.mod_revision ?? '0';
+      kept.modRevision = written.found?.mod_revision ?? '0';
     }
-    throw new Error('the lease ran out, or the key changed, while it was written');
+    throw new Error('the lease expired or the key changed during the write');
   }
 
-  /** Puts the key if it still has the revision that it is known by; otherwise says what stands there. */
+  /** Writes the key if its revision is still the known one; otherwise returns the key that was found. */
   async #write(entry: Entry, leaseId: string, modRevision: string) {
     const { role, address, state, startedAt } = entry;
     const key = Buffer.from(this.#key(entry.id));
@@ -122,10 +122,10 @@ export class EtcdStore implements Store {
     });
     if (!answer) return 'lease-gone';
     if (answer.succeeded) return { succeeded: true as const, modRevision: answer.header.revision };
-    return { succeeded: false as const, standing: answer.responses[0]?.response_range.kvs[0] };
+    return { succeeded: false as const, found: answer.responses[0]?.response_range.kvs[0] };
   }
 
-  /** Its key goes with the lease. */
+  /** Revoking the lease deletes its key. */
   async #release({ id, revision }: Entry): Promise<boolean> {
     const kept = this.#kept.get(id);
     if (!kept || revision <= kept.revision) return !kept;
@@ -135,19 +135,19 @@ export class EtcdStore implements Store {
     return true;
   }
 
-  /** A key that somebody has deleted is written again by the next heartbeat, although its lease is alive. */
+  /** A key that was deleted although its lease is alive is written again by the next heartbeat. */
   #noticeMissing(kvs: readonly IKeyValue[], revision: string): void {
     if (this.#kept.size === 0) return;
     const keys = new Set(kvs.map(({ key }) => key.toString()));
     for (const [id, kept] of this.#kept)
-      if (BigInt(revision) >= BigInt(kept.modRevision) && !keys.has(this.#key(id))) delete kept.told;
+      if (BigInt(revision) >= BigInt(kept.modRevision) && !keys.has(this.#key(id))) delete kept.writtenState;
   }
 
   #key(id: string): string {
     return this.#prefix + id;
   }
 
-  /** Undefined for what no registry has written. */
+  /** Undefined for a key that no registry has written. */
   #instance({ key, value }: IKeyValue): Instance | undefined {
     const id = key.toString().slice(this.#prefix.length);
     try {
@@ -163,9 +163,9 @@ export class EtcdStore implements Store {
     }
   }
 
-  async #answer<T>(ask: () => Promise<T>): Promise<T> {
+  async #answer<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return await ask();
+      return await call();
     } catch (error) {
       throw new StoreUnreachableError(this.#name, error);
     }
@@ -174,5 +174,5 @@ export class EtcdStore implements Store {
 
 function forgetLease(kept: Kept): void {
   delete kept.leaseId;
-  delete kept.told;
+  delete kept.writtenState;
 }

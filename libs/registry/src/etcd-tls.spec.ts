@@ -5,16 +5,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import * as x509 from '@peculiar/x509';
+import { until } from '@seckill/clock';
 import { EtcdProcess, scratchDirectory } from '@seckill/embedded';
 import { StoreUnreachableError } from './errors.js';
 import { newInstanceId } from './instance.js';
 import { openRegistry } from './open-registry.js';
 import { describeWithEtcd } from './testing/describe-with-etcd.js';
-import { eventually } from './testing/eventually.js';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-/** Writes NAME.pem and NAME.key of an authority, or of somebody at 127.0.0.1 whom it vouches for. */
+/** Writes NAME.pem and NAME.key: of an authority, or of a certificate for 127.0.0.1 that it issues. */
 async function certify(directory: string, name: string, issuer?: Authority): Promise<Authority> {
   const crypto = webcrypto;
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
@@ -83,7 +83,7 @@ describeWithEtcd('a registry on an etcd that asks for certificates', () => {
         address: 'a:1',
         startedAt: 1,
       });
-      await eventually('listed', () => registry.list('gateway').length === 1);
+      await until(() => registry.list('gateway').length === 1);
       expect(registry.list('gateway')).toEqual([lease.instance]);
     } finally {
       await registry.close();

@@ -1,31 +1,26 @@
 import type { EtcdConnection, WatchStream } from './etcd-connection.js';
-
-/** What a watch tells. */
-export interface WatchEvents {
-  changed(): void;
-  lost(): void;
-}
+import type { ChangeEvents } from './store.js';
 
 /**
- * Hears of changes under a prefix. Opened after a reading, from its revision on, so that nothing is missed in between.
- * However it ends (etcd restarted, the revision compacted, the connection cut), it is not resumed: `lost` is told once,
- * and the next reading opens another one.
+ * Watches the keys under a prefix. It is opened after a read, from the revision of that read on, so that no change is
+ * missed in between. When it ends (etcd restarted, the revision was compacted, the connection was cut), it is not
+ * resumed: `lost` is called once, and the next read opens another watch.
  */
 export class EtcdWatch {
   readonly #connection: EtcdConnection;
   readonly #prefix: string;
-  readonly #events: WatchEvents;
+  readonly #events: ChangeEvents;
   #stream: WatchStream | undefined;
   #closed = false;
 
-  constructor(connection: EtcdConnection, prefix: string, events: WatchEvents) {
+  constructor(connection: EtcdConnection, prefix: string, events: ChangeEvents) {
     this.#connection = connection;
     this.#prefix = prefix;
     this.#events = events;
   }
 
   /**
-   * Watches, unless it does already. One call at a time.
+   * Opens the watch unless it is open. One call at a time.
    * @param readAt revision of the store at which the list was read
    */
   async ensure(readAt: string): Promise<void> {
@@ -44,14 +39,14 @@ export class EtcdWatch {
     if (this.#closed) this.drop();
   }
 
-  /** Ends the watch, if there is one, and tells. */
+  /** Ends the watch, if it is open, and calls `lost`. */
   lose(): void {
     if (!this.#stream) return;
     this.drop();
     this.#events.lost();
   }
 
-  /** Ends the watch without a word; the next `ensure` opens another one. */
+  /** Ends the watch without calling `lost`; the next `ensure` opens another one. */
   drop(): void {
     const stream = this.#stream;
     this.#stream = undefined;

@@ -25,13 +25,13 @@ function cacheOf(max: number) {
 }
 
 describe('InstanceCache', () => {
-  it('makes one thing per instance, when it is first asked for', () => {
+  it('makes one value per instance, at the first get', () => {
     const { cache, log } = cacheOf(10);
     expect(cache.get(instance('a'))).toBe(cache.get(instance('a')));
     expect(log).toEqual(['+a']);
   });
 
-  it('closes what belongs to an instance that left, not to one that drains', () => {
+  it('closes the value of an instance that left, not of one that drains', () => {
     const { copy, cache, log } = cacheOf(10);
     copy.replace([instance('a'), instance('b'), instance('c')]);
     cache.get(instance('a'));
@@ -52,8 +52,8 @@ describe('InstanceCache', () => {
     expect(log).toEqual(['+fresh', '-fresh']);
   });
 
-  // An entry that was wrong for some seconds cost all answers to that instance until its end.
-  it('makes a new one for an instance whose address was set right', () => {
+  // An address that was wrong for some seconds made every later answer to that instance fail.
+  it('makes a new value for an instance whose address was corrected', () => {
     const { copy, cache, log } = cacheOf(10);
     copy.replace([instance('a')]);
     const wrong = cache.get({ ...instance('a'), address: 'elsewhere:1' });
@@ -64,13 +64,13 @@ describe('InstanceCache', () => {
     expect(cache.size).toBe(1);
   });
 
-  it('closes the least recently used one first when there are too many', () => {
+  it('closes the least recently used value when there are too many', () => {
     const { cache, log } = cacheOf(2);
     for (const id of ['a', 'b', 'a', 'c', 'a', 'b']) cache.get(instance(id));
     expect(log).toEqual(['+a', '+b', '+c', '-b', '+b', '-c']);
   });
 
-  it('closes everything with itself, and makes nothing more', () => {
+  it('closes all values when it is closed, and makes no more', () => {
     const { copy, cache, log } = cacheOf(10);
     copy.replace([instance('a')]);
     cache.get(instance('a'));
@@ -81,7 +81,7 @@ describe('InstanceCache', () => {
     expect(() => cache.get(instance('a'))).toThrow(RegistryClosedError);
   });
 
-  it('refuses to be of no use', () => {
+  it('refuses a maximum of 0', () => {
     expect(() => cacheOf(0)).toThrow(/pass max as a positive integer/);
   });
 });

@@ -11,7 +11,7 @@ describe('an instance', () => {
     expect(ids.toSorted()).toEqual(ids);
   });
 
-  it('is refused when nobody could find or reach it', () => {
+  it('is refused when it could not be found or reached', () => {
     expect(() => checkInstance(gateway)).not.toThrow();
     expect(() => checkInstance({ ...gateway, id: '' })).toThrow(/use newInstanceId/);
     expect(() => checkInstance({ ...gateway, id: 'x'.repeat(201) })).toThrow(/use newInstanceId/);

@@ -1,31 +1,31 @@
 import { v7 } from 'uuid';
 
-/** `draining`: finishing what it has, still addressable, to be given nothing new. */
+/** `draining`: it finishes its work and can still be reached, but must get nothing new. */
 export type InstanceState = 'ready' | 'draining';
 
 /** One start of one process, and where to reach it. */
 export interface Instance {
-  /** New for every start (`newInstanceId`), so that an address book entry can never mean an earlier start. */
+  /** New for every start (`newInstanceId`), so that an entry can never refer to an earlier start. */
   readonly id: string;
-  /** What it does: instances of one role are listed together. */
+  /** Instances of one role are listed together. */
   readonly role: string;
-  /** `host:port`, reachable by the others. */
+  /** `host:port` at which other processes reach it. */
   readonly address: string;
   readonly state: InstanceState;
   /** When the process started, ms since the epoch. */
   readonly startedAt: number;
 }
 
-/** Longest id in characters; longer ones are unknown without asking anybody. */
+/** Longest id in characters; longer ones are unknown without asking the store. */
 export const MAX_ID_LENGTH = 200;
 
-/** An id for one start of a process: the role and a UUIDv7, whose order is that of the starts. */
+/** An id for one start of a process: the role and a UUIDv7, so that ids sort by start time. */
 export function newInstanceId(role: string): string {
   return `${role}-${v7()}`;
 }
 
 /**
- * Refuses what could not be found or reached later.
+ * Refuses an instance that could not be found or reached later.
  * @throws RangeError naming the field
  */
 export function checkInstance(instance: Omit<Instance, 'state'>): void {
@@ -41,7 +41,7 @@ export function checkInstance(instance: Omit<Instance, 'state'>): void {
     throw new RangeError(`Instance ${id} has startedAt ${startedAt}: pass whole ms since the epoch.`);
 }
 
-/** Whether two entries tell others the same. */
+/** Whether two entries are equal. */
 export function sameInstance(a: Instance, b: Instance): boolean {
   return (
     a.id === b.id &&

@@ -7,7 +7,7 @@ function instance(id: string, role = 'gateway', state: InstanceState = 'ready'):
 }
 
 describe('LocalCopy', () => {
-  it('tells a watcher nothing before the first list, and an empty one after it', () => {
+  it('calls a listener only after the first list, also when that is empty', () => {
     const copy = new LocalCopy(() => {});
     const heard: number[] = [];
     copy.watch('gateway', (list) => heard.push(list.length));
@@ -18,7 +18,7 @@ describe('LocalCopy', () => {
     expect(heard).toEqual([0, 10]);
   });
 
-  it('tells only of roles in which something changed, and keeps the arrays of the others', () => {
+  it('notifies only about roles that changed, and keeps the arrays of the others', () => {
     const copy = new LocalCopy(() => {});
     copy.replace([instance('g-2'), instance('i-1', 'inventory'), instance('g-1')]);
     const before = copy.list('inventory');
@@ -33,7 +33,7 @@ describe('LocalCopy', () => {
     expect(copy.get('g-1')).toBeUndefined();
   });
 
-  it('bears listeners that throw, stop each other or begin to watch while they are told', () => {
+  it('tolerates listeners that throw, remove each other or add others while they are called', () => {
     const errors: unknown[] = [];
     const copy = new LocalCopy((error) => errors.push(error));
     const heard: string[] = [];
@@ -53,7 +53,7 @@ describe('LocalCopy', () => {
     expect(errors).toHaveLength(2);
   });
 
-  it('hands out nothing that a caller could change', () => {
+  it('returns nothing that a caller could change', () => {
     const copy = new LocalCopy(() => {});
     copy.replace([instance('g-1')]);
     expect(Object.isFrozen(copy.list('gateway'))).toBe(true);

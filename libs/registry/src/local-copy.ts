@@ -1,9 +1,9 @@
 import { sameInstance, type Instance } from './instance.js';
 import type { InstanceListener } from './registry.js';
 
-const NOBODY: readonly Instance[] = Object.freeze([]);
+const NO_INSTANCES: readonly Instance[] = Object.freeze([]);
 
-/** The last known list, by id and by role, and those who want to hear of changes. */
+/** The last known list of instances, by id and by role, and the listeners to its changes. */
 export class LocalCopy {
   #byId = new Map<string, Instance>();
   #byRole = new Map<string, readonly Instance[]>();
@@ -11,7 +11,7 @@ export class LocalCopy {
   readonly #listeners = new Map<string, Set<InstanceListener>>();
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError told what a listener throws; the other listeners are called all the same */
+  /** @param onError called with what a listener throws; the other listeners are still called */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
@@ -21,7 +21,7 @@ export class LocalCopy {
   }
 
   list(role: string): readonly Instance[] {
-    return this.#byRole.get(role) ?? NOBODY;
+    return this.#byRole.get(role) ?? NO_INSTANCES;
   }
 
   all(): Iterable<Instance> {
@@ -29,18 +29,18 @@ export class LocalCopy {
   }
 
   watch(role: string, listener: InstanceListener): () => void {
-    // A function of its own: the same listener may be registered twice and removed once.
+    // A new function, because the same listener may be registered twice and removed once.
     const registered: InstanceListener = (instances) => listener(instances);
     const listeners = this.#listeners.get(role) ?? new Set();
     this.#listeners.set(role, listeners.add(registered));
-    if (this.#filled) this.#tell(registered, this.list(role));
+    if (this.#filled) this.#notify(registered, this.list(role));
     return () => {
       listeners.delete(registered);
       if (listeners.size === 0 && this.#listeners.get(role) === listeners) this.#listeners.delete(role);
     };
   }
 
-  /** Takes a new list in place of the old one, and tells whoever watches a role that it changes. */
+  /** Replaces the list, and calls the listeners of each role that changes. */
   replace(instances: readonly Instance[]): void {
     const before = this.#byRole;
     const first = !this.#filled;
@@ -50,20 +50,20 @@ export class LocalCopy {
     const calls: (() => void)[] = [];
     for (const [role, listeners] of this.#listeners) {
       const now = this.list(role);
-      if (!first && now === (before.get(role) ?? NOBODY)) continue;
+      if (!first && now === (before.get(role) ?? NO_INSTANCES)) continue;
       for (const listener of listeners)
-        calls.push(() => (listeners.has(listener) ? this.#tell(listener, now) : undefined));
+        calls.push(() => (listeners.has(listener) ? this.#notify(listener, now) : undefined));
     }
-    // Afterwards, because a listener may watch more, or stop another one.
+    // Called last, because a listener may add or remove listeners.
     for (const call of calls) call();
   }
 
-  /** Forgets the listeners; the list stays readable. */
+  /** Removes all listeners; the list stays readable. */
   close(): void {
     this.#listeners.clear();
   }
 
-  #tell(listener: InstanceListener, instances: readonly Instance[]): void {
+  #notify(listener: InstanceListener, instances: readonly Instance[]): void {
     try {
       listener(instances);
     } catch (error) {
@@ -72,7 +72,7 @@ export class LocalCopy {
   }
 }
 
-/** Groups and sorts; a role in which nothing changed keeps its array. */
+/** Groups by role and sorts by id. A role in which nothing changed keeps its array. */
 function byRole(
   instances: readonly Instance[],
   before: ReadonlyMap<string, readonly Instance[]>,

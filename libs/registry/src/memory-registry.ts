@@ -10,8 +10,8 @@ interface Row extends Entry {
 }
 
 /**
- * A registry for one process, and for tests: what several handles share. Can be stopped and started to see how its
- * users bear an outage.
+ * The store of a registry in memory, for one process and for tests; several handles can share it. Can simulate an
+ * outage.
  */
 export class MemoryRegistryStore {
   readonly #rows = new Map<string, Row>();
@@ -30,14 +30,14 @@ export class MemoryRegistryStore {
     return this.#lookups;
   }
 
-  /** From now on nobody gets an answer, and changes are not told. */
+  /** Starts an outage: no call is answered, and no change is reported. */
   stop(): void {
     this.#up = false;
     for (const events of this.#watchers) events.lost();
     this.#watchers.clear();
   }
 
-  /** Ends an outage. What was stored is still there, unless it has expired. */
+  /** Ends an outage. Entries are still there unless they have expired. */
   start(): void {
     this.#up = true;
   }
@@ -89,14 +89,14 @@ export class MemoryRegistryStore {
   }
 }
 
-/** What others are told of a row. */
+/** The instance that others see; undefined when it was released. */
 function visible({ id, role, address, state, startedAt }: Row): Instance | undefined {
   return state === 'released' ? undefined : { id, role, address, state, startedAt };
 }
 
 /** One handle on a registry in memory. */
 export class MemoryRegistry extends StoreRegistry {
-  /** @param store shared by the handles that are to see each other */
+  /** @param store shared by all handles that should see each other's instances */
   constructor(store: MemoryRegistryStore = new MemoryRegistryStore(), options: RegistryOptions = {}) {
     super((events) => store.connect(events), options);
   }

@@ -31,14 +31,14 @@ describe('MissedLookups', () => {
     expect(asked).toEqual(['a', 'a']);
   });
 
-  it('remembers only so many unknown ids, the latest', async () => {
+  it('remembers a bounded number of unknown ids, the latest ones', async () => {
     const { asked, missed } = lookups(async () => undefined, { maxUnknown: 2 });
     for (const id of ['a', 'b', 'c']) await missed.ask(id);
     for (const id of ['c', 'b', 'a']) await missed.ask(id);
     expect(asked).toEqual(['a', 'b', 'c', 'a']);
   });
 
-  it('asks for only so many ids at once, and fails the others at once', async () => {
+  it('looks up a bounded number of ids at once, and rejects the others immediately', async () => {
     let answer!: () => void;
     const held = new Promise<undefined>((resolve) => (answer = () => resolve(undefined)));
     const { asked, missed } = lookups(() => held, { maxPending: 2 });
@@ -60,7 +60,7 @@ describe('MissedLookups', () => {
     expect(asked).toEqual(['a', 'a']);
   });
 
-  it('neither asks for nor remembers ids that are too long to be registered', async () => {
+  it('neither looks up nor remembers ids that are too long to be registered', async () => {
     const { asked, missed } = lookups(async () => undefined);
     expect(await missed.ask('x'.repeat(100_000))).toBeUndefined();
     expect(asked).toEqual([]);

@@ -2,23 +2,26 @@ import type { CorrectedClock } from '@seckill/clock';
 import { TooManyLookupsError } from './errors.js';
 import { MAX_ID_LENGTH, type Instance } from './instance.js';
 
-/** Bounds of asking the store for single instances. */
+/** Bounds of lookups that the local copy cannot answer. */
 export interface MissedLookupLimits {
-  /** Different ids being asked for at once. @default 64 */
+  /** Lookups of different ids at once. @default 64 */
   maxPending?: number;
   /** How long an unknown id is remembered, in ms. @default 1000 */
   unknownMs?: number;
-  /** Unknown ids remembered; the oldest goes first. @default 1000 */
+  /** Most unknown ids that are remembered; the oldest is dropped first. @default 1000 */
   maxUnknown?: number;
 }
 
-/** Asks for ids that the local copy lacks: each once at a time, and an unknown one not again for a while. */
+/**
+ * Asks the store for ids that the local copy lacks: one request per id at a time, and an unknown id not again for a
+ * while.
+ */
 export class MissedLookups {
   readonly #find: (id: string) => Promise<Instance | undefined>;
   readonly #clock: CorrectedClock;
   readonly #limits: Required<MissedLookupLimits>;
   readonly #pending = new Map<string, Promise<Instance | undefined>>();
-  /** Until when (of the monotonic clock) an id is taken for unknown; in the order in which that ends. */
+  /** Until when an id counts as unknown, by the monotonic clock, in the order in which that ends. */
   readonly #unknownUntil = new Map<string, number>();
 
   constructor(
@@ -31,7 +34,7 @@ export class MissedLookups {
     this.#limits = { maxPending, unknownMs, maxUnknown };
   }
 
-  /** @throws TooManyLookupsError, or what `find` throws */
+  /** @throws TooManyLookupsError, or the error of `find` */
   async ask(id: string): Promise<Instance | undefined> {
     if (id.length > MAX_ID_LENGTH || this.#isUnknown(id)) return undefined;
     const pending = this.#pending.get(id);

@@ -5,7 +5,7 @@ import { openRegistry, registryUrlProblem } from './open-registry.js';
 
 describe('the URL of a registry', () => {
   it.each(['redis://localhost', 'localhost:5432', 'http://localhost:2379', ''])(
-    'is refused when there is no adapter: %s',
+    'is refused when no adapter supports it: %s',
     async (url) => {
       await expect(openRegistry(url)).rejects.toThrow(UnsupportedRegistryError);
       expect(registryUrlProblem(url)).toMatch(/use postgres:\/\/.* or etcd:\/\/host:2379\.$/);
@@ -13,17 +13,17 @@ describe('the URL of a registry', () => {
   );
 
   it.each([
-    ['etcd://', '"" is no host:port'],
-    ['etcd://host', '"host" is no host:port'],
-    ['etcd://a:2379,', '"" is no host:port'],
-    ['etcd://a:2379,b:0', '"b:0" is no host:port'],
-    ['etcd://a:99999', '"a:99999" is no host:port'],
+    ['etcd://', '"" is not host:port'],
+    ['etcd://host', '"host" is not host:port'],
+    ['etcd://a:2379,', '"" is not host:port'],
+    ['etcd://a:2379,b:0', '"b:0" is not host:port'],
+    ['etcd://a:99999', '"a:99999" is not host:port'],
     ['etcd://user:Geheim@a:2379', 'a password is not supported'],
-    ['etcd://a:2379?ssl=1', 'there is no option "ssl"'],
-    ['etcd://a:2379?cert=/c', 'cert and key come together'],
+    ['etcd://a:2379?ssl=1', 'unknown option "ssl"'],
+    ['etcd://a:2379?cert=/c', 'cert and key must be set together'],
     ['etcd://a:2379?ca=/no/such/file', 'ca cannot be read'],
     ['postgres://host:99999/registry', 'postgres://user:password@host:5432/database'],
-  ])('is refused in one line when it makes no sense: %s', async (url, problem) => {
+  ])('is refused in one line when it is malformed: %s', async (url, problem) => {
     expect(registryUrlProblem(url)).toContain(problem);
     expect(registryUrlProblem(url)).toMatch(/^[^\n]*$/);
     expect(registryUrlProblem(url)).not.toContain('Geheim');
@@ -31,7 +31,7 @@ describe('the URL of a registry', () => {
   });
 
   it.each(['postgres://localhost/registry', 'postgresql://u:p@h:5432/r?sslmode=require', 'etcd://a:2379'])(
-    'is taken when it makes sense: %s',
+    'is accepted: %s',
     (url) => expect(registryUrlProblem(url)).toBeUndefined(),
   );
 

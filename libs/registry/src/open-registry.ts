@@ -7,7 +7,7 @@ import type { Registry, RegistryOptions } from './registry.js';
 import type { Store, StoreEvents } from './store.js';
 import { StoreRegistry } from './store-registry.js';
 
-/** How long opening waits for the list, in ms. */
+/** How long `openRegistry` waits for the first list, in ms. */
 const FIRST_READ_MS = 1_000;
 
 type OpenStore = (url: string, events: StoreEvents, options: RegistryOptions) => Store;
@@ -19,8 +19,8 @@ const openEtcd: OpenStore = (url, events, options) => new EtcdStore(url, events,
  * Opens a registry by the scheme of its URL: `postgres://` or `postgresql://`, or
  * `etcd://host:2379[,host2:2379…][/prefix][?tls | ?ca=FILE[&cert=FILE&key=FILE]]`.
  *
- * Does not fail when the store is down: it is tried again until the registry is closed. Gives the list up to a second
- * to arrive, so that in ordinary times it is there when this resolves.
+ * Does not fail when the store is down: it retries until the registry is closed. Waits up to a second for the first
+ * list, so that usually it is there when this resolves.
  * @throws UnsupportedRegistryError for any other URL
  * @throws InvalidRegistryUrlError for one that its adapter cannot read
  */
@@ -32,8 +32,8 @@ export async function openRegistry(url: string, options: RegistryOptions = {}): 
 }
 
 /**
- * What is wrong with the URL of a registry, for a check of settings: one line, or undefined. Asks nobody, but reads the
- * files that it names.
+ * What is wrong with the URL of a registry, for a check of settings: one line, or undefined. Does not connect, but
+ * reads the files in the URL.
  */
 export function registryUrlProblem(url: string): string | undefined {
   try {
@@ -53,7 +53,7 @@ function adapterOf(url: string): OpenStore {
     case 'postgres:':
     case 'postgresql:':
       if (!URL.canParse(url))
-        throw new InvalidRegistryUrlError('it should look like postgres://user:password@host:5432/database');
+        throw new InvalidRegistryUrlError('use postgres://user:password@host:5432/database');
       return openPostgres;
     default:
       throw new UnsupportedRegistryError(scheme);

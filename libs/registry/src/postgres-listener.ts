@@ -1,38 +1,33 @@
 import { Client, type ClientConfig, type QueryResultRow } from 'pg';
 import { RegistryClosedError } from './errors.js';
 import { CHANNEL } from './postgres-statements.js';
-
-/** What a listener tells. */
-export interface ListenerEvents {
-  changed(): void;
-  lost(): void;
-}
+import type { ChangeEvents } from './store.js';
 
 /**
- * The connection that hears of changes. The list is read over it too: so a connection that died without a word is
- * noticed by the next reading, and nothing is missed between reading and listening. Opened when it is next needed; the
- * pauses between tries are the caller's.
+ * The connection that receives notifications of changes (LISTEN). The list is read over the same connection, so that a
+ * connection that died silently is noticed by the next read, and no change is missed between reading and listening. It
+ * is opened when it is needed; the caller decides on pauses between attempts.
  */
 export class PostgresListener {
   readonly #config: ClientConfig;
-  readonly #events: ListenerEvents;
+  readonly #events: ChangeEvents;
   #client: Client | undefined;
   #closed = false;
 
-  constructor(config: ClientConfig, events: ListenerEvents) {
+  constructor(config: ClientConfig, events: ChangeEvents) {
     this.#config = config;
     this.#events = events;
   }
 
   /**
-   * Listens, if it does not yet, then runs a statement that returns one row. One call at a time.
-   * @param sent called when the statement sets out
+   * Listens unless it already does, then runs a statement that returns one row. One call at a time.
+   * @param onSend called just before the statement is sent
    */
-  async queryOne<Row extends QueryResultRow>(statement: string, sent: () => void): Promise<Row> {
+  async queryOne<Row extends QueryResultRow>(statement: string, onSend: () => void): Promise<Row> {
     const client = this.#client ?? (await this.#open());
     ref(client, true);
     try {
-      sent();
+      onSend();
       const { rows } = await client.query<Row>(statement);
       return rows[0]!;
     } catch (error) {
@@ -43,7 +38,7 @@ export class PostgresListener {
     }
   }
 
-  /** Ends the connection; the statement under way fails. */
+  /** Ends the connection; a statement in progress fails. */
   close(): void {
     this.#closed = true;
     if (this.#client) this.#discard(this.#client);
@@ -75,7 +70,7 @@ export class PostgresListener {
     if (!this.#closed) this.#events.lost();
   }
 
-  /** Does not wait: a database that hangs would not confirm the goodbye. */
+  /** Does not wait: a database that hangs would never confirm. */
   #discard(client: Client): void {
     if (this.#client === client) this.#client = undefined;
     client.end().catch(() => {});

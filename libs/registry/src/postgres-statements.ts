@@ -1,7 +1,7 @@
-/** Channel on which changes are told. The list is read then, so the payload says nothing. */
+/** The channel of change notifications. Listeners read the list again, so the payload is empty. */
 export const CHANNEL = 'seckill_registry';
 
-/** A row that expired so long ago is deleted. Long enough for a write that was overtaken to have been executed. */
+/** A row is deleted this long after it expired. Long enough for a stale write to have been executed before. */
 const KEEP_EXPIRED = `interval '1 minute'`;
 
 const STALE = `expires_at < clock_timestamp() - ${KEEP_EXPIRED}`;
@@ -12,7 +12,7 @@ export const TABLE_EXISTS = `SELECT to_regclass('registry.instances') IS NOT NUL
 
 /**
  * One transaction, because it is sent as one simple query. The lock lets one process make the table while the others
- * wait: CREATE … IF NOT EXISTS alone fails when two run at once. Its number only has to be used for nothing else.
+ * wait: CREATE … IF NOT EXISTS alone fails when two run at once. The lock number is arbitrary, but must be unique.
  */
 export const CREATE_TABLE = `
   SELECT pg_advisory_xact_lock(8317246655102417);
@@ -29,11 +29,11 @@ export const CREATE_TABLE = `
 `;
 
 /**
- * $1 id, $2 role, $3 address, $4 state, $5 startedAt, $6 revision, $7 TTL in ms. A heartbeat that tells nothing new
- * notifies nobody: notifying takes a lock on the whole database at commit.
+ * $1 id, $2 role, $3 address, $4 state, $5 startedAt, $6 revision, $7 TTL in ms. A heartbeat without a change does not
+ * notify: a notification takes a lock on the whole database at commit.
  */
 export const PUT = `
-  WITH told AS (
+  WITH unchanged AS (
     SELECT FROM registry.instances WHERE id = $1 AND state = $4 AND expires_at > clock_timestamp()
   ), written AS (
     INSERT INTO registry.instances AS stored (id, role, address, state, started_at, revision, expires_at)
@@ -44,14 +44,14 @@ export const PUT = `
       WHERE stored.revision < excluded.revision
     RETURNING id
   ), notified AS (
-    SELECT pg_notify('${CHANNEL}', '') FROM written WHERE NOT EXISTS (SELECT FROM told)
+    SELECT pg_notify('${CHANNEL}', '') FROM written WHERE NOT EXISTS (SELECT FROM unchanged)
   )
   SELECT ${NOW} AS "now",
          (SELECT count(*)::int FROM written) AS "written",
          (SELECT count(*)::int FROM notified) AS "notified",
          (SELECT count(*)::int FROM registry.instances WHERE ${STALE}) AS "stale"`;
 
-/** Skips what others have locked: two sweeps, or a sweep and a heartbeat, never wait for each other in a circle. */
+/** Skips locked rows, so that two sweeps, or a sweep and a heartbeat, never deadlock. */
 export const SWEEP = `
   DELETE FROM registry.instances
   WHERE id IN (SELECT id FROM registry.instances WHERE ${STALE} FOR UPDATE SKIP LOCKED)`;
@@ -62,7 +62,7 @@ export const FIND = `
   FROM registry.instances
   WHERE id = $1 AND state <> 'released' AND expires_at > clock_timestamp()`;
 
-/** One row always, so that the clock comes back even when nobody is there. */
+/** Always one row, so that the store's time comes back even when there are no instances. */
 export const READ = `
   SELECT ${NOW} AS "now",
          coalesce(

@@ -7,7 +7,7 @@ import { CREATE_TABLE, FIND, PUT, READ, SWEEP, TABLE_EXISTS } from './postgres-s
 import type { RegistryOptions } from './registry.js';
 import type { Entry, Snapshot, Store, StoreEvents } from './store.js';
 
-/** SQLSTATE of a table or schema that is not there: the database was replaced by an empty one. */
+/** SQLSTATE of a missing table or schema: the database was replaced by an empty one. */
 const TABLE_GONE: ReadonlySet<unknown> = new Set(['42P01', '3F000']);
 
 interface PutRow {
@@ -23,11 +23,11 @@ interface ReadRow {
 }
 
 /**
- * The registry in a table of Postgres, told of by LISTEN/NOTIFY. Makes its table itself, in the schema `registry`.
- * Needs a direct connection: LISTEN does not work through a pooler that hands out transactions.
+ * The registry in a Postgres table, with LISTEN/NOTIFY for changes. Creates its table itself, in the schema `registry`.
+ * Needs a direct connection: LISTEN does not work through a pooler in transaction mode.
  *
- * Up to three connections per handle: one listens and reads the list, two write and look up. Commits are not flushed: after
- * a crash of the database the next heartbeats write again what was lost.
+ * Up to three connections per handle: one listens and reads the list, two write and look up. Commits are not flushed:
+ * after a crash of the database the next heartbeats write again what was lost.
  */
 export class PostgresStore implements Store {
   readonly #name: string;
@@ -47,14 +47,14 @@ export class PostgresStore implements Store {
       application_name: applicationName,
       connectionTimeoutMillis: timeoutMs,
       statement_timeout: timeoutMs,
-      // Later than the database's own bound, which leaves the connection usable: for one that hangs.
+      // Longer than the database's own timeout, which leaves the connection usable: this one is for a hung database.
       query_timeout: timeoutMs * 1.25,
       keepAlive: true,
       options: '-c synchronous_commit=off',
     };
     this.#listener = new PostgresListener(config, events);
     this.#pool = new Pool({ ...config, max: 2, allowExitOnIdle: true });
-    // Without listeners a broken connection would end the process. The statement under way, or the next, tells of it.
+    // Without listeners a broken connection would exit the process. The current or the next statement reports it.
     this.#pool.on('error', () => {});
     this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
@@ -84,14 +84,14 @@ export class PostgresStore implements Store {
 
   async close(): Promise<void> {
     this.#listener.close();
-    // Connections in use are ended when their statement's own bound has passed; nobody needs to wait for that.
+    // Connections in use end when their statement has timed out; there is no need to wait for that.
     this.#pool.end().catch(() => {});
   }
 
-  async #answer<T>(ask: () => Promise<T>): Promise<T> {
+  async #answer<T>(query: () => Promise<T>): Promise<T> {
     try {
       await this.#ensureTable();
-      return await ask();
+      return await query();
     } catch (error) {
       if (TABLE_GONE.has((error as { code?: unknown }).code)) this.#table = undefined;
       throw new StoreUnreachableError(this.#name, error);
@@ -106,13 +106,13 @@ export class PostgresStore implements Store {
     return this.#table;
   }
 
-  /** Looks first: a role that may use the table need not be allowed to make it. */
+  /** Checks first, because a role that may use the table may lack the right to create it. */
   async #createTable(): Promise<void> {
     const [found] = await this.#query<{ exists: boolean }>(TABLE_EXISTS);
     if (!found!.exists) await this.#query(CREATE_TABLE);
   }
 
-  /** @param nowOf where the row says what the database's time is, if it does */
+  /** @param nowOf reads the database's time from the row */
   async #query<Row extends QueryResultRow>(
     statement: string,
     values?: unknown[],

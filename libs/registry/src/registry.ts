@@ -5,16 +5,17 @@ import type { Instance } from './instance.js';
 export type InstanceListener = (instances: readonly Instance[]) => void;
 
 /**
- * Who is where. An address book, not the truth: whoever is called checks that the call is meant for this very start.
+ * Which instances run, and where. An address book that can be out of date: the receiver of a call checks that the call
+ * is meant for its own instance id.
  *
- * All reads come from a local copy that survives an outage of the store. An instance that dies vanishes from it
- * within its TTL and one `refreshMs`; after an outage of the store, what is missing is kept for a further three
- * `refreshMs`, so that those who live can say so first.
+ * All reads come from a local copy that survives an outage of the store. An instance that dies disappears from it
+ * within its TTL and one `refreshMs`; after an outage of the store, missing instances are kept for another three
+ * `refreshMs`, so that those that are alive can renew first.
  */
 export interface Registry {
   /**
-   * Follows the store's clock: corrected by each heartbeat and each reading of the list. etcd tells nobody the time: with
-   * it, this is the machine's own unless somebody else corrects it.
+   * Follows the store's clock: corrected by each heartbeat and each read of the list. etcd has no call for the time:
+   * with it, this is the clock of this machine unless the application corrects it.
    */
   readonly clock: CorrectedClock;
 
@@ -22,85 +23,87 @@ export interface Registry {
   readonly reachable: boolean;
 
   /**
-   * Makes an instance known as ready, and keeps it known until the lease is released or the registry closed. Keeps
-   * trying while the store is down; its timers do not keep the process alive meanwhile.
+   * Registers an instance as ready, and keeps it registered until the lease is released or the registry is closed.
+   * Retries while the store is down; its timers do not keep the process alive meanwhile.
    * @throws RegistryClosedError when the registry is closed first
-   * @throws InstanceIdTakenError when the id is in use (on Postgres also when it has lately been): an id serves one lease
-   * @throws RangeError when the instance or the TTL makes no sense
+   * @throws InstanceIdTakenError when the id is in use, on Postgres also when it was in use recently: one lease per id
+   * @throws RangeError when the instance or the TTL is invalid
    * @throws the signal's reason when it is aborted first
    */
   register(instance: Omit<Instance, 'state'>, options?: RegisterOptions): Promise<Lease>;
 
   /**
-   * The known instances of a role, ready and draining, sorted by id. The same array is returned until something
-   * changes, so what is computed from it can be kept by its identity.
+   * The known instances of a role, ready and draining, sorted by id. Returns the same array until something changes, so
+   * that it can serve as the key of a cache.
    */
   list(role: string): readonly Instance[];
 
   /**
-   * Calls the listener with the instances of a role: at once when the list has been read already, then after each
-   * change, in the order of the changes. Changes close to each other may come as one.
-   * @returns a function that stops it
+   * Calls the listener with the instances of a role: immediately if the list has been read, then after each change, in
+   * order. Several changes may come as one call.
+   * @returns a function that removes the listener
    */
   watch(role: string, listener: InstanceListener): () => void;
 
   /**
-   * One instance by its id, of whatever role. Not in the copy: the store is asked once, however many ask for it at the
-   * same time, and an unknown id is remembered for a second.
+   * One instance by its id, of any role. If the copy lacks it, the store is asked, once for all lookups of the same
+   * moment; an unknown id is remembered for a second.
    * @returns undefined when the store does not know it
-   * @throws StoreUnreachableError when the copy does not know it and the store cannot say
-   * @throws TooManyLookupsError when too many unknown ids are being asked for
-   * @throws RegistryClosedError when the copy does not know it and the registry is closed
+   * @throws StoreUnreachableError when the copy lacks it and the store does not answer
+   * @throws TooManyLookupsError when too many lookups of unknown ids are in progress
+   * @throws RegistryClosedError when the copy lacks it and the registry is closed
    */
   lookup(id: string): Promise<Instance | undefined>;
 
-  /** Releases all leases, then lets go of the store. Takes a few seconds at most, and never rejects. */
+  /** Releases all leases, then closes the store. Takes a few seconds at most, and never rejects. */
   close(): Promise<void>;
 }
 
 /** Settings of one registration. */
 export interface RegisterOptions {
   /**
-   * How long others may take the instance for alive after its last heartbeat, in ms; heartbeats come three times as
-   * often. At least 100. etcd rounds it up to whole seconds, and to what it is set to at least (2 s).
+   * The instance expires this long after its last heartbeat, in ms; there are three heartbeats in this time. At least
+   * 100. etcd rounds it up to whole seconds and to its own minimum (2 s by default).
    * @default 6000
    */
   ttlMs?: number;
-  /** Gives up registering. Does nothing once registered. */
+  /** Cancels the registration. Has no effect once it is registered. */
   signal?: AbortSignal;
 }
 
 /**
- * The right to be listed, kept up by heartbeats. Lost while the process is paused or the store is down, it is taken
- * again, in the same state, by the next heartbeat.
+ * Keeps one instance registered by heartbeats. A lease that expires while the process is paused or the store is down is
+ * taken again by the next heartbeat, in the same state.
  */
 export interface Lease {
-  /** What others are told. */
+  /** The instance as others see it. */
   readonly instance: Instance;
-  /** Whether others can be expected to see the instance: confirmed by the store less than a TTL ago. */
+  /** Whether others see the instance: the store confirmed it less than a TTL ago. */
   readonly held: boolean;
   /**
-   * Tells others to send nothing new. Resolves when the store knows, or could not be told: then the next heartbeat
-   * tells it.
+   * Announces that the instance must get nothing new. Resolves when the write has succeeded or failed; after a failure
+   * the next heartbeat repeats it.
    */
   drain(): Promise<void>;
-  /** Leaves the registry for good. Resolves when the store knows, or could not be told: then the TTL does it. */
+  /**
+   * Leaves the registry for good. Resolves when the write has succeeded or failed; after a failure the entry expires.
+   */
   release(): Promise<void>;
 }
 
 /** Settings of one handle on a registry. */
 export interface RegistryOptions {
-  /** The clock to correct and to take timers from. @default a new one on the machine's own */
+  /** The clock that is corrected, and whose timers are used. @default a new one */
   clock?: CorrectedClock;
-  /** Pause between two readings of the list, in ms; notified changes are read at once. @default 2000 */
+  /** Pause between two reads of the list, in ms; a notified change is read at once. @default 2000 */
   refreshMs?: number;
-  /** Bound on one step of asking the store (connecting, a statement), in ms. @default 2000 */
+  /** Timeout of one step (connecting, a statement), in ms. @default 2000 */
   timeoutMs?: number;
-  /** How the store's own tools show the connections. @default 'registry' */
+  /** Name of the connections in the store's own tools. @default 'registry' */
   applicationName?: string;
   /**
-   * Told when the store stops answering, or fails for another reason than before, when an id is doubled, and when a
-   * listener throws. @default nobody is told
+   * Called when the store stops answering or fails for a new reason, when another process has the same id, and when a
+   * listener throws. @default errors are ignored
    */
   onError?: (error: unknown) => void;
 }

@@ -24,17 +24,17 @@ function leaseAnsweredBy(answer: (entry: Entry) => Promise<boolean>) {
       return answer(entry);
     },
     onError: (error) => errors.push(error),
-    ended: () => {},
+    onEnd: () => {},
   });
   return { time, lease, writes, errors };
 }
 
-/** Answers that wait until they are let go, one by one. */
-function heldUp() {
+/** Answers that are held back until the test releases them, one by one. */
+function heldBack() {
   const waiting: ((answer: boolean) => void)[] = [];
   return {
     answer: () => new Promise<boolean>((resolve) => waiting.push(resolve)),
-    letGo: () => waiting.shift()!(true),
+    release: () => waiting.shift()!(true),
   };
 }
 
@@ -47,33 +47,33 @@ describe('StoreLease', () => {
     expect(writes.map(({ revision }) => revision)).toEqual(writes.map((_, i) => i + 1));
   });
 
-  it('drains after the heartbeat that is under way, never before or beside it', async () => {
-    const store = heldUp();
+  it('drains after the heartbeat in progress, never before or beside it', async () => {
+    const store = heldBack();
     const { time, lease, writes } = leaseAnsweredBy(store.answer);
     await time.advance(0);
-    store.letGo();
+    store.release();
     await time.advance(2_000);
     const draining = lease.drain();
     await time.advance(0);
     expect(writes.map(({ state }) => state)).toEqual(['ready', 'ready']);
-    store.letGo();
+    store.release();
     await time.advance(0);
-    store.letGo();
+    store.release();
     await draining;
     await time.advance(2_000);
     expect(writes.map(({ state }) => state)).toEqual(['ready', 'ready', 'draining', 'draining']);
   });
 
-  it('ends with the release, although a heartbeat was under way', async () => {
-    const store = heldUp();
+  it('ends with the release, although a heartbeat was in progress', async () => {
+    const store = heldBack();
     const { time, lease, writes } = leaseAnsweredBy(store.answer);
     await time.advance(0);
-    store.letGo();
+    store.release();
     await time.advance(2_000);
     const released = lease.release();
-    store.letGo();
+    store.release();
     await time.advance(0);
-    store.letGo();
+    store.release();
     await released;
     await lease.drain();
     await time.advance(60_000);
@@ -81,7 +81,7 @@ describe('StoreLease', () => {
     expect(time.pending).toBe(0);
   });
 
-  it('is not held once its TTL passed without an answer, and tries more often until there is one', async () => {
+  it('is not held after a TTL without an answer, and retries more often until there is one', async () => {
     let up = true;
     const { time, lease, writes } = leaseAnsweredBy(async () => {
       if (!up) throw new Error('down');
@@ -101,7 +101,7 @@ describe('StoreLease', () => {
     expect(before).toBeGreaterThan(5);
   });
 
-  it('stops and says so when somebody else has its id', async () => {
+  it('stops and reports an error when another process has its id', async () => {
     const { time, lease, writes, errors } = leaseAnsweredBy(async () => false);
     await expect(lease.taken).rejects.toThrow(/Another process has registered as gateway-1/);
     await time.advance(60_000);
@@ -110,7 +110,7 @@ describe('StoreLease', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('leaves what was last asked for in the store, however late and in whatever order its writes arrive', async () => {
+  it('leaves the latest state in the store, however late and in any order its writes arrive', async () => {
     const action = fc.constantFrom('wait', 'drain', 'release');
     const fate = fc.constantFrom('stored', 'stored but not answered', 'stored late');
     await fc.assert(
@@ -139,7 +139,7 @@ describe('StoreLease', () => {
             else if (expected) expected = 'draining';
             await (action === 'drain' ? lease.drain() : lease.release());
           }
-          // Without a release, heartbeats go on until one is answered; all that were given up arrive in the end.
+          // Without a release, heartbeats continue until one is answered; all that timed out arrive in the end.
           await time.advance(30_000);
           while (late.length > 0) {
             const [entry] = late.splice(order.next().value! % late.length, 1);

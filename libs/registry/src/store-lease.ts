@@ -5,22 +5,32 @@ import type { Instance, InstanceState } from './instance.js';
 import type { Lease } from './registry.js';
 import type { Store } from './store.js';
 
-/** What a lease needs of its registry. */
+/** What a lease needs from its registry. */
 export interface LeaseContext {
   readonly put: Store['put'];
   readonly clock: CorrectedClock;
   readonly onError: (error: unknown) => void;
-  /** Called once, when the lease will write no more. */
-  readonly ended: (lease: StoreLease) => void;
+  /** Called once, when the lease writes no more. */
+  readonly onEnd: (lease: StoreLease) => void;
 }
 
 /**
- * A lease kept in a store. Its writes follow one another, each takes the state of the moment in which it starts, and
- * each carries a revision: so neither a heartbeat under way nor one that the store executes after its answer was given
- * up can undo a drain or a release.
+ * A lease in a store. It goes through these states:
+ *
+ * - Being taken: no write has been confirmed yet. Writes are retried with growing pauses. `taken` is pending.
+ * - Held: a write was confirmed less than a TTL ago. A heartbeat every third of the TTL writes `ready`, or `draining`
+ *   after `drain()`.
+ * - Expired: no write was confirmed for a TTL, because the store or this process did not respond. Heartbeats continue,
+ *   and the first confirmed one makes it held again.
+ * - Lost, final: another process has the same id. Heartbeats stop.
+ * - Released, final: `released` is the last write, sent once. If it fails, the store expires the entry.
+ *
+ * A late heartbeat must not undo a drain or a release. Therefore writes run one after the other, each takes the state
+ * at the moment it starts, and each carries a growing revision: the store ignores a write with a lower revision than
+ * the stored one, also when it executes the write long after its timeout.
  */
 export class StoreLease implements Lease {
-  /** Resolves with the first confirmed write; rejects when the lease is released before, or the id is taken. */
+  /** Resolves with the first confirmed write; rejects when the lease is released before that, or the id is taken. */
   readonly taken: Promise<void>;
   readonly #instance: Omit<Instance, 'state'>;
   readonly #ttlMs: number;
@@ -30,13 +40,13 @@ export class StoreLease implements Lease {
   #revision = 0;
   #failures = 0;
   #idTaken = false;
-  /** When (monotonic) the last confirmed write set out. */
+  /** When the last confirmed write was started, by the monotonic clock. */
   #confirmedAt = -Infinity;
   #lastWrite: Promise<void> = Promise.resolve();
   #releasing: Promise<void> | undefined;
   #heartbeat: Timer | undefined;
 
-  /** Starts taking the lease at once, and again until it succeeds. */
+  /** Starts taking the lease at once, with retries. */
   constructor(instance: Omit<Instance, 'state'>, ttlMs: number, context: LeaseContext) {
     const { id, role, address, startedAt } = instance;
     this.#instance = { id, role, address, startedAt };
@@ -64,16 +74,16 @@ export class StoreLease implements Lease {
     return this.end(new RegistryClosedError());
   }
 
-  /** Releases; whoever still waits for the lease to be taken is given the reason. */
+  /** Releases the lease; if it is still being taken, `taken` rejects with the reason. */
   end(reason: unknown): Promise<void> {
     if (this.#releasing) return this.#releasing;
     this.#heartbeat?.clear();
-    this.#releasing = this.#write().then(() => this.#context.ended(this));
+    this.#releasing = this.#write().then(() => this.#context.onEnd(this));
     this.#settleTaken.reject(reason);
     return this.#releasing;
   }
 
-  /** Tells the store how things stand when the writes before have ended. Never rejects: the next heartbeat repeats it. */
+  /** Writes the current state after the writes before it. Never rejects: the next heartbeat repeats a failed write. */
   #write(): Promise<void> {
     this.#lastWrite = this.#lastWrite.then(() => this.#writeNow());
     return this.#lastWrite;
@@ -85,7 +95,7 @@ export class StoreLease implements Lease {
     const revision = ++this.#revision;
     try {
       if (!(await this.#context.put({ ...this.#instance, state, revision, ttlMs: this.#ttlMs })))
-        this.#giveUp();
+        this.#lose();
       this.#failures = 0;
       this.#confirmedAt = mark;
       this.#settleTaken.resolve();
@@ -95,12 +105,12 @@ export class StoreLease implements Lease {
     this.#planHeartbeat(mark);
   }
 
-  #giveUp(): void {
+  #lose(): void {
     if (this.#releasing) return;
     this.#idTaken = true;
     const error = new InstanceIdTakenError(this.#instance.id);
     this.#settleTaken.reject(error);
-    this.#context.ended(this);
+    this.#context.onEnd(this);
     this.#context.onError(error);
   }
 

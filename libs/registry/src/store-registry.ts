@@ -8,10 +8,10 @@ import type { InstanceListener, Lease, RegisterOptions, Registry, RegistryOption
 import type { ConnectStore, Store } from './store.js';
 import { StoreLease } from './store-lease.js';
 
-/** How long closing waits for leases to be released, in ms. What was not told in time expires. */
+/** How long `close()` waits for leases to be released, in ms. The entries of the others expire. */
 const RELEASE_MS = 3_000;
 
-/** A registry over any store: the local copy, the leases and the lookups are the same for all of them. */
+/** A registry over any store: the local copy, the leases and the lookups are the same for all stores. */
 export class StoreRegistry implements Registry {
   readonly clock: CorrectedClock;
   readonly #store: Store;
@@ -43,7 +43,7 @@ export class StoreRegistry implements Registry {
     return this.#reachable;
   }
 
-  /** Resolves when the list has been read for the first time, or could not be. */
+  /** Resolves when the first read of the list has succeeded or failed. */
   get firstRead(): Promise<void> {
     return this.#reader.first;
   }
@@ -61,7 +61,7 @@ export class StoreRegistry implements Registry {
       put: (entry) => this.#ask(this.#store.put(entry)),
       clock: this.clock,
       onError: this.#onError,
-      ended: (lease) => this.#leases.delete(lease),
+      onEnd: (lease) => this.#leases.delete(lease),
     });
     this.#leases.add(lease);
     const abort = () => void lease.end(signal?.reason);
@@ -107,12 +107,12 @@ export class StoreRegistry implements Registry {
 
   async #find(id: string): Promise<Instance | undefined> {
     const found = await this.#ask(this.#store.find(id));
-    // The copy lacks it: a notification was lost or is still on its way.
+    // The copy lacks it: a notification was lost or has not arrived yet.
     if (found) this.#reader.readNow();
     return found;
   }
 
-  /** Notes whether the store answered, and tells of a failure that is new. */
+  /** Records whether the store answered, and reports a failure that differs from the last one. */
   async #ask<T>(answer: Promise<T>): Promise<T> {
     try {
       const value = await answer;

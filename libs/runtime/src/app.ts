@@ -1,9 +1,10 @@
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
+import type { Log } from '@seckill/log';
 import type { Instance } from '@seckill/registry';
 import type { MutualTls, TlsFiles } from '@seckill/tls';
 import type { Registry as Metrics } from 'prom-client';
 import type { Readiness } from './readiness.js';
-import type { Log, StopStep } from './stop-in-order.js';
+import type { StopStep } from './stop-in-order.js';
 
 /** The settings that `bootstrap` itself needs. */
 export interface AppSettings {

@@ -1,6 +1,7 @@
 import { Logger, Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Log } from '@seckill/log';
 import { newInstanceId, REGISTRY, RegistryModule, type Registry } from '@seckill/registry';
 import { MutualTls } from '@seckill/tls';
 import { collectDefaultMetrics, Registry as Metrics } from 'prom-client';
@@ -15,7 +16,7 @@ import { OperationsModule } from './operations.module.js';
 import { Readiness } from './readiness.js';
 import { Registration } from './registration.js';
 import { run, type Running } from './run.js';
-import { stoppable, type Log } from './stop-in-order.js';
+import { stoppable } from './stop-in-order.js';
 
 /** The root of every app: its own module, and what all apps have. */
 @Module({})
@@ -24,7 +25,7 @@ class AppRoot {}
 /** Of an app that depends on nothing. */
 const plainLifecycle: AppLifecycle = {
   stopSteps: ({ leave, closeHttp }) => [
-    { name: 'not being ready', withinMs: 500, run: leave },
+    { name: 'report not ready', withinMs: 500, run: leave },
     { name: 'close HTTP', withinMs: 5_000, run: closeHttp },
   ],
 };
@@ -79,7 +80,7 @@ export async function startApp<Settings extends AppSettings>(
 
   if (settings.REGISTRY_URL !== undefined) {
     const missing = `${lifecycle.self ?? 'this instance'} is not registered`;
-    // Without the store, others go on with their copies of this instance's address.
+    // Without its store, others keep using their copies of this instance's address.
     const isNew = () => registration.isNew;
     readiness.add('registry', () => (registration.held ? undefined : missing), isNew);
   }
@@ -97,7 +98,7 @@ export async function startApp<Settings extends AppSettings>(
     if (lifecycle.awaitsRegistration) await registering;
     else
       registering.catch(
-        (error: unknown) => registration.givenUp || log.error('cannot be registered', { error }),
+        (error: unknown) => registration.givenUp || log.error('registration failed', { error }),
       );
   }
 
@@ -118,7 +119,7 @@ function registryOf(applicationName: string, { REGISTRY_URL = '' }: AppSettings,
   return RegistryModule.register({
     url: REGISTRY_URL,
     applicationName,
-    onError: (error) => log.warn('trouble with the registry, trying on', { reason: String(error) }),
+    onError: (error) => log.warn('registry error, retrying', { reason: String(error) }),
     closeOnShutdown: false,
   });
 }

@@ -8,8 +8,8 @@ export {
 } from './app.js';
 export { bootstrap, startApp, type StartOptions } from './bootstrap.js';
 export { OperationsModule } from './operations.module.js';
-export { Readiness, type ReadinessProbe, type ReadinessReport } from './readiness.js';
-export { run, type ProcessIdentity, type Running } from './run.js';
+export { Readiness } from './readiness.js';
+export { run, type Running } from './run.js';
 export {
   checkedUrl,
   connectionUrl,
@@ -19,4 +19,4 @@ export {
   readSettings,
   SettingsError,
 } from './settings.js';
-export { stopInOrder, stoppable, type Log, type StopStep } from './stop-in-order.js';
+export { stoppable, type StopStep } from './stop-in-order.js';

@@ -10,14 +10,14 @@ const schema = z.object({
     .default('info'),
 });
 
-/** How a process logs. */
+/** The format and level of a process's log. */
 export interface LogSettings {
   format: 'json' | 'text';
-  /** What is less important than this is not written. */
+  /** Lines of lower importance are not written. */
   level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 }
 
-/** Reads LOG_FORMAT and LOG_LEVEL. @throws SettingsError saying what to set */
+/** Reads LOG_FORMAT and LOG_LEVEL. @throws SettingsError that says what to set */
 export function readLogSettings(environment: NodeJS.ProcessEnv): LogSettings {
   const { LOG_FORMAT, LOG_LEVEL } = readSettings(schema, environment);
   return { format: LOG_FORMAT, level: LOG_LEVEL };

@@ -1,7 +1,9 @@
-/** Fields that stand at a place of their own, or say nothing to who sits at the machine. */
+/** Fields that have a place of their own in the line, or are of no use to a developer at a terminal. */
 const PLACED = new Set(['level', 'time', 'app', 'pid', 'instanceId', 'context', 'message', 'stack']);
 
-/** A line of JSON as people read it: `12:34:56.789 4711 WARN  [purchases] words requestId=… reason="…"`, stacks below. */
+/**
+ * Formats a JSON line for people: `12:34:56.789 4711 WARN  [purchases] message requestId=… reason="…"`, then stacks.
+ */
 export function asText(line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown>;
   const { level, time, context, message, stack } = entry as Record<string, string | undefined>;

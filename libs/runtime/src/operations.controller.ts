@@ -2,7 +2,7 @@ import { Controller, Get, Header, HttpCode, Res } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { Readiness, type ReadinessReport } from './readiness.js';
 
-/** The part of a platform's response that is needed to set a status. */
+/** The part of the HTTP platform's response that sets a status. */
 interface Reply {
   status(code: number): unknown;
 }
@@ -15,13 +15,13 @@ export class OperationsController {
     private readonly metrics: Registry,
   ) {}
 
-  /** 200 as long as the process can answer at all. */
+  /** 200 while the process can answer requests. */
   @Get('health/live')
   live(): { status: string } {
     return { status: 'live' };
   }
 
-  /** 200 when it should get work; 503 with what is missing otherwise. Either way it names every dependency. */
+  /** 200 when it can take work; otherwise 503 with what is missing. Both name every dependency. */
   @Get('health/ready')
   @HttpCode(200)
   ready(@Res({ passthrough: true }) reply: Reply): ReadinessReport {

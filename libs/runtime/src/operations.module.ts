@@ -3,12 +3,12 @@ import { Gauge, Registry } from 'prom-client';
 import { OperationsController } from './operations.controller.js';
 import { Readiness } from './readiness.js';
 
-/** What every process shows to those who run it: /health/live, /health/ready and /metrics. */
+/** The endpoints for operators that every process has: /health/live, /health/ready and /metrics. */
 @Module({})
 export class OperationsModule {
   /**
    * @param readiness the probes behind /health/ready
-   * @param metrics what /metrics shows
+   * @param metrics the registry behind /metrics
    */
   static register(readiness: Readiness, metrics: Registry): DynamicModule {
     metrics.registerMetric(

@@ -15,11 +15,11 @@ function logger(environment: NodeJS.ProcessEnv = {}) {
 }
 
 describe('ProcessLogger', () => {
-  it('writes one line of JSON with the words, the fields and who says so', () => {
+  it('writes one line of JSON with the message, the fields and the name of the logger', () => {
     const { log, lines, last } = logger();
     Logger.overrideLogger(log);
     try {
-      new Logger('purchases').warn('told as pending', { requestId: 'r-1', gatewayId: 'gateway-1' });
+      new Logger('purchases').warn('answered as pending', { requestId: 'r-1', gatewayId: 'gateway-1' });
     } finally {
       Logger.overrideLogger(false);
     }
@@ -33,11 +33,11 @@ describe('ProcessLogger', () => {
       context: 'purchases',
       requestId: 'r-1',
       gatewayId: 'gateway-1',
-      message: 'told as pending',
+      message: 'answered as pending',
     });
   });
 
-  it('keeps whatever else it is given', () => {
+  it('keeps all other arguments', () => {
     const { log, last } = logger();
     const defect = new Error('a defect', { cause: new Error('its cause') });
     log.error('GET / failed', { error: defect, requestId: 'r-2' }, 'http');
@@ -60,7 +60,7 @@ describe('ProcessLogger', () => {
     expect(last()).toMatchObject({ level: 'info', message: 'undefined' });
   });
 
-  it('leaves out what is below LOG_LEVEL, and what Nest announces of modules and routes', () => {
+  it('leaves out lines below LOG_LEVEL, and what Nest logs about modules and routes', () => {
     const { log, lines } = logger({ LOG_LEVEL: 'warn' });
     log.log('started');
     log.verbose('very much');
@@ -77,9 +77,9 @@ describe('ProcessLogger', () => {
 
   it('writes text for people, with stacks below', () => {
     const { log, lines } = logger({ LOG_FORMAT: 'text' });
-    log.warn('told as pending', { requestId: 'r-1', reason: 'no answer', after: 3 }, 'purchases');
+    log.warn('answered as pending', { requestId: 'r-1', reason: 'no answer', after: 3 }, 'purchases');
     expect(lines[0]).toMatch(
-      /^\d\d:\d\d:\d\d\.\d{3} WARN {2}\[purchases\] told as pending requestId=r-1 reason="no answer" after=3\n$/,
+      /^\d\d:\d\d:\d\d\.\d{3} WARN {2}\[purchases\] answered as pending requestId=r-1 reason="no answer" after=3\n$/,
     );
     log.error('GET / failed', { error: new Error('a defect') }, 'http');
     expect(lines[1]).toMatch(/ERROR \[http\] GET \/ failed\nError: a defect\n\s+at .*process-logger\.spec/);
@@ -87,7 +87,7 @@ describe('ProcessLogger', () => {
     expect(lines[2]).toMatch(/as Nest says it\nError: x\n {4}at y\.ts:1:1\n$/);
   });
 
-  it('says what LOG_FORMAT and LOG_LEVEL take', () => {
+  it('names the allowed values of LOG_FORMAT and LOG_LEVEL', () => {
     expect(() => readLogSettings({ LOG_FORMAT: 'xml', LOG_LEVEL: 'loud' })).toThrow(
       'set LOG_FORMAT: json for machines, text for people; json when not set; set LOG_LEVEL: fatal, error, warn, info, debug or trace',
     );

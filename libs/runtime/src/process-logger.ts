@@ -1,10 +1,11 @@
 import type { LoggerService } from '@nestjs/common';
+import type { LogFields } from '@seckill/log';
 import { destination, pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
 import { asText } from './log-text.js';
 import type { LogSettings } from './log-settings.js';
 
-/** Nest's own announcements of every module and route: of use to nobody who runs it. */
-const ANNOUNCEMENTS = new Set([
+/** Nest logs every module and route under these names. Operators do not need that. */
+const NEST_START_UP = new Set([
   'InstanceLoader',
   'NestApplication',
   'NestFactory',
@@ -13,22 +14,20 @@ const ANNOUNCEMENTS = new Set([
   'RoutesResolver',
 ]);
 
-/** What is known of an event besides its words, by name. An `error` that is an Error is written with its stack. */
-export type LogFields = Record<string, unknown>;
-
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 /**
- * The log of one process behind Nest's Logger: a line for each noteworthy event, on stdout, in JSON by pino or as text.
- * `logger.warn('the ledger does not answer', { reason })` becomes one line with the words, the fields, and who says so.
- * Whatever else Nest or a library hands to a logger stands in the line as well: stacks as `stack`, the rest as `details`.
+ * The log of one process behind Nest's Logger: one line per event on stdout, as JSON written by pino or as text.
+ * `logger.warn('ledger unavailable', { reason })` becomes one line with the message, the fields and the
+ * logger's name. A field `error` that is an Error is written with its stack. Other arguments that Nest or a library
+ * passes are kept as well: stacks as `stack`, the rest as `details`.
  */
 export class ProcessLogger implements LoggerService {
   readonly #pino: Logger;
 
   /**
    * @param base fields of every line: the name of the app, its instance
-   * @param to where lines go. @default stdout, written before the call returns: a process that ends loses no line
+   * @param to where lines are written. @default stdout, synchronously, so that a process that exits loses no line
    */
   constructor(base: LogFields, { level, format }: LogSettings, to: DestinationStream = destination(1)) {
     this.#pino = pino(
@@ -46,7 +45,7 @@ export class ProcessLogger implements LoggerService {
 
   log(message: unknown, ...rest: unknown[]): void {
     const context = rest.at(-1);
-    if (typeof context === 'string' && ANNOUNCEMENTS.has(context)) return;
+    if (typeof context === 'string' && NEST_START_UP.has(context)) return;
     this.#write('info', message, rest);
   }
 
@@ -70,7 +69,7 @@ export class ProcessLogger implements LoggerService {
     this.#write('trace', message, rest);
   }
 
-  /** Nest's Logger puts its context last, whatever stands before. */
+  /** Nest's Logger always passes its context as the last argument. */
   #write(level: Level, message: unknown, rest: readonly unknown[]): void {
     const words: string[] = [];
     const fields: LogFields = {};

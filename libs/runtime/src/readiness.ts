@@ -1,12 +1,12 @@
-/** Says why something is not there, in a few words for an operator, or nothing when it is. */
+/** Says why a dependency is not available, in a few words for an operator; undefined when it is. */
 export type ReadinessProbe = () => string | undefined;
 
-/** What /health/ready says. */
+/** The body of /health/ready. */
 export interface ReadinessReport {
   status: 'ready' | 'not ready' | 'stopping';
-  /** Every dependency: `there`, or why it is not. */
+  /** Every dependency: `there`, or why it is not available. */
   dependencies: Record<string, string>;
-  /** Of these, what keeps the process from being ready. */
+  /** The dependencies because of which the process is not ready. */
   missing?: Record<string, string>;
 }
 
@@ -14,26 +14,27 @@ const THERE = 'there';
 
 const always = () => true;
 
-/** What this process depends on: a list of named probes, read on every request; and whether it is on its way out. */
+/** What this process depends on, as named probes that are run on every request, and whether it is shutting down. */
 export class Readiness {
   readonly #probes = new Map<string, { probe: ReadinessProbe; needed: () => boolean }>();
   #stopping = false;
 
   /**
    * Adds a dependency. A second one of the same name replaces the first.
-   * @param needed whether the process should get no work without it. What all instances lack at the same time and can
-   *   do without is told, but not needed: or nobody would be left to say so to a buyer. @default always
+   * @param needed whether the process is not ready without it. A dependency that all instances lose at the same time,
+   *   and without which they can still answer, is reported but not needed: otherwise no instance would be left to tell
+   *   buyers. @default always
    */
   add(name: string, probe: ReadinessProbe, needed: () => boolean = always): void {
     this.#probes.set(name, { probe, needed });
   }
 
-  /** Not ready from now on, whatever is there. */
+  /** Reports `stopping` from now on. */
   leave(): void {
     this.#stopping = true;
   }
 
-  /** How things stand now. */
+  /** The state now. */
   report(): ReadinessReport {
     const dependencies: Record<string, string> = {};
     const missing: Record<string, string> = {};
@@ -47,7 +48,7 @@ export class Readiness {
     return { status: 'ready', dependencies };
   }
 
-  /** Whether each dependency is there, by name. */
+  /** Whether each dependency is available, by name. */
   there(): [name: string, isThere: boolean][] {
     return [...this.#probes].map(([name, { probe }]) => [name, probe() === undefined]);
   }

@@ -5,13 +5,13 @@ import { SettingsError } from './settings.js';
 
 /** A started process. */
 export interface Running {
-  /** Stops in order. Has bounds of its own. */
+  /** Shuts down step by step; each step is bounded. */
   stop(): Promise<void>;
-  /** The sum of these bounds, ms: whoever stops the process has to give it more than this before a SIGKILL. */
+  /** The sum of these bounds, in ms. Wait longer than this before a SIGKILL. */
   readonly stopWithinMs: number;
 }
 
-/** Which process this is. */
+/** Names this process in its log. */
 export interface ProcessIdentity {
   /** The app, as in `apps/<name>`. */
   app: string;
@@ -20,11 +20,12 @@ export interface ProcessIdentity {
 }
 
 /**
- * Runs one app as this process: starts it, stops it in order on SIGTERM or SIGINT, ends at once on a second signal.
- * What keeps it from starting is told in one line, and the exit code is 1. Every line of its log names the process.
+ * Runs one app as this process: starts it, shuts it down in order on SIGTERM or SIGINT, and exits immediately on a
+ * second signal. When it cannot start, it logs the reason in one line and exits with code 1. Each line of its log names
+ * the process.
  *
- * An unhandled rejection or exception ends the process with exit code 1: its state is unknown then, and everything
- * that matters is durable elsewhere.
+ * An uncaught exception or unhandled rejection exits the process with code 1: its state is unknown then, and all that
+ * matters is durable elsewhere.
  */
 export async function run(identity: ProcessIdentity, start: () => Promise<Running>): Promise<void> {
   const base = { app: identity.app, pid: process.pid, instanceId: identity.instanceId };
@@ -35,13 +36,13 @@ export async function run(identity: ProcessIdentity, start: () => Promise<Runnin
   const onSignal = (signal: NodeJS.Signals) => {
     signals++;
     if (signals > 1) {
-      log.warn('a second signal, ending at once', { signal });
+      log.warn('second signal, exiting immediately', { signal });
       process.exit(1);
     }
-    log.log('stopping', { signal, withinMs: running?.stopWithinMs });
+    log.log('shutting down', { signal, withinMs: running?.stopWithinMs });
     void (running?.stop() ?? Promise.resolve()).then(
       () => process.exit(0),
-      (error: unknown) => fail('stopping failed', { error }),
+      (error: unknown) => fail('shutdown failed', { error }),
     );
   };
   const fail = (message: string, fields: Record<string, unknown>) => {
@@ -50,7 +51,7 @@ export async function run(identity: ProcessIdentity, start: () => Promise<Runnin
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  process.on('uncaughtException', (error) => fail('ending, since nobody caught an error', { error }));
+  process.on('uncaughtException', (error) => fail('uncaught exception, exiting', { error }));
   try {
     Logger.overrideLogger(new ProcessLogger(base, readLogSettings(process.env)));
     running = await start();
@@ -62,7 +63,7 @@ export async function run(identity: ProcessIdentity, start: () => Promise<Runnin
   }
 }
 
-/** An operator's mistake in one line; undefined for a defect, which is told with its stack. */
+/** An operator's mistake in one line; undefined for a defect, which is logged with its stack. */
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof SettingsError) return error.message;
   if (!(error instanceof Error)) return String(error);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** The environment does not say what this process needs. The message is one line and says what to set. */
+/** A setting is missing or wrong. The message is one line and says what to set. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
 /**
- * Reads and validates the environment. An empty variable counts as not set.
+ * Reads and validates settings from the environment. An empty variable counts as not set.
  * @throws SettingsError naming every missing or wrong variable
  */
 export function readSettings<Schema extends z.ZodType>(
@@ -22,7 +22,7 @@ export function readSettings<Schema extends z.ZodType>(
   throw new SettingsError(problems.join('; '));
 }
 
-/** A TCP port as a decimal number; 0 asks for any free one. */
+/** A TCP port as a decimal number; 0 takes any free port. */
 export const port = (fallback: number) =>
   z.coerce.number('a port, such as 3000').int().min(0).max(65_535).default(fallback);
 
@@ -35,8 +35,8 @@ export const count = (fallback: number) =>
   z.coerce.number('a positive whole number').int().positive().default(fallback);
 
 /**
- * A connection string that a library knows how to judge.
- * @param problemOf what is wrong with it, in one line; undefined when nothing is
+ * A connection string that a library can check.
+ * @param problemOf what is wrong with it, in one line; undefined when it is valid
  */
 export const checkedUrl = (example: string, problemOf: (value: string) => string | undefined) =>
   z.string(`a connection string, such as ${example}`).superRefine((value, context) => {

@@ -3,7 +3,7 @@ import { ManualClock } from '@seckill/clock';
 import { stopInOrder, stoppable } from './stop-in-order.js';
 
 describe('stopInOrder', () => {
-  it('runs one step after the other, and goes on past a step that hangs or fails', async () => {
+  it('runs one step after the other, and continues after a step that hangs or fails', async () => {
     const clock = new ManualClock();
     const seen: string[] = [];
     const say = (message: string, fields?: Record<string, unknown>) =>
@@ -34,15 +34,15 @@ describe('stopInOrder', () => {
     expect(seen).toEqual([
       'first',
       'hangs',
-      'a step of stopping takes too long, going on: hangs',
+      'shutdown step timed out, continuing: hangs',
       'fails',
-      'a step of stopping failed, going on: fails',
+      'shutdown step failed, continuing: fails',
       'last',
     ]);
     expect(clock.pending).toBe(0);
   });
 
-  it('says how long all of it may take', () => {
+  it('adds up how long all steps may take', () => {
     const log = { log: () => {}, warn: () => {}, error: () => {} };
     const steps = [1_000, 20, 3].map((withinMs) => ({ name: 'step', withinMs, run: () => undefined }));
     expect(stoppable(steps, log).stopWithinMs).toBe(1_023);

@@ -1,23 +1,17 @@
 import { systemClock, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import type { Running } from './run.js';
 
 /** One step of shutting down. */
 export interface StopStep {
   /** What it does, for the log. */
   name: string;
-  /** Gives up on this step after so many ms; the next one follows all the same. */
+  /** After this many ms the next step starts, even if this one has not ended. */
   withinMs: number;
   run: () => unknown;
 }
 
-/** Where a library tells what is noteworthy. Nest's Logger fits. */
-export interface Log {
-  log(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
-
-/** A process that stops by these steps. */
+/** A process that shuts down by these steps. */
 export function stoppable(steps: readonly StopStep[], log: Log, clock: Clock = systemClock): Running {
   return {
     stop: () => stopInOrder(steps, log, clock),
@@ -25,7 +19,7 @@ export function stoppable(steps: readonly StopStep[], log: Log, clock: Clock = s
   };
 }
 
-/** Runs the steps one after the other. A step that fails or takes too long is logged and does not stop the rest. */
+/** Runs the steps one after the other. A step that fails or times out is logged, and the next one starts. */
 export async function stopInOrder(
   steps: readonly StopStep[],
   log: Log,
@@ -38,9 +32,9 @@ export async function stopInOrder(
     const timer = clock.setTimeout(giveUp, withinMs);
     try {
       const result = await Promise.race([Promise.resolve().then(run), timeout]);
-      if (result === late) log.warn('a step of stopping takes too long, going on', { step: name, withinMs });
+      if (result === late) log.warn('shutdown step timed out, continuing', { step: name, withinMs });
     } catch (error) {
-      log.error('a step of stopping failed, going on', { step: name, error });
+      log.error('shutdown step failed, continuing', { step: name, error });
     } finally {
       timer.clear();
     }

@@ -3,23 +3,22 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { systemClock, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import { TlsFilesError } from './errors.js';
-import type { Log } from './refusals.js';
 
-/** Which files. */
+/** The files, and how they are watched. */
 export interface CertificateFilesOptions {
   caFile: string;
   /** With keyFile, or neither. */
   certFile?: string;
   keyFile?: string;
-  /** How often they are looked at, in ms. Watching would miss what Kubernetes does: it swaps a link above them. @default 5000 */
+  /** How often they are read again, in ms. fs.watch would miss how Kubernetes swaps a link above them. @default 5000 */
   everyMs?: number;
   log: Log;
   /** @default systemClock */
   clock?: Clock;
 }
 
-/** What was read. */
 interface Contents {
   ca: Buffer;
   cert?: Buffer;
@@ -27,16 +26,16 @@ interface Contents {
 }
 
 /**
- * Certificates as they are on disk now. Changed files are taken up as one, and only when they can be used: until
- * then, such as between the writing of a certificate and of its key, the ones before go on.
+ * Certificates that follow their files on disk. Changed files are loaded together, and only when they are usable:
+ * until then, such as between the writing of a certificate and of its key, the previous ones stay in use.
  */
 export class CertificateFiles {
   readonly #options: Required<Omit<CertificateFilesOptions, 'certFile' | 'keyFile'>> &
     Pick<CertificateFilesOptions, 'certFile' | 'keyFile'>;
   readonly #listeners = new Set<() => void>();
   #current: Contents;
-  #trouble: string | undefined;
-  #over = false;
+  #problem: string | undefined;
+  #closed = false;
 
   /** @throws TlsFilesError when a file is missing or cannot be used */
   constructor(options: CertificateFilesOptions) {
@@ -47,13 +46,13 @@ export class CertificateFiles {
       ...(certFile !== undefined && { cert: readNow(certFile) }),
       ...(keyFile !== undefined && { key: readNow(keyFile) }),
     };
-    const wrong = this.#wrongWith(this.#current);
-    if (wrong !== undefined) throw new TlsFilesError(wrong);
+    const problem = this.#problemOf(this.#current);
+    if (problem !== undefined) throw new TlsFilesError(problem);
     this.#warnIfExpired();
-    this.#lookLater();
+    this.#scheduleReload();
   }
 
-  /** For a secure context. */
+  /** Options for a secure context. */
   get context(): SecureContextOptions {
     const { ca, cert, key } = this.#current;
     return { ca, ...(cert && { cert }), ...(key && { key }) };
@@ -65,19 +64,19 @@ export class CertificateFiles {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Looks at the files no longer. What was read goes on. */
+  /** Stops reading the files. The certificates stay in use. */
   close(): void {
-    this.#over = true;
+    this.#closed = true;
   }
 
-  #lookLater(): void {
+  #scheduleReload(): void {
     const { clock, everyMs } = this.#options;
     clock.setTimeout(() => {
-      if (!this.#over) void this.#look().finally(() => this.#lookLater());
+      if (!this.#closed) void this.#reload().finally(() => this.#scheduleReload());
     }, everyMs);
   }
 
-  async #look(): Promise<void> {
+  async #reload(): Promise<void> {
     const { caFile, certFile, keyFile, log } = this.#options;
     try {
       const [ca, cert, key] = await Promise.all([
@@ -85,35 +84,36 @@ export class CertificateFiles {
         certFile === undefined ? undefined : readFile(certFile),
         keyFile === undefined ? undefined : readFile(keyFile),
       ]);
-      if (this.#over) return;
+      if (this.#closed) return;
       const found = { ca, ...(cert && { cert }), ...(key && { key }) };
       if (same(found, this.#current)) {
-        this.#trouble = undefined;
+        this.#problem = undefined;
         return;
       }
-      const wrong = this.#wrongWith(found);
-      if (wrong !== undefined) return this.#tellTrouble(wrong);
+      const problem = this.#problemOf(found);
+      if (problem !== undefined) return this.#warnOnce(problem);
       this.#current = found;
-      this.#trouble = undefined;
-      log.log(`TLS: took up the changed files${cert ? `: ${describe(cert)}` : ''}`);
+      this.#problem = undefined;
+      log.log(`TLS: reloaded changed files${cert ? `: ${describe(cert)}` : ''}`);
       this.#warnIfExpired();
       for (const listener of this.#listeners) listener();
     } catch (error) {
-      this.#tellTrouble((error as Error).message);
+      this.#warnOnce((error as Error).message);
     }
   }
 
-  #tellTrouble(wrong: string): void {
-    if (this.#trouble !== wrong) this.#options.log.warn(`TLS: the certificates stay as they were: ${wrong}`);
-    this.#trouble = wrong;
+  #warnOnce(problem: string): void {
+    if (this.#problem !== problem)
+      this.#options.log.warn(`TLS: changed files not loaded, keeping the previous ones: ${problem}`);
+    this.#problem = problem;
   }
 
-  /** What keeps these from being used, in words. */
-  #wrongWith({ ca, cert, key }: Contents): string | undefined {
+  /** Why these cannot be used; undefined when they can. */
+  #problemOf({ ca, cert, key }: Contents): string | undefined {
     const { caFile, certFile, keyFile } = this.#options;
     let file = caFile;
     try {
-      // Throws over a file without any certificate, which would be taken for "trust nobody", silently.
+      // Throws for a file without a certificate, which would otherwise silently mean that no certificate is trusted.
       describe(ca);
       if (cert && key) {
         file = certFile!;
@@ -133,7 +133,7 @@ export class CertificateFiles {
     const { cert } = this.#current;
     const { certFile, clock, log } = this.#options;
     if (cert && Date.parse(new X509Certificate(cert).validTo) < clock.now())
-      log.warn(`TLS: ${certFile} has expired, everybody will refuse this process: ${describe(cert)}`);
+      log.warn(`TLS: ${certFile} has expired, other processes will refuse this one: ${describe(cert)}`);
   }
 }
 

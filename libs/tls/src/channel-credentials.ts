@@ -2,27 +2,26 @@ import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, type PeerCertificate } from 'node:tls';
 import { CallCredentials, ChannelCredentials, experimental } from '@grpc/grpc-js';
 import type { CertificateFiles } from './certificate-files.js';
-import { whyRefused } from './refusals.js';
+import { refusalReason } from './refusals.js';
 
 type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 
-/** How the server at the other end is judged. */
+/** How a client checks its server. */
 export interface ServerCheck {
-  /** The oldest version that is spoken. */
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
-  /** What it is called in the log. */
+  /** The server's name in the log. */
   readonly name: string;
-  /** Why a server whose chain is good is refused all the same; undefined when it is not. */
-  readonly judge: (host: string, certificate: PeerCertificate) => string | undefined;
-  /** Hears why a server was refused. */
-  readonly refused: (who: string, why: string) => void;
+  /** Why a server with a valid chain is refused nevertheless; undefined when it is accepted. */
+  readonly problemOf: (host: string, certificate: PeerCertificate) => string | undefined;
+  /** Called when a server was refused. */
+  readonly onRefused: (peer: string, reason: string) => void;
 }
 
 /**
- * Credentials of channels that read the certificates as they are when a connection is made, and tell why a server was
- * refused. Those of grpc-js read them once (`createSsl`), or tell nothing and name IP addresses as server names, which
- * Node warns of (`experimental.createCertificateProviderChannelCredentials`). The methods with an underscore are what
- * grpc-js 1.14 calls; mutual-tls.spec.ts shows that they work.
+ * Channel credentials that use the certificates of the moment for each new connection, and report why a server was
+ * refused. Those of grpc-js read the files once (`createSsl`), or report nothing and send an IP address as server name,
+ * which makes Node warn (`experimental.createCertificateProviderChannelCredentials`). The methods with an underscore
+ * are internal to grpc-js 1.14; mutual-tls.spec.ts tests that they are still called.
  */
 export class CheckingChannelCredentials extends ChannelCredentials {
   constructor(
@@ -55,33 +54,33 @@ export class CheckingChannelCredentials extends ChannelCredentials {
   }
 
   #connect(socket: Socket, host: string): Promise<Socket> {
-    const { name, minVersion, judge, refused } = this.check;
-    const who = `${name} at ${host}`;
+    const { name, minVersion, problemOf, onRefused } = this.check;
+    const peer = `${name} at ${host}`;
     return new Promise((resolve, reject) => {
       const secured = connect(
         {
           socket,
-          // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+          // Overrides NODE_TLS_REJECT_UNAUTHORIZED.
           rejectUnauthorized: true,
           ...(isIP(host) === 0 && { servername: host }),
           secureContext: createSecureContext({ ...this.files.context, minVersion }),
           ALPNProtocols: ['h2'],
           checkServerIdentity: (_, certificate) => {
-            const why = judge(host, certificate);
-            if (why === undefined) return undefined;
-            refused(who, why);
-            return new Error(`refused ${who}: ${why}`);
+            const reason = problemOf(host, certificate);
+            if (reason === undefined) return undefined;
+            onRefused(peer, reason);
+            return new Error(`refused ${peer}: ${reason}`);
           },
         },
         () => resolve(secured),
       );
-      // One that stays: an error after the connection was made belongs to whoever has it then, but must be heard.
+      // Never removed: an 'error' without a listener would exit the process, also after grpc-js has taken over.
       secured.on('error', (error: NodeJS.ErrnoException) => {
-        const why = whyRefused(error.code);
-        if (why !== undefined) refused(who, why);
+        const reason = refusalReason(error.code);
+        if (reason !== undefined) onRefused(peer, reason);
         reject(error);
       });
-      secured.once('close', () => reject(new Error('the connection was closed before it was secure')));
+      secured.once('close', () => reject(new Error('connection closed during the TLS handshake')));
     });
   }
 }

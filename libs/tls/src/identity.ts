@@ -1,9 +1,9 @@
 import type { PeerCertificate } from 'node:tls';
 
 /**
- * Who a process is, as its certificate says it: a SPIFFE ID in the subject alternative names. It names a role and no
- * host, because addresses come from the registry and change with every start; and an authority that hands out
- * certificates for host names cannot make one by accident.
+ * The identity of a process in its certificate: a SPIFFE ID among the subject alternative names. It names a role, not a
+ * host, because addresses come from the registry and change with every start. An authority that issues certificates
+ * for host names cannot issue such an identity by accident.
  */
 export const identityOf = (role: string, trustDomain: string): string => `spiffe://${trustDomain}/${role}`;
 
@@ -15,7 +15,7 @@ export function roleOf(
   { subjectaltname: names }: Pick<PeerCertificate, 'subjectaltname'>,
   trustDomain: string,
 ): string | undefined {
-  // Node puts a name with a comma in it into quotes. None of ours needs them, and without them splitting is safe.
+  // Node quotes names that contain a comma. Ours never do, and without quotes it is safe to split at commas.
   if (!names || names.includes('"')) return undefined;
   const uris = names.split(', ').filter((name) => name.startsWith('URI:'));
   const prefix = `URI:${identityOf('', trustDomain)}`;

@@ -9,12 +9,12 @@ import {
   type ServerInterceptor,
 } from '@grpc/grpc-js';
 import type { CertificateFiles } from './certificate-files.js';
-import { whyRefused } from './refusals.js';
+import { refusalReason } from './refusals.js';
 
 /** A bound port. */
 export interface Listening {
   readonly port: number;
-  /** Takes no more connections. Those that there are belong to the server, and end with it. */
+  /** Accepts no more connections. Existing ones belong to the server and end with it. */
   close(): void;
 }
 
@@ -30,35 +30,35 @@ export const bindPlainText: BindServer = (server, host, port) =>
   });
 
 /** Who may call a server. */
-export interface Door {
+export interface CallerPolicy {
   readonly files: CertificateFiles;
-  /** The role in a certificate whose chain is good. */
+  /** The role in a certificate whose chain is valid. */
   readonly roleOf: (certificate: PeerCertificate) => string | undefined;
-  readonly mayCall: ReadonlySet<string>;
-  /** Hears why a caller was refused. */
-  readonly refused: (who: string, why: string) => void;
+  readonly allowedRoles: ReadonlySet<string>;
+  /** Called when a caller was refused. */
+  readonly onRefused: (peer: string, reason: string) => void;
 }
 
-/** A caller that has not finished its handshake by then is gone, in ms. */
+/** A caller whose handshake takes longer is disconnected, in ms. */
 const HANDSHAKE_MS = 10_000;
 
 /**
- * Binds with mutual TLS. The TLS is Node's own and its connections are injected into the gRPC server once they are
- * trusted: nothing of HTTP/2 is read from anybody else, a connection's identity is judged once and not per call, and
- * only so can one say why somebody was refused: a server that grpc-js binds drops them without a word.
+ * Binds with mutual TLS. Node's own TLS server accepts connections and injects them into the gRPC server once they are
+ * trusted: no HTTP/2 is read from untrusted peers, a connection is checked once and not per call, and a refusal can be
+ * logged with its reason: a server that grpc-js binds drops such peers silently.
  */
-export function bindBehind(door: Door): BindServer {
+export function bindWithMutualTls(policy: CallerPolicy): BindServer {
   return (server, host, port) => {
-    const admitted = server.createConnectionInjector(ServerCredentials.createInsecure());
+    const allowed = server.createConnectionInjector(ServerCredentials.createInsecure());
     const denied = server.createConnectionInjector(
       experimental.createServerCredentialsWithInterceptors(ServerCredentials.createInsecure(), [
-        denyAll(`only ${[...door.mayCall].join(' and ')} may call this service`),
+        denyAll(`only ${[...policy.allowedRoles].join(' and ')} may call this service`),
       ]),
     );
     const listener = createServer({
-      ...secureContext(door),
+      ...secureContext(policy),
       requestCert: true,
-      // Judged below instead: what Node itself refuses is gone, with its address, before one hears of it.
+      // Checked below instead: when Node itself refuses a peer, its address is no longer known.
       rejectUnauthorized: false,
       ALPNProtocols: ['h2'],
       handshakeTimeout: HANDSHAKE_MS,
@@ -67,25 +67,26 @@ export function bindBehind(door: Door): BindServer {
     let closed = false;
     listener.on('secureConnection', (caller) => {
       caller.on('error', () => {});
-      // Its handshake was under way meanwhile: the server does not look after it any more.
+      // Its handshake was still in progress when the server closed, so the server would never end it.
       if (closed) return void caller.destroy();
       const certificate = caller.getPeerCertificate();
       if (!caller.authorized) {
-        const verdict = String(caller.authorizationError);
-        door.refused(hostOf(caller), certificate.raw ? (whyRefused(verdict) ?? verdict) : 'no certificate');
+        const code = String(caller.authorizationError);
+        policy.onRefused(hostOf(caller), certificate.raw ? (refusalReason(code) ?? code) : 'no certificate');
         return caller.destroy();
       }
-      const role = door.roleOf(certificate);
-      const welcome = role !== undefined && door.mayCall.has(role);
-      if (!welcome) door.refused(hostOf(caller), `wrong identity: ${certificate.subjectaltname ?? 'none'}`);
-      (welcome ? admitted : denied).injectConnection(caller);
-      if (!welcome) setTimeout(() => caller.destroy(), DENIED_MS).unref();
+      const role = policy.roleOf(certificate);
+      const isAllowed = role !== undefined && policy.allowedRoles.has(role);
+      if (!isAllowed)
+        policy.onRefused(hostOf(caller), `wrong identity: ${certificate.subjectaltname ?? 'none'}`);
+      (isAllowed ? allowed : denied).injectConnection(caller);
+      if (!isAllowed) setTimeout(() => caller.destroy(), DENIED_MS).unref();
     });
     listener.on('tlsClientError', (error: NodeJS.ErrnoException, caller) => {
-      const why = whyRefused(error.code);
-      if (why !== undefined) door.refused(hostOf(caller), why);
+      const reason = refusalReason(error.code);
+      if (reason !== undefined) policy.onRefused(hostOf(caller), reason);
     });
-    const forget = door.files.onChange(() => listener.setSecureContext(secureContext(door)));
+    const unsubscribe = policy.files.onChange(() => listener.setSecureContext(secureContext(policy)));
     return new Promise((resolve, reject) => {
       listener.once('error', reject);
       listener.listen({ host, port }, () => {
@@ -95,7 +96,7 @@ export function bindBehind(door: Door): BindServer {
           port: bound,
           close: () => {
             closed = true;
-            forget();
+            unsubscribe();
             listener.close();
           },
         });
@@ -104,18 +105,15 @@ export function bindBehind(door: Door): BindServer {
   };
 }
 
-/**
- * What a handshake goes by, at the start and after a change of files. Without tickets: a session that is resumed is not
- * judged again.
- */
-function secureContext({ files }: Door): SecureContextOptions {
+/** For new handshakes, at the start and after a change of files. No tickets: a resumed session is not checked again. */
+function secureContext({ files }: CallerPolicy): SecureContextOptions {
   return { ...files.context, minVersion: 'TLSv1.3', secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
-/** How long a caller of a wrong role stays connected, in ms: time to hear so, and then to come back with another certificate. */
+/** How long a denied caller stays connected, in ms: it gets an answer, then can reconnect with another certificate. */
 const DENIED_MS = 1_000;
 
-/** Answers every call with PERMISSION_DENIED before its handler hears of it. */
+/** Answers every call with PERMISSION_DENIED before it reaches its handler. */
 function denyAll(details: string): ServerInterceptor {
   return (_, call) =>
     new ServerInterceptingCall(call, {
@@ -124,6 +122,6 @@ function denyAll(details: string): ServerInterceptor {
     });
 }
 
-function hostOf({ remoteAddress = 'somebody who is gone' }: TLSSocket): string {
+function hostOf({ remoteAddress = 'unknown address' }: TLSSocket): string {
   return remoteAddress.replace(/^::ffff:/, '');
 }

@@ -11,7 +11,7 @@ import {
   status,
   type ChannelCredentials,
 } from '@grpc/grpc-js';
-import { ManualClock } from '@seckill/clock';
+import { ManualClock, waitFor } from '@seckill/clock';
 import { deliveryV1 } from '@seckill/contracts';
 import { CertificateAuthority, type CertificateRequest } from '@seckill/embedded';
 import { CheckingChannelCredentials } from './channel-credentials.js';
@@ -35,19 +35,18 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** What a process says, and a wait for it. */
+/** The log of a process, and a wait for a line of it. */
 class Lines {
   readonly lines: string[] = [];
   log = (line: string) => void this.lines.push(line);
   warn = this.log;
-  async has(part: string): Promise<string> {
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      const line = this.lines.find((candidate) => candidate.includes(part));
-      if (line !== undefined) return line;
-      if (Date.now() > deadline) throw new Error(`nobody said "${part}", but: ${this.lines.join('\n')}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+  error = this.log;
+  has(part: string): Promise<string> {
+    return waitFor(`"${part}"`, () => this.lines.find((candidate) => candidate.includes(part)), {
+      timeoutMs: 120_000,
+    }).catch((cause: unknown) => {
+      throw new Error(`no line has "${part}" in: ${this.lines.join('\n')}`, { cause });
+    });
   }
 }
 
@@ -132,13 +131,13 @@ function deliver(client: deliveryV1.DeliveryServiceClient): Promise<string> {
 const parties = () => Promise.all([new Party('gateway').has(), new Party('seckill-service').has()]);
 
 describe('mutual TLS', () => {
-  it('lets those talk who show the right certificates', async () => {
+  it('connects processes with the right certificates', async () => {
     const [callee, caller] = await parties();
     expect(await deliver(client(await gateway(callee), caller.tls.credentialsTo('gateway')))).toBe('OK');
     expect([...callee.said.lines, ...caller.said.lines]).toEqual([]);
   });
 
-  it('refuses a caller without a certificate, and says so', async () => {
+  it('refuses a caller without a certificate, and logs it', async () => {
     const [callee, caller] = await parties();
     const log = caller.said;
     const bare = new CertificateFiles({ caFile: caller.files.caFile, log });
@@ -146,15 +145,15 @@ describe('mutual TLS', () => {
     const check = {
       name: 'gateway',
       minVersion: 'TLSv1.3' as const,
-      judge: () => undefined,
-      refused: () => {},
+      problemOf: () => undefined,
+      onRefused: () => {},
     };
     const answer = await deliver(client(await gateway(callee), new CheckingChannelCredentials(bare, check)));
     expect(answer).toMatch(/^UNAVAILABLE/);
     expect(await callee.said.has('no certificate')).toBe('TLS: refused 127.0.0.1: no certificate');
   });
 
-  it('refuses a caller whose certificate is of another authority, and says so', async () => {
+  it('refuses a caller whose certificate is of another authority, and logs it', async () => {
     const [callee, caller] = await parties();
     await caller.has(stranger);
     const answer = await deliver(client(await gateway(callee), caller.tls.credentialsTo('gateway')));
@@ -162,18 +161,18 @@ describe('mutual TLS', () => {
     expect(await callee.said.has('refused')).toMatch(/^TLS: refused 127\.0\.0\.1: wrong CA \(\w+\)$/);
   });
 
-  it('refuses a caller whose certificate has expired, and says so', async () => {
+  it('refuses a caller whose certificate has expired, and logs it', async () => {
     const [callee, caller] = await parties();
     await caller.has(authority, { validFrom: new Date(anHourAgo.getTime() - 1_000), validTo: anHourAgo });
     const answer = await deliver(client(await gateway(callee), caller.tls.credentialsTo('gateway')));
     expect(answer).toMatch(/^UNAVAILABLE/);
     expect(await callee.said.has('refused')).toBe('TLS: refused 127.0.0.1: its certificate has expired');
-    expect(await caller.said.has('everybody will refuse this process')).toContain(
+    expect(await caller.said.has('other processes will refuse this one')).toContain(
       'spiffe://seckill/seckill-service',
     );
   });
 
-  it('denies a caller of another role each call, and says so', async () => {
+  it('denies a caller of another role each call, and logs it', async () => {
     const [callee] = await parties();
     const inventory = await new Party('inventory').has();
     const calls = client(await gateway(callee), inventory.tls.credentialsTo('gateway'));
@@ -211,7 +210,7 @@ describe('mutual TLS', () => {
           validTo: anHourAgo,
         }),
     ],
-  ])('lets a client refuse a server whose certificate %s, and says so', async (_, why, make) => {
+  ])('lets a client refuse a server whose certificate %s, and logs it', async (_, why, make) => {
     const [, caller] = await parties();
     const callee = await make();
     const answer = await deliver(client(await gateway(callee), caller.tls.credentialsTo('gateway')));
@@ -219,18 +218,18 @@ describe('mutual TLS', () => {
     expect(await caller.said.has('refused')).toContain(`TLS: refused gateway at 127.0.0.1: ${why}`);
   });
 
-  it('refuses who speaks no TLS, and says so; a probe that says nothing is no refusal', async () => {
+  it('refuses and logs a caller without TLS; a probe that only connects is no refusal', async () => {
     const [callee] = await parties();
     const port = await gateway(callee);
     await new Promise<void>((resolve) => {
       const probe = connectPlain(port, '127.0.0.1', () => probe.end(() => resolve()));
     });
     expect(await deliver(client(port, grpcCredentials.createInsecure()))).toMatch(/^UNAVAILABLE/);
-    expect(await callee.said.has('refused')).toBe('TLS: refused 127.0.0.1: it speaks no TLS');
+    expect(await callee.said.has('refused')).toBe('TLS: refused 127.0.0.1: not a TLS connection');
     expect(callee.said.lines).toHaveLength(1);
   });
 
-  it('takes up changed certificates of both ends, and lets existing connections go on', async () => {
+  it('reloads changed certificates at both ends, and keeps existing connections', async () => {
     const [callee, caller] = await parties();
     const port = await gateway(callee);
     const existing = client(port, caller.tls.credentialsTo('gateway'));
@@ -238,17 +237,17 @@ describe('mutual TLS', () => {
     expect(await deliver(existing)).toBe('OK');
 
     await callee.has(stranger, {}, stranger);
-    await callee.said.has('took up the changed files: URI:spiffe://seckill/gateway, valid until');
+    await callee.said.has('reloaded changed files: URI:spiffe://seckill/gateway, valid until');
     expect(await deliver(client(port, credentials))).toMatch(/^UNAVAILABLE/);
     expect(await deliver(existing)).toBe('OK');
 
     await caller.has(stranger, {}, stranger);
-    await caller.said.has('took up the changed files: URI:spiffe://seckill/seckill-service');
+    await caller.said.has('reloaded changed files: URI:spiffe://seckill/seckill-service');
     expect(await deliver(client(port, credentials))).toBe('OK');
     expect(await deliver(existing)).toBe('OK');
   });
 
-  it('speaks TLS 1.3 alone, after a change of its files too', async () => {
+  it('speaks TLS 1.3 only, also after a change of its files', async () => {
     const [callee, caller] = await parties();
     const port = await gateway(callee);
     const { cert, key, ca } = {
@@ -275,18 +274,18 @@ describe('mutual TLS', () => {
       });
     expect(await speak('TLSv1.2')).toBe('refused');
     await callee.has();
-    await callee.said.has('took up the changed files');
+    await callee.said.has('reloaded changed files');
     expect(await speak('TLSv1.2')).toBe('refused');
     expect(await speak('TLSv1.3')).toBe('TLSv1.3');
   });
 
-  it('lets a caller in that was denied once it shows another certificate', async () => {
+  it('accepts a caller that was denied once it presents another certificate', async () => {
     const [callee, caller] = await parties();
     await caller.has(authority, { uri: 'spiffe://seckill/inventory' });
     const calls = client(await gateway(callee), caller.tls.credentialsTo('gateway'));
     expect(await deliver(calls)).toMatch(/^PERMISSION_DENIED/);
     await caller.has();
-    await caller.said.has('took up the changed files');
+    await caller.said.has('reloaded changed files');
     const deadline = Date.now() + 20_000;
     while ((await deliver(calls)) !== 'OK') expect(Date.now()).toBeLessThan(deadline);
   }, 30_000);
@@ -296,12 +295,12 @@ describe('mutual TLS', () => {
     const port = await gateway(callee);
     const { keyFile } = callee.files;
     writeFileSync(keyFile, (await authority.issue({ name: 'x', validTo: inAnHour })).key);
-    expect(await callee.said.has('stay as they were')).toContain(`${keyFile} is not the key of`);
+    expect(await callee.said.has('keeping the previous ones')).toContain(`${keyFile} is not the key of`);
     rmSync(keyFile);
     await callee.said.has('ENOENT');
     expect(await deliver(client(port, caller.tls.credentialsTo('gateway')))).toBe('OK');
     await callee.has();
-    await callee.said.has('took up the changed files');
+    await callee.said.has('reloaded changed files');
   });
 
   it('ends its connections when the server is shut down', async () => {
@@ -315,7 +314,7 @@ describe('mutual TLS', () => {
     expect(await deliver(calls)).toMatch(/^UNAVAILABLE/);
   });
 
-  it('refuses to start over files that cannot be used, in one line', async () => {
+  it('refuses to start with files that cannot be used, in one line', async () => {
     const party = await new Party('gateway').has();
     writeFileSync(party.files.caFile, '');
     expect(() => party.tls).toThrow(`${party.files.caFile} cannot be used: `);
@@ -323,20 +322,20 @@ describe('mutual TLS', () => {
     expect(() => party.tls).toThrow(/^cannot read a TLS file: ENOENT.*cert'$/);
   });
 
-  it('tells a refusal that repeats itself once in ten seconds', async () => {
+  it('logs a refusal that repeats itself once in ten seconds', async () => {
     const { Refusals } = await import('./refusals.js');
     const clock = new ManualClock();
     const said = new Lines();
     const refusals = new Refusals(said, clock);
     for (let second = 0; second < 21; second++) {
-      refusals.tell('10.0.0.1', 'no certificate');
+      refusals.log('10.0.0.1', 'no certificate');
       await clock.advance(1_000);
     }
-    refusals.tell('10.0.0.2', 'no certificate');
+    refusals.log('10.0.0.2', 'no certificate');
     expect(said.lines).toEqual([
       'TLS: refused 10.0.0.1: no certificate',
-      'TLS: refused 10.0.0.1: no certificate (and 9 times since the last line)',
-      'TLS: refused 10.0.0.1: no certificate (and 9 times since the last line)',
+      'TLS: refused 10.0.0.1: no certificate (repeated 9 times since the last line)',
+      'TLS: refused 10.0.0.1: no certificate (repeated 9 times since the last line)',
       'TLS: refused 10.0.0.2: no certificate',
     ]);
   });

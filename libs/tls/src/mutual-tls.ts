@@ -1,25 +1,26 @@
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { systemClock, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import { CertificateFiles } from './certificate-files.js';
 import { CheckingChannelCredentials } from './channel-credentials.js';
 import { identityOf, roleOf } from './identity.js';
-import { bindBehind, type BindServer } from './listening.js';
-import { Refusals, type Log } from './refusals.js';
+import { bindWithMutualTls, type BindServer } from './listening.js';
+import { Refusals } from './refusals.js';
 import type { TlsFiles } from './settings.js';
 
-/** What goes beside the files. */
+/** Options of TLS beside the files. */
 export interface TlsOptions {
-  /** Is told of refusals and of files that changed. */
+  /** Gets a line for refused peers and for changed files. */
   log: Log;
-  /** How often the files are looked at, in ms. @default 5000 */
+  /** How often the files are read again, in ms. @default 5000 */
   everyMs?: number;
   /** @default systemClock */
   clock?: Clock;
 }
 
 /**
- * Mutual TLS of one process: both ends of a connection show a certificate of a common authority, and each checks the
- * role of the other. Certificates that change on disk are used for new connections; existing ones go on.
+ * Mutual TLS of one process: both ends of a connection present a certificate of a common authority, and each checks the
+ * role of the other. Certificates that change on disk are used for new connections; existing connections stay open.
  */
 export class MutualTls {
   readonly #files: CertificateFiles;
@@ -33,30 +34,30 @@ export class MutualTls {
     this.#refusals = new Refusals(log, clock);
   }
 
-  /** For clients: connects to servers of this role alone, under whatever address they are found. */
+  /** For clients: connects only to servers of this role, at any address. */
   credentialsTo(role: string): ChannelCredentials {
     return new CheckingChannelCredentials(this.#files, {
       name: role,
       minVersion: 'TLSv1.3',
-      judge: (_, certificate) =>
+      problemOf: (_, certificate) =>
         roleOf(certificate, this.#trustDomain) === role
           ? undefined
           : `wrong identity: ${certificate.subjectaltname ?? 'none'} instead of ${identityOf(role, this.#trustDomain)}`,
-      refused: (who, why) => this.#refusals.tell(who, why),
+      onRefused: (peer, reason) => this.#refusals.log(peer, reason),
     });
   }
 
-  /** For servers: binds so that these roles may call, and nobody else. Others get PERMISSION_DENIED. */
+  /** For servers: binds so that only these roles may call. Others get PERMISSION_DENIED. */
   bindFor(...roles: string[]): BindServer {
-    return bindBehind({
+    return bindWithMutualTls({
       files: this.#files,
       roleOf: (certificate) => roleOf(certificate, this.#trustDomain),
-      mayCall: new Set(roles),
-      refused: (who, why) => this.#refusals.tell(who, why),
+      allowedRoles: new Set(roles),
+      onRefused: (peer, reason) => this.#refusals.log(peer, reason),
     });
   }
 
-  /** Looks at the files no longer. Connections go on. */
+  /** Stops reading the files. Connections stay open. */
   close(): void {
     this.#files.close();
   }

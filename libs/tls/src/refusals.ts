@@ -1,42 +1,41 @@
 import type { Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 
-/** Where refusals and new certificates are told. Nest's Logger fits. */
-export interface Log {
-  log(message: string): void;
-  warn(message: string): void;
-}
-
-/** One who is refused comes back every second: after the first line there is one in so many ms. */
+/** A refused peer reconnects every second: its refusals are logged at most once in this many ms. */
 const QUIET_MS = 10_000;
 
-/** Most (who, why) that are remembered at once; beyond it they are forgotten and told anew. */
+/** Most refusals, by peer and reason, whose repetitions are counted. Beyond it all counts start again. */
 const MAX_KNOWN = 1_000;
 
-/** Tells each refusal: the first of a kind and peer at once, its repetitions in sum. */
+/** Logs refusals: the first one of a peer and reason at once, repetitions as a count every ten seconds. */
 export class Refusals {
-  readonly #known = new Map<string, { toldAt: number; since: number }>();
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, { loggedAt: number; since: number }>();
 
-  constructor(
-    private readonly log: Log,
-    private readonly clock: Clock,
-  ) {}
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
 
-  /** @param who a peer without its port, which is a new one each time */
-  tell(who: string, why: string): void {
-    const line = `TLS: refused ${who}: ${why}`;
+  /** @param peer without its port, which differs for each connection */
+  log(peer: string, reason: string): void {
+    const line = `TLS: refused ${peer}: ${reason}`;
     const known = this.#known.get(line);
-    const now = this.clock.now();
-    if (known && Math.abs(now - known.toldAt) < QUIET_MS) {
+    const now = this.#clock.now();
+    if (known && Math.abs(now - known.loggedAt) < QUIET_MS) {
       known.since++;
       return;
     }
-    this.log.warn(known && known.since > 0 ? `${line} (and ${known.since} times since the last line)` : line);
+    this.#log.warn(
+      known && known.since > 0 ? `${line} (repeated ${known.since} times since the last line)` : line,
+    );
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(line, { toldAt: now, since: 0 });
+    this.#known.set(line, { loggedAt: now, since: 0 });
   }
 }
 
-/** What OpenSSL says of a chain (X509_V_ERR_*, as Node names them) that leads to no authority of ours. */
+/** OpenSSL's codes (X509_V_ERR_*, as Node names them) for a chain that leads to no trusted authority. */
 const WRONG_CA = new Set([
   'CERT_SIGNATURE_FAILURE',
   'CERT_UNTRUSTED',
@@ -47,13 +46,14 @@ const WRONG_CA = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** Why a certificate was refused, in words; undefined when the code is not about the certificate. */
-export function whyRefused(code: string | undefined): string | undefined {
+/** Why a peer was refused, in words; undefined when the code is not about its certificate. */
+export function refusalReason(code: string | undefined): string | undefined {
   if (code === undefined) return undefined;
   if (WRONG_CA.has(code)) return `wrong CA (${code})`;
   if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired';
   if (code === 'CERT_NOT_YET_VALID') return 'its certificate is not valid yet';
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_HTTP_REQUEST') return 'it speaks no TLS';
-  // An alert is the other end's refusal, and told there.
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_HTTP_REQUEST')
+    return 'not a TLS connection';
+  // An alert means that the other end has refused this one, and logs that itself.
   return /^(CERT|CRL|INVALID|PATH|ERR_SSL)_(?!.*ALERT)/.test(code) ? code : undefined;
 }

@@ -5,13 +5,13 @@ export interface TlsFiles {
   /** This process's certificate, with any intermediate ones after it. */
   readonly certFile: string;
   readonly keyFile: string;
-  /** Whom to trust: one or more certificates of authorities. */
+  /** The trusted authorities: one or more certificates. */
   readonly caFile: string;
   /** @see identityOf */
   readonly trustDomain: string;
 }
 
-/** The settings of mutual TLS, to be spread into the schema of an app. `tlsFilesOf` judges them together. */
+/** The settings of mutual TLS, to be spread into the schema of an app. `tlsFilesOf` checks them together. */
 export const tlsVariables = {
   /** This process's certificate in PEM. */
   TLS_CERT_FILE: z.string().optional(),
@@ -19,7 +19,7 @@ export const tlsVariables = {
   TLS_KEY_FILE: z.string().optional(),
   /** The authorities that are trusted, in PEM. */
   TLS_CA_FILE: z.string().optional(),
-  /** What stands between `spiffe://` and the role in the certificates. */
+  /** The part between `spiffe://` and the role in the certificates. */
   TLS_TRUST_DOMAIN: z
     .string()
     .regex(/^[a-z0-9._-]{1,255}$/, 'lower-case letters, digits, ".", "-" and "_" only, such as seckill')
@@ -36,7 +36,7 @@ type Variables = Partial<Record<keyof typeof needed, string | undefined>> & { TL
 
 /**
  * The files that the settings name; undefined, for plain text, when they name none.
- * Each one that is missing beside another becomes an issue of `context`.
+ * When only some are set, each missing one becomes an issue of `context`.
  */
 export function tlsFilesOf(settings: Variables, context: z.core.$RefinementCtx): TlsFiles | undefined {
   const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, TLS_CA_FILE: caFile } = settings;

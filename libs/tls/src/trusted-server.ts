@@ -7,8 +7,8 @@ import type { TlsOptions } from './mutual-tls.js';
 import { Refusals } from './refusals.js';
 
 /**
- * Ordinary TLS towards a server of somebody else's, such as a broker: its certificate must be of an authority in
- * `caFile` and made for the host name or IP address under which it is called. A changed file is taken up.
+ * Ordinary TLS to a server outside this system, such as a broker: its certificate must be issued by an authority in
+ * `caFile`, for the host name or IP address of the connection. A changed file is reloaded.
  * @throws TlsFilesError when the file is missing or cannot be used
  */
 export function trustedServer(
@@ -21,10 +21,10 @@ export function trustedServer(
   return new CheckingChannelCredentials(files, {
     name,
     minVersion: 'TLSv1.2',
-    judge: (host, certificate) => {
+    problemOf: (host, certificate) => {
       const error = checkServerIdentity(host, certificate);
       return error && `wrong identity: ${error.message}`;
     },
-    refused: (who, why) => refusals.tell(who, why),
+    onRefused: (peer, reason) => refusals.log(peer, reason),
   });
 }

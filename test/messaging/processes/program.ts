@@ -67,7 +67,13 @@ async function startWeb({ topic, role }: Setting): Promise<() => Promise<void>> 
     port: 0,
     register: { registry, role },
   });
-  const client = new RocketMqClient({ connection, topic, replies, connectTimeoutMs: 60_000 });
+  const client = new RocketMqClient({
+    connection,
+    topic,
+    replies,
+    connectTimeoutMs: 120_000,
+    defaultTimeoutMs: 120_000,
+  });
   client.on('late', ({ requestId }) => report({ kind: 'late', requestId }));
   await client.connect();
   process.on('message', ({ number, pattern, payload }: Order) => {

@@ -6,7 +6,7 @@ export class RoundFailedError extends Error {
   override readonly name = 'RoundFailedError';
 }
 
-/** What a forked program tells: ready once, then for each order measuring, measured, and done or failed. */
+/** What a forked program reports: ready once, then for each order measuring, measured, and done or failed. */
 export type Report =
   | { readonly kind: 'ready' | 'measuring' | 'measured' }
   | { readonly kind: 'done'; readonly result: unknown }
@@ -74,7 +74,7 @@ export class Forked<Order extends object> {
     });
   }
 
-  /** Tells it something without waiting for anything. */
+  /** Sends an order without waiting. */
   tell(order: Order): void {
     this.#child?.send(order);
   }

@@ -1,12 +1,12 @@
 import type { Report } from './forked.js';
 
-/** Tells the parent where a round is. */
+/** Reports the progress of a round to the parent. */
 export interface RoundProgress {
   measuring(): void;
   measured(): void;
 }
 
-/** The other end of Forked: does what it is told, one order after the other, and ends with its parent. */
+/** The other end of Forked: handles orders one after the other, and exits with its parent. */
 export function serveOrders<Order>(
   handle: (order: Order, progress: RoundProgress) => Promise<unknown>,
 ): void {

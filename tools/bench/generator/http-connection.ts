@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 
 const HEAD_END = '\r\n\r\n';
 
-/** What a connection tells its user. */
+/** Events of a connection. */
 export interface ConnectionListener {
   /** The answer to the request under way has come, whole. */
   answered(connection: HttpConnection, status: number): void;
@@ -11,11 +11,11 @@ export interface ConnectionListener {
 }
 
 /**
- * One kept-alive HTTP/1.1 connection with one request under way at most. It reads of an answer what tells where the
+ * One kept-alive HTTP/1.1 connection with one request under way at most. It reads only the part of an answer that says where the
  * next one begins, and nothing else: that costs a fifth of Node's own client.
  */
 export class HttpConnection {
-  /** When the request under way was sent or due, by performance.now(); for whoever uses the connection. */
+  /** When the request under way was sent or due, by performance.now(); for the caller. */
   since = 0;
   readonly #socket: Socket;
   #rest: Buffer | undefined;
@@ -38,7 +38,7 @@ export class HttpConnection {
     });
   }
 
-  /** @throws Error when nobody listens there */
+  /** @throws Error when the port refuses connections */
   static open(port: number, listener: ConnectionListener): Promise<HttpConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true });

@@ -48,5 +48,5 @@ export interface Seen {
   readonly latency: Readonly<Record<'p50' | 'p90' | 'p99' | 'p999' | 'max' | 'mean', number>>;
 }
 
-/** What the load generator is told. */
+/** An order to the load generator. */
 export type Order = { readonly kind: 'run'; readonly plan: Plan } | { readonly kind: 'release' };

@@ -18,7 +18,7 @@ const IDLE_MS = 5_000;
 /** Before a connection that could not be opened is tried again. */
 const RECONNECT_MS = 100;
 
-/** What a round tells while it goes on. */
+/** Events of a running round. */
 export interface RoundHooks {
   /** The ramp is over. */
   measuring(): void;
@@ -112,7 +112,7 @@ export class Round {
   }
 
   #answered(connection: HttpConnection, status: number): void {
-    // Nobody had asked: so the server says that it closes a connection on which nothing came.
+    // An answer to no request: the server closes an idle connection.
     if (!this.#busy.delete(connection)) return this.#close(connection);
     const now = performance.now();
     this.#losses = 0;

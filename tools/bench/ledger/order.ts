@@ -1,5 +1,5 @@
 /** How requests are written. */
-export const ledgerWays = ['inventory', 'plain insert', 'row locks'] as const;
+const ledgerWays = ['inventory', 'plain insert', 'row locks'] as const;
 
 /** @see ledgerWays */
 export type LedgerWay = (typeof ledgerWays)[number];

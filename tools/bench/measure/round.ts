@@ -1,4 +1,4 @@
-import type { Contestant } from '../contestants/contestant.js';
+import type { MeasuredSystem } from '../baselines/measured-system.js';
 import { RoundFailedError } from '../forked/forked.js';
 import type { Generator } from '../generator/generator.js';
 import type { Load, Seen } from '../generator/plan.js';
@@ -7,7 +7,7 @@ import { cpuPerRequest, readProcesses, type ProcessReading } from './processes.j
 
 /**
  * One measured round. Times in ms, memory in MiB; CPU in ms per request by process, `all` in sum. A request counts
- * once its reservation was told: what was answered otherwise (still pending, refused) is no work done.
+ * once its reservation was answered: what was answered otherwise (still pending, refused) is no work done.
  */
 export interface Round {
   readonly perSecond: number;
@@ -33,24 +33,24 @@ export interface RoundLength {
 /** How long answers under way are waited for after a round. */
 const DRAIN_MS = 15_000;
 
-/** Measures one contestant in fresh sales. @throws RoundFailedError */
+/** Measures one system in fresh sales. @throws RoundFailedError */
 export async function measureRound(
   generator: Generator,
-  contestant: Contestant,
+  system: MeasuredSystem,
   load: Load,
   items: number,
   { rampMs, measureMs }: RoundLength,
 ): Promise<Round> {
-  const requests = await contestant.open(items).catch((cause: unknown) => {
-    throw new RoundFailedError(`no sale could be opened: ${String(cause)}`, { cause });
+  const requests = await system.open(items).catch((cause: unknown) => {
+    throw new RoundFailedError(`cannot open a sale: ${String(cause)}`, { cause });
   });
   const read = async () => ({
-    processes: readProcesses({ ...contestant.processes(), generator: generator.pid }),
-    counters: await contestant.counters().catch(() => ({})),
+    processes: readProcesses({ ...system.processes(), generator: generator.pid }),
+    counters: await system.counters().catch(() => ({})),
   });
   let before: Reading | undefined;
   let after: Reading | undefined;
-  const plan = { port: contestant.port, requests, load, rampMs, measureMs, drainMs: DRAIN_MS };
+  const plan = { port: system.port, requests, load, rampMs, measureMs, drainMs: DRAIN_MS };
   const seen = await generator.round(plan, {
     measuring: async () => void (before = await read()),
     measured: async () => void (after = await read()),

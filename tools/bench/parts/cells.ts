@@ -1,16 +1,16 @@
-import type { Contestant, ContestantName } from '../contestants/contestant.js';
+import type { MeasuredSystem, SystemName } from '../baselines/measured-system.js';
 import { RoundFailedError } from '../forked/forked.js';
 import type { Load } from '../generator/plan.js';
 import { measureRound, type Round } from '../measure/round.js';
 import { roundLine } from '../report/words.js';
 import type { PartContext } from './part.js';
 
-/** Several rounds of one contestant under one load. */
+/** Several rounds of one system under one load. */
 export interface Cell {
-  readonly contestant: ContestantName;
+  readonly system: SystemName;
   readonly items: number;
   readonly load: Load;
-  /** What distinguishes it beyond contestant, items and load, such as "2 services". */
+  /** What distinguishes it beyond system, items and load, such as "2 services". */
   readonly variant?: string;
   /** In order; null where a round failed. Round n of all cells of a group ran one after the other. */
   readonly rounds: (Round | null)[];
@@ -19,7 +19,7 @@ export interface Cell {
 
 /** What is measured in turns. */
 export interface Turn {
-  readonly contestant: Contestant;
+  readonly system: MeasuredSystem;
   readonly items: number;
   readonly load: Load;
   readonly variant?: string;
@@ -38,8 +38,8 @@ export async function inTurns(
   save: () => void,
 ): Promise<void> {
   const { rounds, seconds } = context.options;
-  const group = turns.map(({ contestant, items, load, variant }): Cell => ({
-    contestant: contestant.name,
+  const group = turns.map(({ system, items, load, variant }): Cell => ({
+    system: system.name,
     items,
     load,
     ...(variant !== undefined && { variant }),
@@ -60,13 +60,13 @@ export async function inTurns(
   }
 }
 
-/** Lets a contestant run hot: compilers, caches, connections, query plans. Nothing is recorded. */
-export async function warmUp(context: PartContext, contestants: readonly Contestant[]): Promise<void> {
-  for (const contestant of contestants) {
+/** Lets a system run hot: compilers, caches, connections, query plans. Nothing is recorded. */
+export async function warmUp(context: PartContext, systems: readonly MeasuredSystem[]): Promise<void> {
+  for (const system of systems) {
     for (const connections of [64, 512]) {
       context.check();
-      context.say(`warming up ${contestant.name} with ${connections} connections`);
-      const turn: Turn = { contestant, items: 1, load: { kind: 'closed', connections } };
+      context.say(`warming up ${system.name} with ${connections} connections`);
+      const turn: Turn = { system, items: 1, load: { kind: 'closed', connections } };
       const measured = await measure(context, turn, { rampMs: 500, measureMs: 2_500 });
       if (typeof measured === 'string') context.say(`  ${measured}`);
     }
@@ -75,11 +75,11 @@ export async function warmUp(context: PartContext, contestants: readonly Contest
 
 async function measure(
   { generator }: PartContext,
-  { contestant, items, load }: Turn,
+  { system, items, load }: Turn,
   length: { rampMs: number; measureMs: number },
 ): Promise<Round | string> {
   try {
-    return await measureRound(generator, contestant, load, items, length);
+    return await measureRound(generator, system, load, items, length);
   } catch (error) {
     if (error instanceof RoundFailedError) return error.message;
     throw error;

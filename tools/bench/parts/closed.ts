@@ -1,4 +1,4 @@
-import { Stage } from '../contestants/stage.js';
+import { Stage } from '../baselines/stage.js';
 import { inTurns, warmUp, type Cell } from './cells.js';
 import type { PartContext } from './part.js';
 
@@ -9,22 +9,22 @@ export interface ClosedData {
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** Connections that each send one request after the other: everybody, by connections and items. */
+/** Connections that each send one request after the other: every system, by connections and items. */
 export async function closedPart(context: PartContext): Promise<void> {
   const { options, say } = context;
   const { rocketmq, peers, anchor } = options;
-  const stage = await Stage.start({ rocketmq, contestants: peers, anchor, say });
+  const stage = await Stage.start({ rocketmq, systems: peers, anchor, say });
   const cells: Cell[] = [];
   const save = () => context.save({ cells, missing: stage.missing } satisfies ClosedData);
   try {
-    await warmUp(context, stage.contestants);
+    await warmUp(context, stage.measured);
     for (const connections of options.connections) {
       const load = { kind: 'closed' as const, connections };
       // Items take turns too: they are compared with each other. Memory knows none.
       const turns = options.items.flatMap((items, index) =>
-        stage.contestants
+        stage.measured
           .filter(({ name }) => name !== 'echo' || index === 0)
-          .map((contestant) => ({ contestant, items, load })),
+          .map((system) => ({ system, items, load })),
       );
       await inTurns(context, turns, cells, save);
     }

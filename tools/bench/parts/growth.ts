@@ -1,4 +1,4 @@
-import { Stage } from '../contestants/stage.js';
+import { Stage } from '../baselines/stage.js';
 import { inTurns, warmUp, type Cell, type Turn } from './cells.js';
 import type { PartContext } from './part.js';
 
@@ -16,15 +16,15 @@ export async function growthPart(context: PartContext): Promise<void> {
   const { options, say } = context;
   const stage = await Stage.start({
     rocketmq: options.rocketmq,
-    contestants: ['ours'],
+    systems: ['ours'],
     anchor: options.anchor,
     say,
   });
-  const ours = stage.contestant('ours');
+  const ours = stage.find('ours');
   const cells: Cell[] = [];
   const save = () => context.save({ cells } satisfies GrowthData);
   const turn = (items: number, variant: string): Turn => ({
-    contestant: ours,
+    system: ours,
     items,
     load: { kind: 'closed', connections: CONNECTIONS },
     variant,

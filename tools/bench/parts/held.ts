@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repositoryRoot } from '@seckill/embedded';
 import { waitFor, type AppProcess } from '@tools/testbed';
-import { whole } from '../../launcher/sale/table.js';
-import { Stage } from '../contestants/stage.js';
+import { whole } from '@tools/command-line';
+import { Stage } from '../baselines/stage.js';
 import { Forked } from '../forked/forked.js';
 import { metric, metricsOf } from '../measure/counters.js';
 import type { AskerOrder, Weighed } from '../transport/order.js';
@@ -31,7 +31,7 @@ const OPEN_FILES_SPARE = 300;
 /** Longer than it takes to open all connections on a busy machine, and to weigh. */
 const HOLD_S = 180;
 
-/** Requests that nobody answers: the service is stopped. What they weigh in the gateway, and what a waiter alone does. */
+/** Memory of held requests (the service is stopped, so they stay unanswered), and of the transport's waiters alone. */
 export async function heldPart(context: PartContext): Promise<void> {
   const data: HeldData = { held: await weighHeld(context), waiters: [] };
   context.save(data);
@@ -50,10 +50,10 @@ async function weighHeld(context: PartContext): Promise<HeldRow[]> {
     MAX_WAITING: '30000',
   };
   const { rocketmq, anchor } = options;
-  const stage = await Stage.start({ rocketmq, contestants: ['ours'], anchor, env: { gateway }, say });
+  const stage = await Stage.start({ rocketmq, systems: ['ours'], anchor, env: { gateway }, say });
   const rows: HeldRow[] = [];
   try {
-    const ours = stage.contestant('ours');
+    const ours = stage.find('ours');
     const process = stage.system.instances('gateway')[0]!;
     const requests = { ...(await ours.open(1)), prefer: `wait=${HOLD_S}` };
     for (const service of stage.system.instances('seckill-service')) await service.stop();

@@ -4,8 +4,8 @@ import { scratchDirectory, startEmbeddedPostgres, type EmbeddedPostgres } from '
 import { uniqueSaleId } from '@tools/load';
 import pg from 'pg';
 import { migrate } from '../../../apps/inventory/src/database/migrate.js';
-import { whole } from '../../launcher/sale/table.js';
-import { makeRowLockTables, RowLockStore } from '../contestants/row-lock.js';
+import { whole } from '@tools/command-line';
+import { makeRowLockTables, RowLockStore } from '../baselines/row-lock.js';
 import { Forked, RoundFailedError } from '../forked/forked.js';
 import type { LedgerOrder, LedgerSeen, LedgerWay } from '../ledger/order.js';
 import { cpuPerRequest, readProcesses, type ProcessReading } from '../measure/processes.js';

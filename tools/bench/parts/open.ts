@@ -1,5 +1,5 @@
-import type { Contestant } from '../contestants/contestant.js';
-import { Stage } from '../contestants/stage.js';
+import type { MeasuredSystem } from '../baselines/measured-system.js';
+import { Stage } from '../baselines/stage.js';
 import { medianOf } from '../report/cell-table.js';
 import { inTurns, warmUp, type Cell } from './cells.js';
 import type { ClosedData } from './closed.js';
@@ -14,7 +14,7 @@ export interface OpenData {
 }
 
 /** Shares of the saturation rate. */
-export const OPEN_SHARES = [0.25, 0.5, 0.75];
+const OPEN_SHARES = [0.25, 0.5, 0.75];
 
 /** Enough for the requests under way at a rate below saturation; when all are busy, requests wait, and that counts. */
 const CONNECTIONS = 2_048;
@@ -24,11 +24,11 @@ const SATURATING = 1_024;
 export async function openPart(context: PartContext): Promise<void> {
   const { options, say } = context;
   const { rocketmq, anchor } = options;
-  const contestants = options.peers.filter((name) => name === 'ours' || name === 'raw');
-  const stage = await Stage.start({ rocketmq, contestants, anchor, say });
+  const systems = options.peers.filter((name) => name === 'ours' || name === 'raw');
+  const stage = await Stage.start({ rocketmq, systems, anchor, say });
   try {
-    await warmUp(context, stage.contestants);
-    const saturationPerSecond = await saturation(context, stage.contestant('ours'));
+    await warmUp(context, stage.measured);
+    const saturationPerSecond = await saturation(context, stage.find('ours'));
     say(`this system's saturation rate: ${Math.round(saturationPerSecond)}/s`);
     const cells: Cell[] = [];
     const save = () =>
@@ -37,7 +37,7 @@ export async function openPart(context: PartContext): Promise<void> {
       const perSecond = Math.max(1, Math.round(saturationPerSecond * share));
       const load = { kind: 'open' as const, connections: CONNECTIONS, perSecond };
       const variant = `${share * 100} %`;
-      const turns = stage.contestants.map((contestant) => ({ contestant, items: 1, load, variant }));
+      const turns = stage.measured.map((system) => ({ system, items: 1, load, variant }));
       await inTurns(context, turns, cells, save);
     }
   } finally {
@@ -46,16 +46,16 @@ export async function openPart(context: PartContext): Promise<void> {
 }
 
 /** The most that the closed loop reached with one item, or what is measured now when it was not run. */
-async function saturation(context: PartContext, ours: Contestant): Promise<number> {
+async function saturation(context: PartContext, ours: MeasuredSystem): Promise<number> {
   const closed = context.results.read<ClosedData>('closed');
   const before = (closed?.data.cells ?? [])
-    .filter(({ contestant, items }) => contestant === 'ours' && items === 1)
+    .filter(({ system, items }) => system === 'ours' && items === 1)
     .map((cell) => medianOf(cell, ({ perSecond }) => perSecond))
     .filter((rate) => !Number.isNaN(rate));
   if (before.length > 0 && closed?.finished) return Math.max(...before);
   const cells: Cell[] = [];
   const load = { kind: 'closed' as const, connections: SATURATING };
-  await inTurns(context, [{ contestant: ours, items: 1, load }], cells, () => {});
+  await inTurns(context, [{ system: ours, items: 1, load }], cells, () => {});
   const measured = medianOf(cells[0]!, ({ perSecond }) => perSecond);
   if (!(measured > 0)) throw new Error('the saturation rate could not be measured');
   return measured;

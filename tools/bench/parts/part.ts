@@ -15,7 +15,7 @@ export interface PartContext {
   readonly results: Results;
   /** Writes what was measured so far. */
   readonly save: (data: unknown) => void;
-  /** Tells the reader what is going on. */
+  /** Prints a line of progress. */
   readonly say: (line: string) => void;
   /** @throws InterruptedError once the user wants it to end */
   readonly check: () => void;

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { uniqueSaleId } from '@tools/load';
-import { whole } from '../../launcher/sale/table.js';
-import type { Contestant } from '../contestants/contestant.js';
-import { Stage } from '../contestants/stage.js';
+import { whole } from '@tools/command-line';
+import type { MeasuredSystem } from '../baselines/measured-system.js';
+import { Stage } from '../baselines/stage.js';
 import { inTurns, warmUp, type Cell } from './cells.js';
 import type { PartContext } from './part.js';
 
@@ -15,7 +15,7 @@ const CONNECTIONS = [256, 1_024];
 const ROWS_AT_ONCE = 250_000;
 
 /** Variant of a cell whose table holds so many outcomes from before. */
-export const rowsVariant = (rows: number): string => (rows === 0 ? 'empty' : `${whole(rows)} rows`);
+const rowsVariant = (rows: number): string => (rows === 0 ? 'empty' : `${whole(rows)} rows`);
 
 /**
  * Two whole systems, each with its own RocketMQ and Postgres: one whose table of outcomes only holds what the rounds
@@ -24,14 +24,14 @@ export const rowsVariant = (rows: number): string => (rows === 0 ? 'empty' : `${
 export async function rowsPart(context: PartContext): Promise<void> {
   const { options, say } = context;
   const { rocketmq, anchor } = options;
-  const start = () => Stage.start({ rocketmq, contestants: ['ours'], anchor, say });
+  const start = () => Stage.start({ rocketmq, systems: ['ours'], anchor, say });
   const stages: Stage[] = [];
   const cells: Cell[] = [];
   const save = () => context.save({ cells } satisfies RowsData);
   try {
     stages.push(await start());
     stages.push(await start());
-    const [empty, full] = stages.map((stage) => stage.contestant('ours')) as [Contestant, Contestant];
+    const [empty, full] = stages.map((stage) => stage.find('ours')) as [MeasuredSystem, MeasuredSystem];
     await warmUp(context, [empty, full]);
     let stored = 0;
     for (const rows of options.rows.toSorted((a, b) => a - b)) {
@@ -39,8 +39,8 @@ export async function rowsPart(context: PartContext): Promise<void> {
       stored = rows;
       for (const connections of CONNECTIONS) {
         const load = { kind: 'closed' as const, connections };
-        const turn = (contestant: Contestant, count: number) => ({
-          contestant,
+        const turn = (system: MeasuredSystem, count: number) => ({
+          system,
           items: 1,
           load,
           variant: count === 0 ? `empty, beside ${rowsVariant(rows)}` : rowsVariant(count),

@@ -1,4 +1,4 @@
-import { Stage } from '../contestants/stage.js';
+import { Stage } from '../baselines/stage.js';
 import { inTurns, warmUp, type Cell } from './cells.js';
 import type { PartContext } from './part.js';
 
@@ -16,16 +16,16 @@ export async function soakPart(context: PartContext): Promise<void> {
   const { options, say } = context;
   const stage = await Stage.start({
     rocketmq: options.rocketmq,
-    contestants: ['ours'],
+    systems: ['ours'],
     anchor: options.anchor,
     say,
   });
   const cells: Cell[] = [];
   try {
-    await warmUp(context, stage.contestants);
+    await warmUp(context, stage.measured);
     const minutes = { ...context, options: { ...options, rounds: options.minutes, seconds: ROUND_S } };
     const load = { kind: 'closed' as const, connections: CONNECTIONS };
-    const turn = { contestant: stage.contestant('ours'), items: ITEMS, load };
+    const turn = { system: stage.find('ours'), items: ITEMS, load };
     await inTurns(minutes, [turn], cells, () => context.save({ cells } satisfies SoakData));
   } finally {
     await stage.stop();

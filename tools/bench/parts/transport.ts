@@ -1,6 +1,6 @@
 import { System } from '@tools/testbed';
-import { milliseconds, whole } from '../../launcher/sale/table.js';
-import { startBenchApp } from '../contestants/edge-app.js';
+import { milliseconds, whole } from '@tools/command-line';
+import { startBenchApp } from '../baselines/edge-app.js';
 import { Forked, RoundFailedError } from '../forked/forked.js';
 import { cpuPerRequest, readProcesses, type ProcessReading } from '../measure/processes.js';
 import type { AskerOrder, AskerSeen } from '../transport/order.js';
@@ -71,7 +71,7 @@ export function startTransportSystem(rocketmq: 'real' | 'stand-in'): Promise<Sys
   return System.start({ rocketmq, instances, topology: transportTopology });
 }
 
-/** What the processes of this benchmark are told. */
+/** Environment of the processes of this benchmark. */
 export const transportEnv = (system: System): Record<string, string> => ({
   ROCKETMQ_ENDPOINTS: system.endpoints,
   REGISTRY_URL: system.postgres.url('registry'),

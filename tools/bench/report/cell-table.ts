@@ -1,5 +1,5 @@
-import { milliseconds, table, whole } from '../../launcher/sale/table.js';
-import type { ContestantName } from '../contestants/contestant.js';
+import { milliseconds, table, whole } from '@tools/command-line';
+import type { SystemName } from '../baselines/measured-system.js';
 import type { Load } from '../generator/plan.js';
 import { median, medianByName, medianRatio } from '../measure/statistics.js';
 import type { Round } from '../measure/round.js';
@@ -19,17 +19,17 @@ export function ratioOf(ours: Cell, theirs: Cell, read: (round: Round) => number
   return medianRatio(values(ours), values(theirs));
 }
 
-/** The cell of a contestant under a load; undefined when it was not measured. */
+/** The cell of a system under a load; undefined when it was not measured. */
 export function findCell(
   cells: readonly Cell[],
-  contestant: ContestantName,
+  system: SystemName,
   items: number,
   load: Load,
   variant?: string,
 ): Cell | undefined {
   return cells.find(
     (cell) =>
-      cell.contestant === contestant &&
+      cell.system === system &&
       cell.items === items &&
       loadWords(cell.load) === loadWords(load) &&
       cell.variant === variant &&
@@ -57,7 +57,7 @@ const head = [
   'ours ÷ this',
 ];
 
-/** A table per number of items and load, one line per contestant. CPU is per request. */
+/** A table per number of items and load, one line per system. CPU is per request. */
 export function cellTable(title: string, cells: readonly Cell[]): string[] {
   const rows: string[][] = [];
   let group = '';
@@ -71,7 +71,7 @@ export function cellTable(title: string, cells: readonly Cell[]): string[] {
 }
 
 function lineOf(cell: Cell, ours: Cell | undefined): string[] {
-  const name = cell.variant === undefined ? cell.contestant : `${cell.contestant}, ${cell.variant}`;
+  const name = cell.variant === undefined ? cell.system : `${cell.system}, ${cell.variant}`;
   const rounds = measuredRounds(cell);
   if (rounds.length === 0) return [name, 'failed'];
   const cpu = medianByName(rounds.map(({ cpuMs }) => cpuMs));

@@ -2,14 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { ContestantName } from '../contestants/contestant.js';
+import type { SystemName } from '../baselines/measured-system.js';
 import { describeMachine } from '../measure/machine.js';
 import type { Round } from '../measure/round.js';
 import type { Cell } from '../parts/cells.js';
+import { drawFigure, roundValues, tickWords, type Line } from './figure.js';
 import { report } from './report.js';
 import { Results } from './results.js';
-import { linearScale, logScale, logScaleOf, tickWords } from './scale.js';
-import { drawFigure } from './svg.js';
 import { summaryText } from './summary-text.js';
 import { judgeTargets } from './targets.js';
 
@@ -28,13 +27,8 @@ const round = (perSecond: number, p50 = 1): Round => ({
   otherAnswers: 0,
 });
 
-const cell = (
-  contestant: ContestantName,
-  items: number,
-  connections: number,
-  rounds: (Round | null)[],
-): Cell => ({
-  contestant,
+const cell = (system: SystemName, items: number, connections: number, rounds: (Round | null)[]): Cell => ({
+  system,
   items,
   load: { kind: 'closed', connections },
   rounds,
@@ -123,7 +117,7 @@ describe('the summary', () => {
             cells: [{ items: 1, size: 16, rounds: 3, perSecond: 2, cpuMs: { inventory: 2, postgres: 4 } }],
           },
         },
-        soak: { data: { cells: [{ contestant: 'ours', rounds: 2, perSecond: 200, latency: { p50: 1 } }] } },
+        soak: { data: { cells: [{ system: 'ours', rounds: 2, perSecond: 200, latency: { p50: 1 } }] } },
       },
     });
   });
@@ -151,52 +145,42 @@ describe('the summary', () => {
   });
 });
 
-describe('axes', () => {
-  it('hold all values between round ticks', () => {
-    expect(logScale([12, 90]).ticks).toEqual([10, 20, 50, 100]);
-    expect(logScale([12, 900]).ticks).toEqual([10, 30, 100, 300, 1_000]);
-    expect(logScale([1, 20_000]).ticks).toEqual([1, 10, 100, 1_000, 10_000, 100_000]);
-    expect(linearScale([0.3, 9.1]).ticks).toEqual([0, 2, 4, 6, 8, 10]);
-    expect(logScaleOf([64, 1, 64]).ticks).toEqual([1, 64]);
-  });
-
-  it('place values by their logarithm', () => {
-    const scale = logScaleOf([1, 100]);
-    expect([1, 10, 100].map((value) => scale.at(value))).toEqual([0, 0.5, 1]);
-  });
-
-  it('tell numbers shortly', () => {
-    expect([0.5, 20, 1_500, 12_000, 3e6].map(tickWords)).toEqual(['0.5', '20', '1,500', '12k', '3M']);
-  });
-});
-
 describe('a figure', () => {
-  const panel = (points: [number, number][]) => ({
+  const look = { name: 'one & only', color: 'blue', mark: 'circle' } as const;
+  const panel = (...points: Line['points']) => ({
     title: 'a < b',
-    x: { label: 'x' },
-    y: { label: 'y', scale: 'log' as const },
-    series: [{ name: 'one & only', color: '#123456', points }],
+    x: 'x',
+    y: 'y',
+    lines: [{ ...look, points }],
   });
+  const draw = (...points: Line['points']) =>
+    drawFigure({ title: 't', subtitle: 's', panels: [panel(...points)] });
 
   it('draws what can be drawn, and escapes words', () => {
-    const svg = drawFigure({
-      title: 't',
-      subtitle: 's',
-      panels: [
-        panel([
-          [1, 1],
-          [10, Number.NaN],
-          [100, 10],
-        ]),
-      ],
-    });
-    expect(svg.match(/<circle/g)).toHaveLength(3);
+    const svg = draw([1, 1], [10, Number.NaN], [100, 0], [1_000, 10]);
+    const [, line] = /<path d="([^"]+)"[^>]* stroke="var\(--blue\)"/.exec(svg)!;
+    expect(line!.match(/[ML]/g)).toHaveLength(2);
     expect(svg).toContain('one &amp; only');
     expect(svg).toContain('a &lt; b');
     expect(svg).not.toContain('NaN');
   });
 
+  it('has a tick at each place where something was measured', () => {
+    const ticks = draw([1, 10], [64, 20], [1_024, 30]).match(/>(1|64|1,024)</g);
+    expect(ticks).toEqual(['>1<', '>64<', '>1,024<']);
+  });
+
+  it('has round numbers beside it, more of them where the range is small', () => {
+    expect(roundValues(9, 101)).toEqual([10, 20, 50, 100]);
+    expect(roundValues(9, 901)).toEqual([10, 30, 100, 300]);
+    expect(roundValues(0.5, 20_000)).toEqual([1, 10, 100, 1_000, 10_000]);
+  });
+
   it('says so when nothing was measured', () => {
-    expect(drawFigure({ title: 't', subtitle: 's', panels: [panel([])] })).toContain('nothing was measured');
+    expect(draw()).toContain('a &lt; b: nothing was measured');
+  });
+
+  it('tells numbers shortly', () => {
+    expect([0.5, 20, 1_500, 12_000, 3e6].map(tickWords)).toEqual(['0.5', '20', '1,500', '12K', '3M']);
   });
 });

@@ -1,4 +1,4 @@
-import { milliseconds, table, whole } from '../../launcher/sale/table.js';
+import { milliseconds, table, whole } from '@tools/command-line';
 import { median, medianByName } from '../measure/statistics.js';
 import type { ClosedData } from '../parts/closed.js';
 import type { GrowthData } from '../parts/growth.js';
@@ -96,10 +96,10 @@ function plainMedians({ rounds, ...cell }: PlainCell): unknown {
 }
 
 function medians(cell: Cell): unknown {
-  const { contestant, items, load, variant } = cell;
+  const { system, items, load, variant } = cell;
   const rounds = measuredRounds(cell);
   return {
-    contestant,
+    system,
     items,
     load,
     variant,
@@ -115,7 +115,7 @@ function medians(cell: Cell): unknown {
 }
 
 /** The targets, and whether each is met. */
-export function targetTable(targets: readonly Target[]): string[] {
+function targetTable(targets: readonly Target[]): string[] {
   const value = (target: Target, number: number) =>
     target.unit === '×' ? `${number.toFixed(2)} ×` : `${whole(number)} bytes`;
   const rows = targets.map((target) => [

@@ -1,4 +1,4 @@
-import type { ContestantName } from '../contestants/contestant.js';
+import type { SystemName } from '../baselines/measured-system.js';
 import { medianRatio } from '../measure/statistics.js';
 import type { Round } from '../measure/round.js';
 import type { Cell } from '../parts/cells.js';
@@ -38,10 +38,10 @@ const rate = ({ perSecond }: Round) => perSecond;
 export function judgeTargets({ closed = [], inventory = [], held, rows = [] }: Measured): Target[] {
   const ratio = (ours: Cell | undefined, theirs: Cell | undefined, read = rate) =>
     ours && theirs ? ratioOf(ours, theirs, read) : Number.NaN;
-  const cell = (name: ContestantName, items: number, connections: number) =>
+  const cell = (name: SystemName, items: number, connections: number) =>
     findCell(closed, name, items, { kind: 'closed', connections });
-  const overPeer = (peer: ContestantName, items: number, connections: number) =>
-    ratio(cell('ours', items, connections), cell(peer, items, connections));
+  const overBaseline = (baseline: SystemName, items: number, connections: number) =>
+    ratio(cell('ours', items, connections), cell(baseline, items, connections));
   const ledger = (way: LedgerWay, items: number, size: number) =>
     inventory.find((one) => one.way === way && one.items === items && one.size === size)?.rounds ?? [];
   const overWay = (way: LedgerWay, items: number) =>
@@ -56,18 +56,18 @@ export function judgeTargets({ closed = [], inventory = [], held, rows = [] }: M
     ratioTarget(
       'one item, 1,024 connections: over our gateway answering from memory',
       0.5,
-      overPeer('echo', 1, SATURATED),
+      overBaseline('echo', 1, SATURATED),
     ),
-    ratioTarget('one item, 1,024 connections: over raw-pipeline', 0.6, overPeer('raw', 1, SATURATED)),
+    ratioTarget('one item, 1,024 connections: over raw-pipeline', 0.6, overBaseline('raw', 1, SATURATED)),
     ratioTarget(
       'one item, 1,024 connections: over raw-pipeline (stretch)',
       0.75,
-      overPeer('raw', 1, SATURATED),
+      overBaseline('raw', 1, SATURATED),
     ),
     ratioTarget(
       'one item, 1,024 connections: over one request per message',
       6,
-      overPeer('single', 1, SATURATED),
+      overBaseline('single', 1, SATURATED),
     ),
     atMost(
       'idle p50 over raw-pipeline’s',
@@ -82,12 +82,16 @@ export function judgeTargets({ closed = [], inventory = [], held, rows = [] }: M
         ratio(cell('ours', 100, connections), cell('ours', 1, connections)),
       ),
     ),
-    ...(['kafka', 'bullmq'] as const).map((peer) =>
-      ratioTarget(`one item, 1,024 connections: over ${peer}`, 10, overPeer(peer, 1, SATURATED)),
+    ...(['kafka', 'bullmq'] as const).map((baseline) =>
+      ratioTarget(`one item, 1,024 connections: over ${baseline}`, 10, overBaseline(baseline, 1, SATURATED)),
     ),
     ...loaded.flatMap((connections) =>
-      (['kafka', 'bullmq'] as const).map((peer) =>
-        ratioTarget(`100 items, ${words(connections)}: over ${peer}`, 1.5, overPeer(peer, 100, connections)),
+      (['kafka', 'bullmq'] as const).map((baseline) =>
+        ratioTarget(
+          `100 items, ${words(connections)}: over ${baseline}`,
+          1.5,
+          overBaseline(baseline, 100, connections),
+        ),
       ),
     ),
     ...[1, 100].map((items) =>

@@ -1,4 +1,4 @@
-import { milliseconds, whole } from '../../launcher/sale/table.js';
+import { milliseconds, whole } from '@tools/command-line';
 import type { Load } from '../generator/plan.js';
 import type { Round } from '../measure/round.js';
 
@@ -9,18 +9,18 @@ export function loadWords(load: Load): string {
 }
 
 /** What a cell is, in words. */
-export function cellWords(cell: { items: number; load: Load; variant?: string }): string {
+function cellWords(cell: { items: number; load: Load; variant?: string }): string {
   const items = cell.items === 1 ? 'one item' : `${whole(cell.items)} items`;
   return [items, loadWords(cell.load), cell.variant].filter((word) => word !== undefined).join(', ');
 }
 
 /** One line of progress. @param measured why it failed, when it did */
 export function roundLine(
-  cell: { contestant: string; items: number; load: Load; variant?: string },
+  cell: { system: string; items: number; load: Load; variant?: string },
   turn: string,
   measured: Round | string,
 ): string {
-  const name = `${turn}  ${cellWords(cell)}  ${cell.contestant.padEnd(6)}`;
+  const name = `${turn}  ${cellWords(cell)}  ${cell.system.padEnd(6)}`;
   if (typeof measured === 'string') return `${name}  failed: ${measured}`;
   const { perSecond, latency, cpuMs, otherAnswers, lost, unanswered } = measured;
   const doubts = [

@@ -1,8 +1,8 @@
-/** What the asking process is told. */
+/** An order to the asking process. */
 export type AskerOrder =
   /** Keeps so many requests in flight. */
   | { readonly kind: 'load'; readonly inFlight: number; readonly rampMs: number; readonly measureMs: number }
-  /** Sends so many requests that nobody answers, and weighs them. */
+  /** Sends so many requests that stay unanswered, and measures their memory. */
   | { readonly kind: 'weigh'; readonly waiters: number };
 
 /** Of a load. Latencies in ms. */

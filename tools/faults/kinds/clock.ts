@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 function step(name: string, ms: number): Kind {
   return {
     name,
-    words: `the clock of one process steps ${ms > 0 ? 'ahead' : 'back'} by a minute, and later right again`,
+    words: `the clock of one process steps ${ms > 0 ? 'ahead' : 'back'} by a minute, and later returns`,
     draw(random) {
       const app = random.pick<AppName>(['gateway', 'seckill-service', 'inventory']);
       const instance = oneOf(random, app);

@@ -35,7 +35,7 @@ function freeze(app: AppName): Kind {
       const instance = oneOf(random, app);
       const ms = FROZEN_MS + random.whole(0, 2_000);
       return {
-        words: `${instance} stands still for ${seconds(ms)}`,
+        words: `${instance} hangs for ${seconds(ms)}`,
         victim: instance,
         async inflict(world) {
           const app = processOf(world, instance);

@@ -67,7 +67,7 @@ function isAlive(pid: number): boolean {
 export const diskFaults: readonly Kind[] = [
   {
     name: 'disk-full-broker',
-    words: 'the disk of the stand-in takes no more; there is room again, and it is started if it has ended',
+    words: 'the disk of the stand-in is full for a while; it is started again if it has ended',
     broker: 'stand-in',
     settleWithinMs: BROKER_SETTLES_MS,
     draw(random) {
@@ -84,7 +84,7 @@ export const diskFaults: readonly Kind[] = [
           if (!ended) limitFiles(broker.pid, 'unlimited');
           // It may be about to end.
           await sleep(200);
-          note(ended ? 'the stand-in ended' : 'the stand-in went on');
+          note(ended ? 'the stand-in ended' : 'the stand-in kept running');
           if (ended) await system.restartBroker();
         },
       };
@@ -92,7 +92,7 @@ export const diskFaults: readonly Kind[] = [
   },
   {
     name: 'disk-full-postgres',
-    words: 'the disk of Postgres takes no more; there is room again, and it is started if it has ended',
+    words: 'the disk of Postgres is full for a while; it is started again if it has ended',
     settleWithinMs: BROKER_SETTLES_MS,
     draw(random) {
       const ms = random.whole(1_000, 5_000);
@@ -110,7 +110,7 @@ export const diskFaults: readonly Kind[] = [
           const until = performance.now() + RECOVERY_MS;
           while (!life.ended && performance.now() < until && !(await answers(system.ledgerUrl)))
             await sleep(200);
-          note(life.ended ? 'Postgres ended' : 'Postgres went on');
+          note(life.ended ? 'Postgres ended' : 'Postgres kept running');
           if (life.ended) await system.restartPostgres();
         },
       };

@@ -30,4 +30,4 @@ export function kindsFor(broker: 'stand-in' | 'real'): Kind[] {
   return allKinds.filter((kind) => kind.broker === undefined || kind.broker === broker);
 }
 
-export { APP_SETTLES_MS, type Fault, type Harm, type Kind, type Needs, type World } from './kind.js';
+export { APP_SETTLES_MS, type Fault, type FaultRecord, type Kind, type Needs, type World } from './kind.js';

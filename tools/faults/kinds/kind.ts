@@ -1,8 +1,8 @@
 import type { AppName, Hop, InstanceOptions, System } from '@tools/testbed';
 import type { Random } from '../random.js';
 
-/** What a fault did to one process, for judging how long requests stood still. Times are of `performance.now()`. */
-export interface Harm {
+/** What a fault did to one process, to judge how long requests stalled. Times are of `performance.now()`. */
+export interface FaultRecord {
   /** Name of the instance, such as `gateway-2`. */
   readonly instance: string;
   readonly at: number;
@@ -16,10 +16,10 @@ export interface World {
   /** Resolves at once when the driver is stopped. */
   readonly sleep: (ms: number) => Promise<void>;
   /** An instance was killed, and has been started again. */
-  readonly killed: (harm: Harm) => void;
-  /** An instance is going to end by its own hand, on order. */
+  readonly killed: (record: FaultRecord) => void;
+  /** An instance is going to end itself, as ordered. */
   readonly mayEnd: (instance: string) => void;
-  /** For whoever reads the log of the case. */
+  /** Adds a line to the log of the case. */
   readonly note: (line: string) => void;
 }
 

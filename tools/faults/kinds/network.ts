@@ -1,4 +1,5 @@
-import type { AppName, Direction, Hop, TcpProxy } from '@tools/testbed';
+import type { Direction, TcpProxy } from '@seckill/embedded';
+import type { AppName, Hop } from '@tools/testbed';
 import type { Random } from '../random.js';
 import { oneOf, seconds, type Fault, type Kind } from './kind.js';
 
@@ -68,8 +69,8 @@ export const network: readonly Kind[] = [
   }),
   disturbance(
     'half-open',
-    'the connections of one way are dead for good, and neither end is told',
-    () => ({ words: 'connections dead without a word', begin: (proxy) => proxy.halfOpen() }),
+    'the connections of one hop are dead for good, and neither end notices',
+    () => ({ words: 'connections silently dead', begin: (proxy) => proxy.halfOpen() }),
     async () => {},
   ),
   disturbance('reset', 'the connections of one way are reset again and again', () => ({

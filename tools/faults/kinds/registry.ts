@@ -26,7 +26,7 @@ async function again({ system, sleep }: World, ms: number, statement: string): P
 export const registryFaults: readonly Kind[] = [
   {
     name: 'registry-empty',
-    words: 'the registry knows nobody',
+    words: 'the registry is empty',
     draw(random) {
       const ms = random.whole(1_000, 8_000);
       return {
@@ -38,12 +38,12 @@ export const registryFaults: readonly Kind[] = [
   },
   {
     name: 'registry-stale',
-    words: 'a gateway and an inventory die, and the registry goes on naming them',
+    words: 'a gateway and an inventory die, and the registry still lists them',
     draw(random) {
       const [gateway, inventory] = [`gateway-${random.whole(1, 2)}`, `inventory-${random.whole(1, 2)}`];
       const ms = random.whole(7_000, 10_000);
       return {
-        words: `${gateway} and ${inventory} are dead for ${seconds(ms)} and still named`,
+        words: `${gateway} and ${inventory} are dead for ${seconds(ms)} and still listed`,
         alone: true,
         async inflict(world) {
           const at = performance.now();
@@ -64,7 +64,7 @@ export const registryFaults: readonly Kind[] = [
   },
   {
     name: 'registry-wrong',
-    words: 'the registry names each instance by the address of another one',
+    words: 'the registry lists each instance with the address of another one',
     draw(random) {
       const ms = random.whole(3_000, 8_000);
       const role = random.pick(['gateway', 'inventory', 'both'] as const);
@@ -86,7 +86,7 @@ export const registryFaults: readonly Kind[] = [
   },
   {
     name: 'etcd-away',
-    words: 'etcd, which keeps the registry, is killed, or stands still for longer than leases last',
+    words: 'etcd, which keeps the registry, is killed, or hangs for longer than leases last',
     draw(random) {
       const isKilled = random.chance(0.5);
       const ms = isKilled ? random.whole(200, 8_000) : random.whole(7_000, 10_000);

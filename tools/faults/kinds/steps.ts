@@ -13,11 +13,11 @@ const points = [
   ['after-send', 'gateway', 'the broker has stored an envelope and its gateway knows'],
   ['before-decide', 'seckill-service', 'a service has received a request and not asked inventory'],
   ['in-transaction', 'inventory', 'a decision is written and not committed'],
-  ['after-commit', 'inventory', 'a decision is committed and nobody was told'],
-  ['before-answer', 'seckill-service', 'a service knows the outcome and has not told the gateway'],
-  ['before-ack', 'seckill-service', 'the gateway was told and the envelope is not acked'],
+  ['after-commit', 'inventory', 'a decision is committed and not answered yet'],
+  ['before-answer', 'seckill-service', 'a service has the outcome and has not sent it to the gateway'],
+  ['before-ack', 'seckill-service', 'the gateway has the outcome and the envelope is not acked'],
   ['after-ack', 'seckill-service', 'the envelope is acked'],
-  ['on-reply', 'gateway', 'a gateway got the outcome and has not told the buyer'],
+  ['on-reply', 'gateway', 'a gateway has the outcome and has not answered the buyer'],
 ] as const satisfies readonly (readonly [string, AppName, string])[];
 
 export type LifePoint = (typeof points)[number][0];
@@ -25,7 +25,7 @@ export type LifePoint = (typeof points)[number][0];
 /** Kills or stops a process at the very point, not by luck. */
 export const steps: readonly Kind[] = points.map(([point, app, words]) => ({
   name: `at-${point}`,
-  words: `${words}: killed there, or standing still there`,
+  words: `${words}: killed there, or paused there`,
   draw(random) {
     const instance = oneOf(random, app);
     const act = random.chance(0.7) ? 'kill' : 'stop';

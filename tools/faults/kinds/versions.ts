@@ -6,7 +6,7 @@ const preload = fileURLToPath(new URL('../preload/foreign-envelopes.js', import.
 /** No moment of its own: one gateway speaks another version for the whole case. */
 export const versions: Kind = {
   name: 'two-versions',
-  words: 'one gateway sends envelopes of the version before, or of one to come, beside the other',
+  words: 'one gateway sends envelopes of the previous or the next version, beside the other',
   draw(random) {
     const version = random.pick(['older', 'newer'] as const);
     const instance = `gateway-${random.whole(1, 2)}`;

@@ -1,6 +1,6 @@
 /*
  * Loaded with `--import` before a gateway of the fault driver, and never otherwise: its envelopes leave as those of
- * another version. FOREIGN_ENVELOPES=older leaves out the fields that came later, `newer` adds some that nobody knows.
+ * another version. FOREIGN_ENVELOPES=older leaves out the fields that came later, `newer` adds unknown ones.
  */
 
 import { BinaryWriter } from '@bufbuild/protobuf/wire';

@@ -13,7 +13,7 @@ export function around<T extends object, K extends Methods<T>>(
 ): void {
   const original: unknown = prototype[method];
   if (typeof original !== 'function')
-    throw new Error(`a fault point is gone: there is no method ${String(method)}`);
+    throw new Error(`the fault point needs a method that does not exist: ${String(method)}`);
   const replaced: AnyMethod = function (...args) {
     return act(() => (original as AnyMethod).apply(this, args), args);
   };

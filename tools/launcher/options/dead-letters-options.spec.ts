@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CommandLineError } from './command-line.js';
+import { CommandLineError, HelpRequest } from '@tools/command-line';
 import { parseDeadLettersOptions } from './dead-letters-options.js';
 
 describe('npm run dead-letters', () => {
@@ -20,15 +20,15 @@ describe('npm run dead-letters', () => {
       ids: ['a', 'b'],
     });
     expect(parseDeadLettersOptions(['drop', '--all'])).toMatchObject({ command: 'drop', all: true });
-    expect(parseDeadLettersOptions(['drop', '--help'])).toMatchObject({ command: 'help' });
+    expect(() => parseDeadLettersOptions(['drop', '--help'])).toThrow(HelpRequest);
   });
 
   it.each([
-    [['bury'], 'no command "bury"'],
-    [['list', 'x'], 'one word too many'],
+    [['bury'], 'not "bury"'],
+    [['list', 'x'], 'Unexpected argument "x"'],
     [['show'], 'takes the ID'],
-    [['drop'], 'either IDs of letters or --all'],
-    [['replay', 'x', '--all'], 'either IDs of letters or --all'],
+    [['drop'], 'either IDs of dead letters or --all'],
+    [['replay', 'x', '--all'], 'either IDs of dead letters or --all'],
     [['list', '--limit', '0'], '--limit takes a whole number'],
   ])('says what is wrong with %j', (args, words) => {
     expect(() => parseDeadLettersOptions(args)).toThrow(CommandLineError);

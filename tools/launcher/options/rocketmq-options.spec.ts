@@ -22,17 +22,17 @@ describe('parseRocketMqOptions', () => {
     });
   });
 
-  it('takes a broker that somebody else runs', () => {
+  it('takes a broker that is run elsewhere', () => {
     expect(parseRocketMqOptions(['create-topics', '--broker', 'broker:10911'])).toMatchObject({
       broker: { host: 'broker', port: 10_911 },
     });
   });
 
   it.each([
-    [['begin'], 'There is no command "begin". --help shows what there is.'],
-    [['stop', 'now'], '"now" is one word too many. --help shows what there is.'],
+    [['begin'], 'The command takes one of start, stop, restart, status, create-topics, not "begin".'],
+    [['stop', 'now'], 'Unexpected argument "now". --help shows what there is.'],
     [['--port', 'high'], '--port takes a whole number from 1 to 65000, not "high".'],
-    [['--with', 'podman'], '--with takes docker or java, not "podman".'],
+    [['--with', 'podman'], '--with takes one of docker, java, not "podman".'],
     [['--broker', 'b:1'], '--broker goes with create-topics alone. --help shows what there is.'],
     [['create-topics', '--broker', 'b'], '--broker takes HOST:PORT, such as broker:10911, not "b".'],
     [['--speed', '9'], "Unknown option '--speed'. --help shows what there is."],

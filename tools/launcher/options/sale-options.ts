@@ -1,85 +1,56 @@
 import {
   CommandLineError,
-  type OptionTable,
   describeOptions,
-  takeApart,
+  list,
+  option,
+  parseCommandLine,
+  text,
   wholeNumber,
-} from './command-line.js';
+} from '@tools/command-line';
 
-const table: OptionTable = {
-  buyers: { type: 'string', value: 'N', help: 'how many buyers come, each for one unit (5000)' },
-  stock: { type: 'string', value: 'N', help: 'units of each item (500)' },
-  items: { type: 'string', value: 'N', help: 'items, each a sale of its own; buyers are spread evenly (1)' },
-  concurrency: { type: 'string', value: 'N', help: 'most buyers at once (500)' },
-  gateway: {
-    type: 'string',
-    value: 'URL',
-    multiple: true,
-    help: 'a gateway to storm, as often as there are some (those of `npm start`)',
-  },
-  wait: {
-    type: 'string',
-    value: 'S',
-    help: 'seconds for which a gateway is asked to hold a request (what it does unasked: 2)',
-  },
-  timeout: { type: 'string', value: 'S', help: 'seconds after which no buyer begins anything new (180)' },
-  data: { type: 'string', value: 'DIR', help: 'where the running system keeps its data (.data)' },
+const options = {
+  // Their whole history is kept in memory: about 2 KB each.
+  buyers: option('N', 'how many buyers, each for one unit', wholeNumber(1, 200_000), '5000'),
+  stock: option('N', 'units of each item', wholeNumber(1, 2_147_483_647), '500'),
+  items: option('N', 'items, each a sale of its own; buyers are spread evenly', wholeNumber(1, 1_000), '1'),
+  concurrency: option('N', 'how many buyers at once', wholeNumber(1, 10_000), '500'),
+  gateway: list('URL', 'a gateway, once for each (those of `npm start`)', baseUrl),
+  wait: option(
+    'S',
+    "how long a gateway is asked to hold a request (the gateway's own 2 s)",
+    wholeNumber(0, 60),
+  ),
+  timeout: option('S', 'no purchase starts after so many seconds', wholeNumber(1, 86_400), '180'),
+  data: option('DIR', 'data directory of the running system', text, '.data'),
 };
 
-/** What `npm run sale` is asked for. */
-export interface SaleOptions {
-  readonly help: boolean;
-  readonly buyers: number;
-  readonly stock: number;
-  readonly items: number;
-  readonly concurrency: number;
-  /** Base URLs; none: those of the running system. */
-  readonly gateways: readonly string[];
-  /** s; undefined: what gateways do unasked. */
-  readonly waitS: number | undefined;
-  readonly timeoutS: number;
-  readonly dataDir: string;
-}
+const help = `Usage: npm run sale -- [options]
 
-/** The help text. */
-export const saleHelp = `Usage: npm run sale -- [options]
+Opens a sale on the system that \`npm start\` runs and lets a crowd of buyers storm it. A buyer who gets no answer, 202
+or 503 repeats the request with the same Idempotency-Key until the outcome is known. At the end every answer is compared
+with the ledger.
 
-Opens a sale on the system that \`npm start\` runs and lets a crowd of buyers storm it. Whoever gets no answer, 202 or
-503 goes on with the same Idempotency-Key until they know. At the end every answer is compared with the ledger.
+${describeOptions(options)}
 
-${describeOptions(table)}
-
-From the environment, when set:
+Environment variables:
   DATABASE_URL   the ledger to compare with, when it is not the embedded one
   JWT_SECRET     signs the buyers' tokens, when it is not the one in the data directory
 
-Ctrl-C ends the sale and judges what there is; a second one ends at once.
-Exit code: 0 every invariant held, 1 one is broken, 2 bad usage or nothing could be judged.`;
+Ctrl-C stops the buyers and checks the answers so far; a second Ctrl-C exits at once.
+Exit code: 0 every invariant held, 1 one is broken, 2 wrong usage or nothing could be checked.`;
 
-/** @throws CommandLineError that says what to write instead */
-export function parseSaleOptions(args: readonly string[]): SaleOptions {
-  const { positionals, values } = takeApart(args, table);
-  if (positionals.length > 0)
-    throw new CommandLineError(`"${positionals[0]}" is one word too many. --help shows what there is.`);
-  const number = (name: string, standard: number, most: number) =>
-    wholeNumber(name, String(values[name] ?? standard), 1, most);
-  const gateways = values['gateway'];
-  return {
-    help: values['help'] === true,
-    // Everything that they see is kept until the end: about 2 KB each.
-    buyers: number('buyers', 5_000, 200_000),
-    stock: number('stock', 500, 2_147_483_647),
-    items: number('items', 1, 1_000),
-    concurrency: number('concurrency', 500, 10_000),
-    gateways: Array.isArray(gateways) ? gateways.map((url) => baseUrl(String(url))) : [],
-    waitS: values['wait'] === undefined ? undefined : wholeNumber('wait', String(values['wait']), 0, 60),
-    timeoutS: number('timeout', 180, 86_400),
-    dataDir: String(values['data'] ?? '.data'),
-  };
+/** What `npm run sale` is asked for. */
+export type SaleOptions = ReturnType<typeof parseSaleOptions>;
+
+/** @throws CommandLineError, HelpRequest */
+export function parseSaleOptions(args: readonly string[]) {
+  const { values } = parseCommandLine(args, { help, options });
+  const { gateway: gateways, wait: waitS, timeout: timeoutS, data: dataDir, ...rest } = values;
+  return { ...rest, gateways, waitS, timeoutS, dataDir };
 }
 
-function baseUrl(text: string): string {
-  if (!text.startsWith('http://') || !URL.canParse(text))
-    throw new CommandLineError(`--gateway takes a URL like http://127.0.0.1:3000, not "${text}".`);
-  return new URL(text).origin;
+function baseUrl(given: string): string {
+  if (!given.startsWith('http://') || !URL.canParse(given))
+    throw new CommandLineError(`--gateway takes a URL like http://127.0.0.1:3000, not "${given}".`);
+  return new URL(given).origin;
 }

@@ -4,7 +4,6 @@ import { parseStartOptions } from './start-options.js';
 describe('parseStartOptions', () => {
   it('runs two gateways, two services and one inventory when nothing is said', () => {
     expect(parseStartOptions([])).toEqual({
-      help: false,
       gateways: 2,
       services: 2,
       inventories: 1,
@@ -22,7 +21,6 @@ describe('parseStartOptions', () => {
         ' ',
       );
     expect(parseStartOptions(args)).toEqual({
-      help: false,
       gateways: 3,
       services: 1,
       inventories: 2,
@@ -37,7 +35,7 @@ describe('parseStartOptions', () => {
   it.each([
     [['--gateways', '0'], '--gateways takes a whole number from 1 to 100, not "0".'],
     [['--http-port', '70000'], '--http-port takes a whole number from 1 to 64000, not "70000".'],
-    [['now'], '"now" is one word too many. --help shows what there is.'],
+    [['now'], 'Unexpected argument "now". --help shows what there is.'],
     [['--gateway', '2'], "Unknown option '--gateway'. --help shows what there is."],
   ])('says about %j what to write instead', (args, message) => {
     expect(() => parseStartOptions(args)).toThrow(message);

@@ -18,7 +18,7 @@ export async function chooseRocketMq({ port, dataDir, heap, engine }: RocketMqOp
   return engine === 'docker' || (await hasDocker()) ? new DockerRocketMq(port, say) : java;
 }
 
-/** One that somebody else runs, with its proxy where the apps are told to look for it. */
+/** A RocketMQ that is run elsewhere; its proxy is where the apps look for it. */
 export function remoteRocketMq(broker: BrokerAddress, env: NodeJS.ProcessEnv): RemoteRocketMq {
   return new RemoteRocketMq(broker, env['ROCKETMQ_ENDPOINTS'] || '127.0.0.1:8081');
 }

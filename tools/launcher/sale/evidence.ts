@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger } from '@tools/checker';
+import { waitFor } from '@seckill/clock';
 import { CannotStartError } from '@seckill/embedded';
 import {
   type Buyers,
@@ -23,7 +23,7 @@ export interface Evidence {
 /** Collects what the shop has stored. */
 export interface Witness {
   /**
-   * @param whose everybody who came
+   * @param whose all buyers who came
    * @throws Error when not everything could be read
    */
   testify(whose: readonly Whose[]): Promise<Evidence>;
@@ -35,7 +35,7 @@ export interface Witness {
 const withinMs = 30_000;
 
 /**
- * Reads the ledger's rows, and looks at the stock while the sale goes on.
+ * Reads the ledger's rows, and looks at the stock while the sale runs.
  *
  * @throws CannotStartError when that database does not hold these sales
  */
@@ -73,21 +73,13 @@ export function witnessGateways(admin: SaleAdmin, buyers: Buyers, saleIds: reado
       return {
         ...ledgerAsTold(books, whose, lists),
         source:
-          "what the gateways tell of the books and of every buyer's purchases (the database is not in reach, so the stock in between was not seen)",
+          "the gateways' answers about the books and every buyer's purchases (the database cannot be reached, so the stock during the sale was not checked)",
       };
     },
     close: () => Promise.resolve(),
   };
 }
 
-async function patiently<T>(read: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    try {
-      return await read();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-    }
-    await sleep(500);
-  }
+function patiently<T>(read: () => Promise<T>): Promise<T> {
+  return waitFor('reading the ledger', read, { timeoutMs: withinMs, everyMs: 500 });
 }

@@ -1,5 +1,5 @@
+import { whole } from '@tools/command-line';
 import type { Progress } from './run-sale.js';
-import { whole } from './table.js';
 
 const words = {
   storm: 'buyers are through',

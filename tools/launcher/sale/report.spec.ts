@@ -91,7 +91,7 @@ Every answer agrees with the ledger. No invariant is broken.`);
 
   it('says when it was cut short, and who does not know yet', () => {
     const words = report(resultOf({ cut: 'interrupted', know: 1, pending: 1 }));
-    expect(words).toContain('It was interrupted; nobody else came.');
-    expect(words).toContain('2 of 3 buyers do not know their outcome, 1 are told pending.');
+    expect(words).toContain('Interrupted: no more buyers came.');
+    expect(words).toContain('2 of 3 buyers do not know their outcome, 1 are pending.');
   });
 });

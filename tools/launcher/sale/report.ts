@@ -1,7 +1,7 @@
 import { describe } from '@tools/checker';
+import { bar, milliseconds, percent, table, whole } from '@tools/command-line';
 import type { Latencies } from '@tools/load';
 import type { SaleResult } from './run-sale.js';
-import { bar, milliseconds, percent, table, whole } from './table.js';
 
 const percentiles = [50, 90, 99, 99.9];
 const barWidth = 40;
@@ -35,11 +35,11 @@ function describeAnswers({ tally, came, know, pending, cut }: SaleResult): strin
   return [
     `${whole(tally.purchases)} requests to buy and ${whole(polls)} questions afterwards in ${seconds.toFixed(1)} s: ${whole(rate)} requests/s`,
     ...table(rows),
-    ...(cut === 'interrupted' ? ['It was interrupted; nobody else came.'] : []),
-    ...(cut === 'out of time' ? ['Time was over (--timeout); nobody else came.'] : []),
+    ...(cut === 'interrupted' ? ['Interrupted: no more buyers came.'] : []),
+    ...(cut === 'out of time' ? ['Out of time (--timeout): no more buyers came.'] : []),
     ...(unsure > 0
       ? [
-          `${whole(unsure)} of ${whole(came)} buyers do not know their outcome, ${whole(pending)} are told pending.`,
+          `${whole(unsure)} of ${whole(came)} buyers do not know their outcome, ${whole(pending)} are pending.`,
         ]
       : [`Each of the ${whole(came)} buyers knows their outcome.`]),
   ];

@@ -31,7 +31,7 @@ export interface SaleResult {
   readonly cut: 'interrupted' | 'out of time' | undefined;
 }
 
-/** Longer than a request may be undecided, which is 60 s unless a gateway is told otherwise. */
+/** Longer than a request may be undecided: 60 s by default. */
 const settleMs = 75_000;
 /** Once interrupted. */
 const hurryMs = 3_000;
@@ -110,7 +110,7 @@ export async function runSale(
   }
 }
 
-/** Nobody stays pending for ever; whoever interrupts does not want to wait for it. */
+/** No request stays pending for ever; an interrupted sale does not wait for that. */
 function settle(buyers: Buyers, interrupted: AbortSignal): Promise<number> {
   return interrupted.aborted
     ? buyers.settle({ deadlineMs: hurryMs })

@@ -6,7 +6,7 @@ import type { SaleOptions } from '../options/sale-options.js';
 import { readRunRecord } from '../system/run-record.js';
 import { jwtSecret, secretFile } from '../system/secret.js';
 
-/** The running system, as somebody sees it who wants to storm it. */
+/** The running system, as its buyers see it. */
 export interface Shop {
   /** Base URLs. */
   readonly gateways: readonly string[];
@@ -23,7 +23,7 @@ const usualGateways = ['http://127.0.0.1:3000', 'http://127.0.0.1:3001'];
  * Finds the system to storm: the gateways that were named, or those of the launcher over the same data directory, or
  * the usual ones.
  *
- * @throws CannotStartError when none of them is ready, or nobody says how tokens are signed
+ * @throws CannotStartError when none of them is ready, or it is unknown how tokens are signed
  */
 export async function findShop(options: SaleOptions, env: NodeJS.ProcessEnv): Promise<Shop> {
   const dataDir = resolve(options.dataDir);

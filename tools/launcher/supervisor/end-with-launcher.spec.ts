@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { until } from '@seckill/clock';
 import { identify, waitForExit } from '@seckill/embedded';
 
 const scratch = mkdtempSync(join(tmpdir(), 'end-with-launcher-'));
@@ -11,7 +12,7 @@ const preload = join(scratch, 'end-with-launcher.mjs');
 // It is written so that it is JavaScript as well.
 copyFileSync(fileURLToPath(new URL('./end-with-launcher.ts', import.meta.url)), preload);
 
-/** Ends in order on SIGTERM, although nobody reads what it says. */
+/** Ends in order on SIGTERM, although its output is not read. */
 const app = join(scratch, 'app.mjs');
 writeFileSync(
   app,
@@ -32,10 +33,6 @@ writeFileSync(
    spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] }).stdout.resume();
    setInterval(() => undefined, 1_000);`,
 );
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 async function launch(name: string): Promise<{ parent: ChildProcess; pid: number; file: string }> {
   const file = join(scratch, name);

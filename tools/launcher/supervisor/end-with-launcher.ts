@@ -1,12 +1,12 @@
 // Loaded before each program of the system: when the launcher is killed, the pipe to standard input closes, and a
-// process that nobody watches any more ends the way it ends on SIGTERM.
+// process without a launcher ends the way it ends on SIGTERM.
 
 import process from 'node:process';
 
 /** Longer than a shutdown in order takes. */
 const graceMs = 20_000;
 
-// Whoever reads the output is gone as well, and a line that nobody reads is no reason to crash.
+// The reader of the output is gone as well: a line that cannot be written is no reason to crash.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 process.stdin.once('close', () => {

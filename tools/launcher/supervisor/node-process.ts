@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { endProcess, identify, nodeFlags, PidFile } from '@seckill/embedded';
+import { identify, nodeFlags, OwnedProcess, PidFile } from '@seckill/embedded';
 import type { Runnable, Running } from './runnable.js';
 
 /** How to run one program of this repository. */
@@ -8,7 +6,7 @@ export interface NodeProcessPlan {
   readonly name: string;
   readonly script: string;
   readonly args?: readonly string[];
-  /** Everything that it is to know; nothing of this process's environment is added. */
+  /** Its environment; of this process's own it gets PATH and HOME alone. */
   readonly env: NodeJS.ProcessEnv;
   /** Modules to load before it. */
   readonly preload?: readonly string[];
@@ -39,33 +37,32 @@ export class NodeProcess implements Runnable {
   async launch(): Promise<Running> {
     const { script, args = [], env, preload = [] } = this.plan;
     const imports = preload.flatMap((module) => ['--import', module]);
-    const child = spawn(process.execPath, [...nodeFlags, ...imports, script, ...args], {
-      detached: true,
+    const child = new OwnedProcess({
+      name: this.name,
+      program: process.execPath,
+      args: [...nodeFlags, ...imports, script, ...args],
       env,
-      // The pipe to its standard input tells a process when the launcher is gone (end-with-launcher.ts).
-      stdio: ['pipe', 'pipe', 'pipe'],
+      // The pipe to its standard input ends it when the launcher is gone (end-with-launcher.ts).
+      detached: true,
+      onLine: (line) => this.print(this.name, line),
     });
-    const exited = new Promise<string>((resolve) => {
-      child.once('exit', (code, signal) => {
-        this.pidFile.remove();
-        resolve(signal ? `ended by ${signal}` : `ended with code ${code}`);
-      });
-    });
-    const pid = await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('spawn', () => resolve(child.pid!));
-    });
-    child.stdin.on('error', () => undefined);
-    for (const stream of [child.stdout, child.stderr])
-      createInterface({ input: stream }).on('line', (line) => this.print(this.name, line));
-    const identity = identify(pid) ?? { pid, startedAt: 'gone' };
-    if (identity.startedAt !== 'gone') this.pidFile.write(identity);
-
-    const end = async (signal: NodeJS.Signals, graceMs: number) => {
-      if ((await endProcess(identity, graceMs, signal)) === 'killed' && signal !== 'SIGKILL')
-        this.print(this.name, `did not end within ${graceMs / 1_000} s and was killed`);
-      await exited;
+    const { pid } = child;
+    if (pid === undefined) throw new Error(`${this.name} ${await child.exited}`);
+    const identity = identify(pid);
+    if (identity) this.pidFile.write(identity);
+    const exited = child.exited.finally(() => this.pidFile.remove());
+    return {
+      pid,
+      exited,
+      stop: async (graceMs) => {
+        if ((await child.stop(graceMs)) === 'ended by SIGKILL')
+          this.print(this.name, `did not end within ${graceMs / 1_000} s and was killed`);
+        await exited;
+      },
+      kill: async () => {
+        await child.kill();
+        await exited;
+      },
     };
-    return { pid, exited, stop: (graceMs) => end('SIGTERM', graceMs), kill: () => end('SIGKILL', 1_000) };
   }
 }

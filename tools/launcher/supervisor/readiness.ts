@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accepts } from '@seckill/embedded';
+import { ExplainedError } from '@tools/command-line';
 
 /** A process that can be asked whether it is ready. */
 export interface Watched {
@@ -14,14 +15,14 @@ export interface Watched {
 const hopeless = 3;
 
 /** The system did not become ready; the lines that its processes printed say why. */
-export class NotReadyError extends Error {
+export class NotReadyError extends ExplainedError {
   override readonly name = 'NotReadyError';
 }
 
 /**
  * Waits until all are ready.
  *
- * @param onWaiting is told, every ten seconds, who is still missing and what it said
+ * @param onWaiting receives, every ten seconds, what is not ready yet and its last answer
  * @throws NotReadyError after `timeoutMs`, or when one keeps ending
  */
 export async function waitUntilAllReady(
@@ -66,5 +67,5 @@ export async function askHealth(url: string, signal: AbortSignal): Promise<strin
 
 /** Asks by connecting: ready is a port of this machine that accepts. */
 export async function askPort(port: number): Promise<string> {
-  return (await accepts(port)) ? 'ready' : `nobody listens on ${port}`;
+  return (await accepts(port)) ? 'ready' : `no listener on ${port}`;
 }

@@ -44,7 +44,7 @@ function setUp() {
 }
 
 describe('Supervised', () => {
-  it('goes from idle to running, and to stopped when it is told to stop', async () => {
+  it('goes from idle to running, and to stopped when it is stopped', async () => {
     const { runnable, supervised } = setUp();
     expect(supervised.state).toBe('idle');
     const started = supervised.start();

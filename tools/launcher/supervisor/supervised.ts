@@ -8,7 +8,7 @@ import type { Runnable, Running } from './runnable.js';
  */
 export type SupervisedState = 'idle' | 'starting' | 'running' | 'waiting' | 'stopping' | 'stopped';
 
-/** Keeps one {@link Runnable} running until it is told to stop. */
+/** Keeps one {@link Runnable} running until it is stopped. */
 export class Supervised {
   /** How often it has ended by itself. */
   endings = 0;
@@ -18,7 +18,7 @@ export class Supervised {
   private readonly backoff = new Backoff();
   private phase: SupervisedState = 'idle';
 
-  /** @param say is told in words what happens to the process */
+  /** @param say receives a line for each event of the process */
   constructor(
     private readonly runnable: Runnable,
     private readonly clock: Clock,
@@ -95,7 +95,7 @@ export class Supervised {
   /** Follows one life to its end. */
   private async live(running: Running): Promise<string> {
     if (this.stopped.signal.aborted) {
-      // Told to stop while it was being started.
+      // Stopped while it was being started.
       await running.kill();
       return running.exited;
     }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@seckill/clock';
 import { accepts, identify, isFree, PidFile, scratchDirectory } from '@seckill/embedded';
 import { freeBasePort } from '@tools/testbed';
 import { parseStartOptions } from '../options/start-options.js';
@@ -11,7 +12,7 @@ import { parseStartOptions } from '../options/start-options.js';
 import { FlashSale } from './flash-sale.js';
 import { readRunRecord } from './run-record.js';
 
-/** Is ready at once, says what it is told, and can be told to misbehave by its environment. */
+/** Is ready at once, prints its environment, and misbehaves when its environment says so. */
 const fakeApp = `
   import { createServer } from 'node:http';
   import { appendFileSync } from 'node:fs';
@@ -28,7 +29,7 @@ const fakeApp = `
   });
 `;
 
-/** Listens where it is told to, and says how it ended. */
+/** Listens on the given port, and records how it ended. */
 const fakeStandIn = `
   import { createServer } from 'node:net';
   const [, port] = process.argv.slice(process.argv.indexOf('--port'));
@@ -78,10 +79,6 @@ async function setUp(environment: NodeJS.ProcessEnv = {}) {
   return { base, dataDir, lines, create, pidOf, diary, env };
 }
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
 const names = ['gateway-1', 'gateway-2', 'seckill-service-1', 'seckill-service-2', 'inventory'];
 
 describe('FlashSale', () => {
@@ -91,7 +88,7 @@ describe('FlashSale', () => {
   });
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-  it('starts every process, waits until it is ready, and tells only inventory where the ledger is', async () => {
+  it("starts every process, waits until it is ready, and gives only inventory the ledger's URL", async () => {
     const { create, lines, pidOf } = await setUp();
     const running = await create().start();
     expect(running?.processes.map(({ name }) => name).sort()).toEqual([...names].sort());

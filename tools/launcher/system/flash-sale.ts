@@ -94,7 +94,7 @@ export class FlashSale {
   /**
    * Starts everything and waits until it is ready.
    *
-   * @returns undefined when it was told to stop meanwhile
+   * @returns undefined when it was stopped meanwhile
    * @throws CannotStartError when something is missing or taken
    * @throws NotReadyError when a process does not get ready
    */
@@ -177,7 +177,7 @@ export class FlashSale {
     return waitUntilAllReady(watched, readyMs, this.stopping.signal, (line) => this.print('launcher', line));
   }
 
-  /** In the trust domain that the apps are told, if they are told one. */
+  /** In the apps' trust domain. */
   private async makeCertificates(): Promise<void> {
     const directory = certificatesDirectory(this.dataDir);
     const trustDomain = this.env['TLS_TRUST_DOMAIN'] || 'seckill';
@@ -192,7 +192,7 @@ export class FlashSale {
       return await openDemoSale(gateways, secret);
     } catch (error) {
       if (!(error instanceof ShopRefusedError || error instanceof ShopUnavailableError)) throw error;
-      this.print('launcher', `there is no demo sale: ${error.message}`);
+      this.print('launcher', `no demo sale: ${error.message}`);
       return undefined;
     }
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseStartOptions } from '../options/start-options.js';
 import { planProcesses, type Role, stopStages } from './plan.js';
 
-const around = {
+const environment = {
   appsDir: '/built',
   env: { PATH: '/bin', DATABASE_URL: 'postgres://inherited', JWT_SECRET: 'inherited' },
   rocketMqEndpoints: '127.0.0.1:8081',
@@ -13,7 +13,7 @@ const around = {
 
 describe('planProcesses', () => {
   it('gives each role the certificate that says so, with --tls', () => {
-    const tls = planProcesses(parseStartOptions(['--tls', '--data', '/data']), around);
+    const tls = planProcesses(parseStartOptions(['--tls', '--data', '/data']), environment);
     expect(tls.find(({ name }) => name === 'gateway-2')?.env).toMatchObject({
       TLS_CERT_FILE: '/data/certificates/gateway.pem',
       TLS_KEY_FILE: '/data/certificates/gateway.key',
@@ -23,7 +23,7 @@ describe('planProcesses', () => {
     expect(planned.every(({ env }) => env['TLS_CERT_FILE'] === undefined)).toBe(true);
   });
 
-  const planned = planProcesses(parseStartOptions([]), around);
+  const planned = planProcesses(parseStartOptions([]), environment);
 
   it('gives each kind of process its own hundred ports, and gRPC a thousand above', () => {
     expect(planned.map(({ name, httpPort, grpcPort }) => [name, httpPort, grpcPort])).toEqual([
@@ -35,7 +35,7 @@ describe('planProcesses', () => {
     ]);
   });
 
-  it('tells a gateway what it needs, and not where the ledger is', () => {
+  it("gives a gateway what it needs, and not the ledger's URL", () => {
     expect(planned.find(({ name }) => name === 'gateway-2')).toMatchObject({
       script: '/built/gateway/src/main.js',
       env: {
@@ -57,8 +57,8 @@ describe('planProcesses', () => {
 });
 
 it('lets its user ask for a log in JSON', () => {
-  const env = { ...around.env, LOG_FORMAT: 'json' };
-  const planned = planProcesses(parseStartOptions([]), { ...around, env });
+  const env = { ...environment.env, LOG_FORMAT: 'json' };
+  const planned = planProcesses(parseStartOptions([]), { ...environment, env });
   expect(planned.map(({ env }) => env['LOG_FORMAT'])).toEqual(Array(5).fill('json'));
 });
 

@@ -27,8 +27,8 @@ export interface PlannedProcess {
   readonly grpcPort: number | undefined;
 }
 
-/** What all of them are told. */
-export interface Surroundings {
+/** What all processes have in common. */
+export interface LaunchEnvironment {
   /** Holds the built apps. */
   readonly appsDir: string;
   /** The environment to pass on. */
@@ -73,26 +73,26 @@ export function postgresPort({ httpPort }: StartOptions): number {
   return httpPort + 400 + grpcDistance;
 }
 
-/** What to run, and what each process is told. */
-export function planProcesses(options: StartOptions, around: Surroundings): PlannedProcess[] {
-  const { DATABASE_URL: _, ...inherited } = around.env;
+/** What to run, and the environment of each process. */
+export function planProcesses(options: StartOptions, environment: LaunchEnvironment): PlannedProcess[] {
+  const { DATABASE_URL: _, ...inherited } = environment.env;
   const directory = certificatesDirectory(options.dataDir);
   return planPorts(options).map((planned) => ({
     ...planned,
-    script: join(around.appsDir, planned.role, 'src', 'main.js'),
+    script: join(environment.appsDir, planned.role, 'src', 'main.js'),
     env: {
-      // Somebody reads along; whoever wants JSON says so.
+      // For reading in the terminal; LOG_FORMAT=json is passed on.
       LOG_FORMAT: 'text',
       ...inherited,
       HTTP_PORT: String(planned.httpPort),
       ...(planned.grpcPort === undefined ? {} : { GRPC_PORT: String(planned.grpcPort) }),
       ADVERTISED_HOST: host,
-      ROCKETMQ_ENDPOINTS: around.rocketMqEndpoints,
-      REGISTRY_URL: around.registryUrl,
-      JWT_SECRET: around.jwtSecret,
+      ROCKETMQ_ENDPOINTS: environment.rocketMqEndpoints,
+      REGISTRY_URL: environment.registryUrl,
+      JWT_SECRET: environment.jwtSecret,
       ...(options.tls ? tlsSettings(directory, planned.role) : {}),
       // Only inventory writes stock and outcomes, so only inventory can.
-      ...(planned.role === 'inventory' ? { DATABASE_URL: around.databaseUrl } : {}),
+      ...(planned.role === 'inventory' ? { DATABASE_URL: environment.databaseUrl } : {}),
     },
   }));
 }

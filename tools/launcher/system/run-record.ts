@@ -6,7 +6,7 @@ import { z } from 'zod';
 const runRecord = z.object({
   /** Base URLs. */
   gateways: z.array(z.string()),
-  /** The embedded ledger; one that was given to the launcher stays with whoever gave it. */
+  /** The embedded ledger; a database of the user's own is not recorded. */
   ledgerUrl: z.string().optional(),
 });
 

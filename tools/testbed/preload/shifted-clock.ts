@@ -10,7 +10,7 @@ export function shiftedClock(
   from: 'signal' | 'start' = 'signal',
 ): { preloads: string[]; env: Record<string, string> } {
   return {
-    preloads: [join(repositoryRoot(), 'dist', 'libs', 'testbed', 'src', 'preload', 'shift-clock.js')],
+    preloads: [join(repositoryRoot(), 'dist', 'tools', 'testbed', 'preload', 'shift-clock.js')],
     env: { CLOCK_SHIFT_MS: String(ms), ...(from === 'start' && { CLOCK_SHIFTED: '1' }) },
   };
 }

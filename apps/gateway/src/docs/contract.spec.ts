@@ -245,7 +245,7 @@ describe('what the gateway answers', () => {
     Object.assign(gateway.registry, { list: broken });
     await gateway.clock.advance(10_000);
     expect(await statuses(everything())).toEqual(Array(7).fill(500));
-    gateway.doors.close();
+    gateway.admission.close();
     const shut = [...everything(), nobody().GET('/problems'), problem('ended')];
     expect(await statuses(shut)).toEqual(Array(9).fill(503));
   });

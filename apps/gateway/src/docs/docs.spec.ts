@@ -46,7 +46,7 @@ describe('the documentation', () => {
     );
   });
 
-  it('says what buying takes and answers', () => {
+  it('describes the request and the answers of a purchase', () => {
     const { post } = paths['/v1/sales/{saleId}/purchases']!;
     expect(Object.keys(post!.responses).sort()).toEqual([
       '201',

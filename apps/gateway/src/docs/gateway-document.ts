@@ -5,18 +5,18 @@ import { systemClock } from '@seckill/clock';
 import { Readiness } from '@seckill/runtime';
 import { Registry as Metrics } from 'prom-client';
 import { GatewayModule } from '../gateway.module.js';
-import { Doors } from '../lifecycle/doors.js';
+import { AdmissionState } from '../lifecycle/admission-state.js';
 import { HeldRequests } from '../purchase/held-requests.js';
 import { readGatewaySettings } from '../settings.js';
 import { describeApi } from './open-api.js';
 
-/** The OpenAPI document of the gateway, without starting one: in Nest's preview mode no handler can be reached. */
+/** The OpenAPI document of the gateway, without starting one: in Nest's preview mode no handler runs. */
 export async function gatewayDocument(): Promise<OpenAPIObject> {
   const nobody = undefined as never;
   const settings = readGatewaySettings({
     ROCKETMQ_ENDPOINTS: 'nowhere:8081',
     REGISTRY_URL: 'postgres://nowhere/registry',
-    JWT_SECRET: 'verifies nothing, but has 32 bytes',
+    JWT_SECRET: 'not used to verify, but has 32 bytes',
   });
   const module = GatewayModule.register({
     settings,
@@ -25,7 +25,7 @@ export async function gatewayDocument(): Promise<OpenAPIObject> {
     instances: nobody,
     clock: systemClock,
     ageClock: systemClock,
-    doors: new Doors(),
+    admission: new AdmissionState(),
     held: new HeldRequests(settings.maxWaiting),
     readiness: new Readiness(),
     metrics: new Metrics(),

@@ -4,7 +4,7 @@ import type { SchemaName } from './schema-names.js';
 /** Headers of an answer, by their names. */
 export type Headers = NonNullable<ApiResponseOptions['headers']>;
 
-/** Documents an answer in JSON. @param headers those that it has beside the ones that HTTP itself needs */
+/** Documents an answer in JSON. @param headers the headers beside those that HTTP itself needs */
 export const JsonResponse = (
   status: number,
   description: string,

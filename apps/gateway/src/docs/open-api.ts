@@ -12,18 +12,18 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Seckill gateway')
     .setDescription(
-      'Flash sales. A buyer holds one request open and gets a true answer on it. ' +
+      'Flash sales. A buyer keeps one request open and gets the outcome as its answer. ' +
         'Errors are problems (RFC 9457); their types are described under /problems. ' +
-        'What is no proper HTTP request (400, 408, 431) is answered with a problem of type about:blank, 503 while a ' +
-        'gateway shuts down.',
+        'A malformed HTTP request (400, 408, 431) gets a problem of type about:blank. ' +
+        'While a gateway shuts down, it answers 503 to all requests but health and metrics.',
     )
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addTag('Purchases', 'For buyers.')
     .addTag('Sales', 'For everybody.')
-    .addTag('Administration', 'For those who run sales. Takes the scope sales:admin.')
+    .addTag('Administration', 'For administrators of sales. Requires the scope sales:admin.')
     .addTag('Problems', 'What the types of problems mean.')
-    .addTag('Operations', 'For those who run the gateway.')
+    .addTag('Operations', 'For operators of the gateway.')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'sub is the user.' })
     .build();
   const document = SwaggerModule.createDocument(app, config);
@@ -32,13 +32,13 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   return tidied(document) as OpenAPIObject;
 }
 
-/** What a schema says that tells nobody anything: a pattern beside the format that it spells out, and "any number". */
+/** What adds nothing to a schema: a pattern that repeats its format, and "any number". */
 const isNoise = (key: string, value: unknown, { format }: Record<string, unknown>): boolean =>
   (key === 'pattern' && (format === 'date-time' || format === 'uuid')) ||
   (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) ||
   (key === 'maximum' && value === Number.MAX_SAFE_INTEGER);
 
-/** OpenAPI 3.0 takes one example of a schema. */
+/** OpenAPI 3.0 allows one example per schema. */
 function tidied(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(tidied);
   if (typeof node !== 'object' || node === null) return node;
@@ -68,8 +68,8 @@ const page = `<!doctype html>
 const start = `SwaggerUIBundle({ url: '/docs-json', dom_id: '#ui' });`;
 
 /**
- * Serves the document at /docs-json and for people at /docs. By hand, since @nestjs/swagger would need
- * @fastify/static for the two files of its user interface.
+ * Serves the document at /docs-json and for people at /docs. Written by hand, because @nestjs/swagger
+ * would need @fastify/static for the two files of its user interface.
  */
 export function serveDocs(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();

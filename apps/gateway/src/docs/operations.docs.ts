@@ -7,13 +7,13 @@ const answer = (description: string, schema: string) => ({
   content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
 });
 
-/** The operators' pages. Every app has them, so they are described here and not where they are made. */
+/** The operators' pages. Every app has them, so they are described here, not in the library that serves them. */
 export const operationsPaths: Paths = {
   '/health/live': {
     get: {
       operationId: 'live',
       tags: ['Operations'],
-      summary: 'Whether the process can answer at all',
+      summary: 'Liveness: whether the process responds',
       responses: { '200': answer('It can.', 'Live') },
     },
   },
@@ -21,7 +21,7 @@ export const operationsPaths: Paths = {
     get: {
       operationId: 'ready',
       tags: ['Operations'],
-      summary: 'Whether it should get work',
+      summary: 'Readiness: whether it should receive traffic',
       responses: { '200': answer('It should.', 'Ready'), '503': answer('Not now.', 'NotReady') },
     },
   },

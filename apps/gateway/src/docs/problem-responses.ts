@@ -1,17 +1,25 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { problemTypes, type ProblemName } from '../http/problem-types.js';
+import { purchasePath } from '../purchase/purchase-location.js';
+import { existingExample, purchaseExample } from '../purchase/purchase.schema.js';
 import type { Headers } from './json-response.js';
 
 const text = { type: 'string' as const };
 
 /** Headers that all problems of a status have. */
 const headersOf: Partial<Record<number, Headers>> = {
-  401: { 'WWW-Authenticate': { description: 'What was wrong (RFC 6750).', required: true, schema: text } },
-  403: { 'WWW-Authenticate': { description: 'Names the scope.', required: true, schema: text } },
+  401: {
+    'WWW-Authenticate': {
+      description: 'What is wrong with the token (RFC 6750).',
+      required: true,
+      schema: text,
+    },
+  },
+  403: { 'WWW-Authenticate': { description: 'Names the missing scope.', required: true, schema: text } },
   503: {
     'Retry-After': {
-      description: 'Seconds to wait before repeating it.',
+      description: 'Seconds to wait before you retry.',
       required: true,
       schema: { type: 'integer' as const },
     },
@@ -19,8 +27,8 @@ const headersOf: Partial<Record<number, Headers>> = {
 };
 
 /**
- * Documents that a route answers with these problems: one response per status, one example per problem. A status stands
- * in one call only.
+ * Documents the problems of a route: one response per status, one example per problem. Name each status in one call
+ * only.
  */
 export const ProblemResponses = (...names: ProblemName[]): MethodDecorator & ClassDecorator =>
   ProblemResponsesWith({}, ...names);
@@ -62,26 +70,14 @@ export function ProblemResponsesWith(
 
 const typeOf = (name: ProblemName): string => `/problems/${name}`;
 
-const requestId = 'dad87d94-2c9d-8fe2-b3c7-3fe177523834';
-const saleId = 'midnight-sneakers';
-const purchases = `/v1/sales/${saleId}/purchases`;
-const decided = {
-  instance: `${purchases}/${requestId}`,
-  requestId,
-  saleId,
-  quantity: 1,
-  decidedAt: '2026-11-11T00:00:00.250Z',
-};
-const existingRequestId = '0b0f6a2e-53a5-8c3d-9a4e-6f6a6d1c2b77';
+const { status: _, ...purchase } = purchaseExample;
+const { requestId, saleId } = purchase;
+const decided = { instance: purchasePath(saleId, requestId), ...purchase };
 
-/** What the examples of some problems have beside what all have. */
+/** Extra members in the examples of some problems. */
 const members: Partial<Record<ProblemName, object>> = {
   'sold-out': decided,
-  'limit-reached': {
-    ...decided,
-    existingRequestId,
-    existingPurchase: `${purchases}/${existingRequestId}`,
-  },
+  'limit-reached': { ...decided, ...existingExample },
   'not-started': { requestId, saleId },
   ended: decided,
   lapsed: decided,

@@ -1,4 +1,4 @@
-/** What the document calls bodies of answers. */
+/** Names of response bodies in the document. */
 export type SchemaName =
   | 'Problem'
   | 'ProblemType'

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { problemTypes } from '../http/problem-types.js';
-import { requestIdSchema, saleIdSchema } from '../http/validation.js';
 import { gatewaysSchema } from '../instances/gateways.schema.js';
 import {
   pendingSchema,
   purchaseListSchema,
   purchaseSchema,
-  quantitySchema,
+  refusalFields,
   reservedSchema,
 } from '../purchase/purchase.schema.js';
 import { adminSaleSchema, ledgerSchema, saleSchema } from '../sale/sale.schema.js';
@@ -14,19 +13,12 @@ import type { SchemaName } from './schema-names.js';
 
 const problemSchema = z
   .object({
-    type: z.string().meta({ format: 'uri-reference', description: 'GET it for what to do about it.' }),
+    type: z.string().meta({ format: 'uri-reference', description: 'GET it to learn what to do.' }),
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string().meta({ description: 'What happened this time, for people.' }),
     instance: z.string().optional().meta({ format: 'uri-reference', description: 'The purchase.' }),
-    requestId: requestIdSchema.optional(),
-    saleId: saleIdSchema.optional(),
-    quantity: quantitySchema.optional(),
-    decidedAt: z.iso
-      .datetime()
-      .optional()
-      .meta({ description: 'There when the refusal is stored and final.' }),
-    existingRequestId: requestIdSchema.optional(),
+    ...refusalFields,
     existingPurchase: z.string().optional().meta({ format: 'uri-reference' }),
     errors: z
       .array(z.object({ field: z.string(), message: z.string() }))
@@ -41,7 +33,7 @@ const problemTypeSchema = z
 
 const dependencies = z
   .record(z.string(), z.string())
-  .meta({ description: 'Each dependency: `there`, or what is wrong with it.' });
+  .meta({ description: 'Each dependency: `there`, or its fault.' });
 
 const schemas = {
   Problem: problemSchema,
@@ -70,7 +62,7 @@ const schemas = {
       missing: z
         .record(z.string(), z.string())
         .optional()
-        .meta({ description: 'Of these, what keeps it from being ready. Absent when it stops.' }),
+        .meta({ description: 'The dependencies that keep it from being ready. Absent while it stops.' }),
     })
     .meta({
       examples: [

@@ -5,7 +5,7 @@ export const entityTag = (version: number): string => `"${version}"`;
 
 /** What If-Match and If-None-Match ask for (RFC 9110, section 13.1). */
 export interface Conditions {
-  /** Versions of which one must be the stored one. Empty: no entity tag can match. */
+  /** The stored version must be one of these. Empty: no entity tag can match. */
   ifMatch?: number[];
   mustExist?: boolean;
   mustNotExist?: boolean;
@@ -21,7 +21,7 @@ export function parseConditions(ifMatch: string | undefined, ifNoneMatch: string
   const conditions: Conditions = {};
   if (ifNoneMatch !== undefined) {
     if (ifNoneMatch.trim() !== '*')
-      throw invalidRequest({ field: 'If-None-Match', message: 'only * is understood here' });
+      throw invalidRequest({ field: 'If-None-Match', message: 'only * is supported' });
     conditions.mustNotExist = true;
   }
   if (ifMatch === undefined) return conditions;
@@ -30,7 +30,7 @@ export function parseConditions(ifMatch: string | undefined, ifNoneMatch: string
 }
 
 function versions(ifMatch: string): number[] {
-  // A comma inside of a tag would be split here, but no version has one: such a tag is refused as malformed.
+  // A comma inside a tag would split it here, but no version contains one: such a tag is refused as malformed.
   return ifMatch.split(',').flatMap((part) => {
     const [match, weak, opaque = ''] = tag.exec(part.trim()) ?? [];
     if (match === undefined)

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { ProblemName } from './problem-types.js';
 import { PROBLEM_CONTENT_TYPE, sendProblem } from './problem.js';
 
-/** Statuses that Nest and Fastify answer with by themselves, and what they are called here. */
+/** Statuses that Nest and Fastify send by themselves, and the problem for each. */
 const byStatus: Record<number, ProblemName> = {
   400: 'invalid-request',
   404: 'not-found',
@@ -13,7 +13,7 @@ const byStatus: Record<number, ProblemName> = {
   415: 'unsupported-media-type',
 };
 
-/** Sends a refusal of the framework's: by its type if it has one, otherwise as about:blank (RFC 9457, 4.2.1). */
+/** Sends a refusal by the framework: with its problem type if it has one, otherwise as about:blank (RFC 9457, 4.2.1). */
 export function sendHttpProblem(reply: FastifyReply, status: number, detail: string, field = 'body'): void {
   const name = byStatus[status];
   if (name) {
@@ -26,9 +26,9 @@ export function sendHttpProblem(reply: FastifyReply, status: number, detail: str
     .send(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail }));
 }
 
-/** Answers what is no HTTP request, or has headers beyond all bounds, and hangs up. */
+/** Answers a malformed HTTP request, or one with too large headers, and closes the connection. */
 export function refuseMalformedHttp(error: NodeJS.ErrnoException, socket: Socket): void {
-  // Nobody is there any more, or a response is under way already.
+  // The client is gone, or a response has begun already.
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0)
     return void socket.destroy();
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;

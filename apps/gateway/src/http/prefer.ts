@@ -1,4 +1,4 @@
-/** What a client prefers (RFC 7240), as far as this gateway knows it. */
+/** The preferences of a client (RFC 7240) that this gateway supports. */
 export interface Preferences {
   /** Do not wait for the outcome; with `wait`, not longer than that. */
   respondAsync: boolean;
@@ -8,12 +8,12 @@ export interface Preferences {
 
 const none: Preferences = { respondAsync: false };
 
-/** One preference: a token, perhaps a value as token or quoted string; parameters after a semicolon mean nothing here. */
+/** One preference: a token, optionally with a value as token or quoted string; parameters after a semicolon are ignored. */
 const preference = /^\s*([!#$%&'*+.^_`|~0-9a-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;"]*))?\s*(?:;|$)/i;
 
 /**
  * Reads a Prefer header. Unknown and malformed preferences are ignored, and of several with one name the first
- * counts (RFC 7240, section 2). A comma inside of a quoted string is taken for an end: no known value has one.
+ * counts (RFC 7240, section 2). A comma inside a quoted string ends the preference: no known value contains one.
  */
 export function parsePrefer(header: string | undefined): Preferences {
   if (header === undefined) return none;
@@ -29,7 +29,7 @@ export function parsePrefer(header: string | undefined): Preferences {
   return preferences;
 }
 
-/** How long to wait, and how to say so. */
+/** How long to wait, and what to answer about it. */
 export interface WaitPlan {
   /** ms; 0: answer as soon as the request is in the queue. */
   waitMs: number;
@@ -38,9 +38,9 @@ export interface WaitPlan {
 }
 
 /**
- * What is done about the preferences.
- * @param defaultMs how long to wait when nothing is said
- * @param maxMs how long at most
+ * Turns preferences into a wait.
+ * @param defaultMs the wait without a preference
+ * @param maxMs the longest wait
  */
 export function planWait(preferences: Preferences, defaultMs: number, maxMs: number): WaitPlan {
   const { respondAsync, waitSeconds } = preferences;

@@ -7,39 +7,41 @@ export interface ProblemType {
   advice: string;
 }
 
-/** Every problem that this gateway answers with, by the last segment of its type. */
+/** Every problem of this gateway, by the last segment of its type. */
 export const problemTypes = {
   'sold-out': {
     status: 409,
     title: 'Sold out',
-    advice: 'Fewer units were left than asked for. The request is decided; a new one may ask for fewer.',
+    advice:
+      'Fewer units were left than you asked for. This request is decided; send a new one for fewer units.',
   },
   'limit-reached': {
     status: 409,
     title: 'Limit reached',
-    advice: 'With this request you would have more than the sale allows. See existingRequestId, if given.',
+    advice: 'This request would exceed your limit in this sale. See existingRequestId, if given.',
   },
   'not-started': {
     status: 409,
     title: 'Not started',
     advice:
-      'The sale is not open yet. Without decidedAt nothing was stored: repeat once it is, with the same key.',
+      'The sale is not open yet. Without decidedAt nothing was stored: repeat with the same key once it is open.',
   },
   ended: { status: 409, title: 'Ended', advice: 'The sale is over.' },
   lapsed: {
     status: 409,
     title: 'Lapsed',
-    advice: 'The request was not decided in time and never will be. Ask again with another Idempotency-Key.',
+    advice:
+      'The request was not decided in time and never will be. Send a new one with another Idempotency-Key.',
   },
   'total-too-low': {
     status: 409,
     title: 'Total too low',
-    advice: 'More units are reserved and sold than the new total holds. Ask for a higher one.',
+    advice: 'More units are reserved and sold than the new total. Set a higher total.',
   },
   'opens-at-frozen': {
     status: 409,
     title: 'Opening is frozen',
-    advice: 'The sale has opened: repeat the change with the opensAt that it has.',
+    advice: 'The sale has opened: repeat the change with its present opensAt.',
   },
   'limit-lowered': {
     status: 409,
@@ -49,17 +51,17 @@ export const problemTypes = {
   'being-purged': {
     status: 409,
     title: 'Being purged',
-    advice: 'The sale is over and its outcomes are being deleted. Sell under another id.',
+    advice: 'The sale is over and its outcomes are being deleted. Use another sale id.',
   },
   'idempotency-key-reused': {
     status: 422,
     title: 'Idempotency key reused',
-    advice: 'The key came with another body before. Use a new key for a new request.',
+    advice: 'This key was used with another body before. Use a new key for a new request.',
   },
   'invalid-request': {
     status: 400,
     title: 'Invalid request',
-    advice: 'Mend what errors names; repeating it as it is does not help.',
+    advice: 'Correct the fields that errors names. The same request fails again.',
   },
   unauthorized: {
     status: 401,
@@ -74,15 +76,16 @@ export const problemTypes = {
   'not-found': {
     status: 404,
     title: 'Not found',
-    advice: 'There is no such thing, or it is not yours to see.',
+    advice: 'It does not exist, or you may not see it.',
   },
   'precondition-failed': {
     status: 412,
     title: 'Precondition failed',
-    advice: 'The sale is not what If-Match or If-None-Match says. Read it again, then decide anew.',
+    advice:
+      'The sale has another version than If-Match or If-None-Match requires. Read it again, then repeat the change.',
   },
   'payload-too-large': { status: 413, title: 'Payload too large', advice: 'Send a smaller body.' },
-  'uri-too-long': { status: 414, title: 'URI too long', advice: 'No id is that long: mend the address.' },
+  'uri-too-long': { status: 414, title: 'URI too long', advice: 'No id is that long: correct the address.' },
   'unsupported-media-type': {
     status: 415,
     title: 'Unsupported media type',
@@ -91,13 +94,12 @@ export const problemTypes = {
   internal: {
     status: 500,
     title: 'Internal error',
-    advice: 'A defect of the server. Repeating the request with the same Idempotency-Key is safe.',
+    advice: 'A defect of the server. You may repeat the request with the same Idempotency-Key.',
   },
   unavailable: {
     status: 503,
     title: 'Unavailable',
-    advice:
-      'A purchase was certainly not sent. Repeat it after Retry-After seconds, with the same Idempotency-Key.',
+    advice: 'The purchase was not sent. Repeat it after Retry-After seconds, with the same Idempotency-Key.',
   },
 } as const satisfies Record<string, ProblemType>;
 

@@ -5,10 +5,10 @@ import { sendHttpProblem } from './http-problems.js';
 import { problemTypes } from './problem-types.js';
 import { ProblemError, sendProblem } from './problem.js';
 
-/** Hears of every request that ended with an exception. */
+/** Called for every request that ended with an exception. */
 export type OnProblem = (request: FastifyRequest, status: number) => void;
 
-/** Turns whatever was thrown into a problem. What nobody expected is logged and told without its message. */
+/** Turns exceptions into problems. An unexpected one is logged, and answered without its message. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #log = new Logger('gateway');
@@ -18,9 +18,9 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.getArgByIndex<FastifyRequest>(0);
     const reply = host.getArgByIndex<FastifyReply>(1);
-    // Too late for a status: nothing can be said on a response that has begun.
+    // The response has begun: it is too late for a status.
     if (reply.sent) return this.#unexpected(request, error);
-    // Over what the route says of its answers: an outage is not to be remembered.
+    // Overrides the route: a cache must not keep an outage.
     reply.header('cache-control', 'no-store');
     this.#send(request, reply, error);
     this.onProblem(request, reply.statusCode);
@@ -32,8 +32,8 @@ export class ProblemFilter implements ExceptionFilter {
       return sendProblem(reply, error.problem, error.detail, error.members);
     }
     if (error instanceof InventoryUnavailableError)
-      return sendProblem(reply, 'unavailable', 'the stock ledger does not answer right now');
-    // The gateway's own checks never come here as a 400: it is the body that is not JSON, or not whole.
+      return sendProblem(reply, 'unavailable', 'the stock ledger does not respond; retry later');
+    // The gateway's own checks never arrive here as a 400: the body is not JSON, or is incomplete.
     if (error instanceof HttpException && error.getStatus() < 500)
       return sendHttpProblem(reply, error.getStatus(), error.message);
     this.#unexpected(request, error);
@@ -42,7 +42,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   #unexpected(request: FastifyRequest, error: unknown): void {
     const { method, routeOptions } = request;
-    this.#log.error('a request failed on what nobody expected', {
+    this.#log.error('unexpected error in HTTP request', {
       method,
       route: routeOptions.url ?? 'unknown',
       error,

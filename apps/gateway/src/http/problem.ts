@@ -1,22 +1,22 @@
 import type { FastifyReply } from 'fastify';
 import { problemTypes, type ProblemName } from './problem-types.js';
 
-/** Members of a problem beyond those that RFC 9457 names. */
+/** Members of a problem beside those of RFC 9457. */
 export type ProblemMembers = Record<string, unknown>;
 
-/** What is wrong with one field, header or parameter of a request. */
+/** The fault of one field, header or parameter of a request. */
 export interface FieldError {
   field: string;
   message: string;
 }
 
-/** Seconds after which a client may try again, where that may help. */
+/** Seconds after which a client may retry. */
 export const RETRY_AFTER_SECONDS = '1';
 
 /** Media type of problems. */
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** Ends a request with a problem. For what is rare: answers of the hot path are sent without throwing. */
+/** Ends a request with a problem. For rare cases: the hot path sends its answers without throwing. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
@@ -32,7 +32,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** 400, naming what is wrong. */
+/** 400, with the wrong fields. */
 export function invalidRequest(...errors: FieldError[]): ProblemError {
   const fields = errors.map(({ field }) => field).join(', ');
   return new ProblemError('invalid-request', `wrong or missing: ${fields}`, { errors });

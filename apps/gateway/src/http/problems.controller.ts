@@ -5,7 +5,7 @@ import { ProblemResponses } from '../docs/problem-responses.js';
 import { isProblemName, problemTypes, type ProblemType } from './problem-types.js';
 import { ProblemError } from './problem.js';
 
-/** Says what the types of problems mean, at the very address that is their type. */
+/** Explains each problem type at the address that is its type. */
 @ApiTags('Problems')
 @Controller('problems')
 @ProblemResponses('unavailable')
@@ -22,7 +22,7 @@ export class ProblemsController {
   @Header('cache-control', 'public, max-age=3600')
   @ApiOperation({ operationId: 'readProblemType', summary: 'One type of problem' })
   @ApiParam({ name: 'type', schema: { type: 'string', example: 'sold-out' } })
-  @JsonResponse(200, 'What it means, and what to do about it.', 'ProblemType')
+  @JsonResponse(200, 'Its meaning, and what to do.', 'ProblemType')
   @ProblemResponses('invalid-request', 'not-found', 'uri-too-long')
   one(@Param('type') type: string): ProblemType {
     if (!isProblemName(type)) throw new ProblemError('not-found', 'there is no such type of problem');

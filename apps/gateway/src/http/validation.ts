@@ -16,11 +16,11 @@ function fieldErrors({ message, path = [], keys }: Issue, whole: string): FieldE
   return [{ field: names.join('.') || whole, message }];
 }
 
-/** Two checks of one field may fail with the same words. */
+/** Two checks of one field may fail with the same message. */
 const sameAsAny = ({ field, message }: FieldError, others: FieldError[]): boolean =>
   others.some((other) => other.field === field && other.message === message);
 
-/** A pipe that answers 400 and calls what is wrong as a whole `whole`. */
+/** A pipe that answers 400. @param whole the name of the whole value in the error */
 const validated = (whole: string) =>
   new StandardSchemaValidationPipe({
     exceptionFactory: (issues) => {

@@ -6,7 +6,7 @@ import { ProblemResponses } from '../docs/problem-responses.js';
 import { AdminGuard } from '../token/token.guard.js';
 import type { GatewaysView } from './gateways.schema.js';
 
-/** Who is where, as far as the gateway wants to know. */
+/** The registry, as far as the gateway reads it. */
 export type Instances = Pick<Registry, 'list'>;
 
 /** Injection token of the Instances. */
@@ -19,14 +19,14 @@ export const INSTANCES = Symbol('INSTANCES');
 export class AdminGatewaysController {
   constructor(@Inject(INSTANCES) private readonly instances: Instances) {}
 
-  /** From this gateway's copy of the registry, which survives an outage of the registry's store. */
+  /** From this gateway's copy of the registry, which stays available during an outage of the store. */
   @Get()
   @Header('cache-control', 'no-store')
   @ApiBearerAuth()
   @ApiOperation({
     operationId: 'listGateways',
     summary: 'The gateways',
-    description: 'Takes the scope sales:admin.',
+    description: 'Requires the scope sales:admin.',
   })
   @JsonResponse(200, 'The gateways.', 'Gateways')
   @ProblemResponses('unauthorized', 'insufficient-scope', 'internal', 'unavailable')

@@ -1,44 +1,45 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@seckill/clock';
 import { newInstanceId, type Lease } from '@seckill/registry';
-import { startTestGateway, tokenFor, until, type TestGateway } from '../testing/test-gateway.js';
-import { Doors } from './doors.js';
+import { startTestGateway, tokenFor, type TestGateway } from '../testing/test-gateway.js';
+import { AdmissionState } from './admission-state.js';
 import { stoppableGateway } from './stop-gateway.js';
 
-describe('Doors', () => {
-  const look = ({ state, takesPurchases, leaving, closed }: Doors) => [
+describe('the admission state', () => {
+  const look = ({ state, takesPurchases, leaving, closed }: AdmissionState) => [
     state,
     takesPurchases,
     leaving,
     closed,
   ];
 
-  it('open, are left, and close', () => {
-    const doors = new Doors();
-    expect(look(doors)).toEqual(['unregistered', false, false, false]);
-    doors.open();
-    expect(look(doors)).toEqual(['open', true, false, false]);
-    doors.leave();
-    expect(look(doors)).toEqual(['leaving', true, true, false]);
-    doors.close();
-    expect(look(doors)).toEqual(['closed', false, true, true]);
+  it('opens, is leaving, and closes', () => {
+    const admission = new AdmissionState();
+    expect(look(admission)).toEqual(['unregistered', false, false, false]);
+    admission.open();
+    expect(look(admission)).toEqual(['open', true, false, false]);
+    admission.leave();
+    expect(look(admission)).toEqual(['leaving', true, true, false]);
+    admission.close();
+    expect(look(admission)).toEqual(['closed', false, true, true]);
   });
 
-  it('never go back', () => {
-    const doors = new Doors();
-    doors.open();
-    doors.leave();
-    doors.open();
-    expect(doors.state).toBe('leaving');
-    doors.close();
-    doors.open();
-    doors.leave();
-    expect(doors.state).toBe('closed');
+  it('never returns to an earlier phase', () => {
+    const admission = new AdmissionState();
+    admission.open();
+    admission.leave();
+    admission.open();
+    expect(admission.state).toBe('leaving');
+    admission.close();
+    admission.open();
+    admission.leave();
+    expect(admission.state).toBe('closed');
   });
 
-  it('close without having been open when the gateway leaves before it is registered', () => {
-    const doors = new Doors();
-    doors.leave();
-    expect(doors.state).toBe('closed');
+  it('closes without having been open when the gateway leaves before it is registered', () => {
+    const admission = new AdmissionState();
+    admission.leave();
+    expect(admission.state).toBe('closed');
   });
 });
 
@@ -62,7 +63,7 @@ describe('a gateway', () => {
       address: '127.0.0.1:4000',
       startedAt: 1_000,
     });
-    gateway.doors.open();
+    gateway.admission.open();
   }
 
   const log = {
@@ -75,7 +76,7 @@ describe('a gateway', () => {
     stoppableGateway(
       {
         readiness: gateway.readiness,
-        doors: gateway.doors,
+        admission: gateway.admission,
         stopRegistering: () => undefined,
         held: gateway.held,
         lease: () => ({
@@ -92,7 +93,7 @@ describe('a gateway', () => {
       gateway.clock,
     ).stop();
 
-  it('takes purchases once it is registered, and answers 503 before', async () => {
+  it('accepts purchases once it is registered, and answers 503 before', async () => {
     const before = await gateway.buy('sale');
     expect([before.status, before.headers.get('retry-after')]).toEqual([503, '1']);
     expect((await gateway.ask('/v1/sales/sale')).status).toBe(200);
@@ -100,7 +101,7 @@ describe('a gateway', () => {
     expect((await gateway.buy('sale')).status).toBe(201);
   });
 
-  it('tells administrators who is registered, and nobody else', async () => {
+  it('shows registered gateways to administrators only', async () => {
     await register();
     await until(() => gateway.registry.list('gateway').length === 1);
     const { status, body } = await gateway.ask('/v1/admin/gateways', { scope: 'sales:admin' });
@@ -112,13 +113,13 @@ describe('a gateway', () => {
     expect((await gateway.ask('/v1/admin/gateways', { user: null })).status).toBe(401);
   });
 
-  it('stops in order: held buyers get their outcome, whoever comes is sent away, answers arrive to the end', async () => {
+  it('stops in order: held buyers get their outcome, new requests are refused, replies arrive until the end', async () => {
     await register();
     gateway.queue.mood = 'holds';
     const held = gateway.buy('sale');
     await until(() => gateway.queue.holding === 1);
     const stopped = stop();
-    await until(() => gateway.doors.closed);
+    await until(() => gateway.admission.closed);
     expect(lease.instance.state).toBe('draining');
     for (const path of ['/v1/sales/sale', '/v1/sales/sale/purchases', '/nowhere']) {
       const { status, headers, body } = await gateway.ask(path);
@@ -140,7 +141,7 @@ describe('a gateway', () => {
     const held = gateway.buy('sale');
     await until(() => gateway.queue.holding === 1);
     const stopped = stop();
-    await until(() => gateway.doors.closed);
+    await until(() => gateway.admission.closed);
     await gateway.clock.advance(2_000);
     expect((await held).status).toBe(202);
     await stopped;
@@ -151,16 +152,16 @@ describe('a gateway', () => {
     await register();
     gateway.held.enter();
     const stopped = stop();
-    await until(() => gateway.doors.closed);
+    await until(() => gateway.admission.closed);
     await gateway.clock.advance(13_000);
     await stopped;
     expect(steps).toContain(
-      'a step of stopping takes too long, going on {"step":"finishing held requests","withinMs":13000}',
+      'shutdown step timed out, continuing {"step":"finish held requests","withinMs":13000}',
     );
     expect(steps.at(-1)).toBe('registry');
   });
 
-  it('says in health what it is missing', async () => {
+  it('names missing dependencies in health', async () => {
     let missing: string | undefined = 'it is not registered';
     gateway.readiness.add('registry', () => missing);
     gateway.readiness.add(
@@ -189,7 +190,7 @@ describe('a gateway', () => {
     expect([leaving.status, leaving.body]).toEqual([503, { status: 'stopping', dependencies }]);
   });
 
-  it('hangs up on what is no HTTP, with a problem', async () => {
+  it('answers a malformed request with a problem and closes the connection', async () => {
     const { connect } = await import('node:net');
     const { port } = new URL(gateway.url);
     const speak = (text: string) =>

@@ -70,7 +70,7 @@ describe('a purchase with bad input', () => {
     expect([answer.status, answer.body.type]).toEqual([413, '/problems/payload-too-large']);
   });
 
-  it('is told a problem for routes that there are not', async () => {
+  it('gets a problem for unknown routes', async () => {
     for (const [method, path] of [
       ['GET', '/nowhere'],
       ['DELETE', '/v1/sales/sale/purchases'],

@@ -1,12 +1,12 @@
-/** What a buyer is told for whom there is no room. */
-export const TOO_MANY = 'too many buyers are waiting here right now';
+/** Detail of the 503 when no more buyers can be held. */
+export const TOO_MANY = 'too many buyers are waiting; retry later';
 
-/** Counts the purchase requests that are being held, bounds them, and tells when the last one is gone. */
+/** Counts and bounds the purchase requests that are held, and resolves when none is left. */
 export class HeldRequests {
   #count = 0;
   #onIdle: (() => void)[] = [];
 
-  /** @param capacity requests at most */
+  /** @param capacity most requests at once */
   constructor(private readonly capacity: number) {}
 
   get count(): number {
@@ -18,14 +18,14 @@ export class HeldRequests {
     return this.#count >= this.capacity;
   }
 
-  /** One more, to be followed by one `leave`. @returns false when there is no room; then nothing follows */
+  /** One more request; call `leave` once for it. @returns false when there is no room: do not call `leave` then */
   enter(): boolean {
     if (this.full) return false;
     this.#count++;
     return true;
   }
 
-  /** One less. */
+  /** One request less. */
   leave(): void {
     this.#count--;
     if (this.#count > 0) return;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { PurchaseLocations, type LocatedRequest } from './purchase-location.js';
+import type { PurchaseQuery } from '@seckill/inventory-client';
+import { PurchaseLocations } from './purchase-location.js';
 
-const request: LocatedRequest = {
+const request: PurchaseQuery = {
   saleId: 'sale',
   requestId: '0190c0de-0000-7000-8000-000000000001',
   userId: 'alice',

@@ -1,13 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Purchase } from '@seckill/purchase';
+import type { PurchaseQuery } from '@seckill/inventory-client';
 
-/**
- * A request as its Location tells it. Its owner is signed, but not part of the address; `decideByMs` is `until` in the
- * query.
- */
-export type LocatedRequest = Omit<Purchase, 'acceptedAtMs'>;
-
-/** The query of a signed Location, as it came in. */
+/** The query of a Location, as received. */
 export type LocationQuery = Record<string, string | string[] | undefined>;
 
 /** The path of one request's outcome. */
@@ -15,8 +9,9 @@ export const purchasePath = (saleId: string, requestId: string): string =>
   `/v1/sales/${saleId}/purchases/${requestId}`;
 
 /**
- * Writes and reads the Location of pending requests. Its signature tells any gateway that shares the key who asked
- * for what, and until when it may be decided, although nothing is stored yet.
+ * Writes and reads the Location of pending requests. Its signature proves to every gateway with the same key who
+ * asked for what, and until when it may be decided (`decideByMs`, in the query `until`), although nothing is stored yet. The user
+ * is signed, but not part of the address.
  */
 export class PurchaseLocations {
   readonly #key: Buffer;
@@ -26,32 +21,32 @@ export class PurchaseLocations {
     this.#key = key;
   }
 
-  /** The address to ask for the outcome at. */
-  sign(request: LocatedRequest): string {
+  /** The address of the outcome. */
+  sign(request: PurchaseQuery): string {
     const { saleId, requestId, decideByMs, quantity } = request;
     const signature = this.#signature(request).toString('base64url');
     return `${purchasePath(saleId, requestId)}?until=${decideByMs}&quantity=${quantity}&signature=${signature}`;
   }
 
-  /** What the query says about the request, if it was signed for this very request and user. */
+  /** The request, if the query was signed for exactly this request and user. */
   read(
-    whose: Pick<LocatedRequest, 'saleId' | 'requestId' | 'userId'>,
+    whose: Pick<PurchaseQuery, 'saleId' | 'requestId' | 'userId'>,
     query: LocationQuery,
-  ): LocatedRequest | undefined {
+  ): PurchaseQuery | undefined {
     const decideByMs = wholeNumber(query['until']);
     const quantity = wholeNumber(query['quantity']);
     const { signature } = query;
     if (decideByMs === undefined || quantity === undefined || typeof signature !== 'string') return undefined;
     const request = { ...whose, decideByMs, quantity };
     const expected = this.#signature(request);
-    // Compared as text: base64url can be written in more ways than one, and only ours is taken.
+    // Compared as text: base64url has several spellings of one value, and only ours is accepted.
     const given = Buffer.from(signature);
     const wanted = Buffer.from(expected.toString('base64url'));
     return given.length === wanted.length && timingSafeEqual(given, wanted) ? request : undefined;
   }
 
-  /** A JSON array keeps the parts apart: no two different requests are signed as the same text. */
-  #signature({ saleId, requestId, userId, decideByMs, quantity }: LocatedRequest): Buffer {
+  /** A JSON array separates the parts: two different requests never give the same text. */
+  #signature({ saleId, requestId, userId, decideByMs, quantity }: PurchaseQuery): Buffer {
     const text = JSON.stringify(['seckill/location/1', requestId, saleId, userId, decideByMs, quantity]);
     return createHmac('sha256', this.#key).update(text).digest();
   }

@@ -1,7 +1,7 @@
 import type { Decision } from '@seckill/purchase';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** What a purchase request was answered with. */
+/** Kinds of answers to a purchase request. */
 export type AnswerKind =
   | Decision
   /** 202. */
@@ -17,13 +17,13 @@ export type AnswerKind =
   | 'invalid'
   /** 500. */
   | 'failed'
-  /** Nobody was there any more to be answered. */
+  /** The buyer had gone. */
   | 'gone';
 
 /** Seconds; the wait is 2 s by default and 10 s at most. */
 const buckets = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
-/** What operators see of purchases at /metrics. */
+/** Metrics of purchases. */
 export class PurchaseMetrics {
   readonly #answers = new Map<AnswerKind, number>();
   readonly #duration: Histogram;
@@ -31,7 +31,7 @@ export class PurchaseMetrics {
   /** @param held how many requests are held now */
   constructor(registry: Registry, held: () => number) {
     const answers = this.#answers;
-    // Counted in a plain map and handed over when scraped: labels cost too much for every request.
+    // Counted in a plain map and copied when scraped: labels cost too much per request.
     const counter = new Counter({
       name: 'seckill_gateway_purchase_answers_total',
       help: 'Answers to purchase requests, by kind.',

@@ -1,21 +1,21 @@
 import type { Decided, Purchase } from '@seckill/purchase';
 
-/** What is known of a purchase when its wait is over. */
+/** What is known of a purchase when its wait ends. */
 export type QueueAnswer =
-  /** What the ledger says of it. */
+  /** The ledger's answer. */
   | { kind: 'decided'; decided: Exclude<Decided, { $case: 'refusal' }> }
-  /** Certainly not sent: nothing will come of it. */
+  /** Certainly not sent: it will not be decided. */
   | { kind: 'not-sent' }
-  /** Sent, or maybe so, and not answered in time. */
+  /** Sent, or possibly sent, and not answered in time. */
   | { kind: 'unanswered' }
-  /** The buyer withdrew it. */
+  /** Withdrawn: the buyer has gone. */
   | { kind: 'withdrawn' };
 
-/** A purchase that somebody waits for. */
+/** A purchase whose buyer waits. */
 export interface HeldPurchase {
-  /** Rejects only with a defect. */
+  /** Rejects only on a defect. */
   readonly answer: Promise<QueueAnswer>;
-  /** Nobody waits any more: what has not left need not leave. Does nothing once there is an answer. */
+  /** The buyer has gone: a purchase that is not sent yet is not sent. No effect once there is an answer. */
   withdraw(): void;
 }
 

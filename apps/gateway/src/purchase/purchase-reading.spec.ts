@@ -29,7 +29,7 @@ describe('reading purchases', () => {
     expect([status, body.type]).toEqual([404, '/problems/not-found']);
   };
 
-  it('gives the owner every decided request, refusals included, and nobody else', async () => {
+  it('gives every decided request, refusals included, to its owner only', async () => {
     const first = await gateway.buy(sale, { body: { quantity: 2 } });
     const second = await gateway.buy(sale);
     const reserved = first.headers.get('location')!;
@@ -45,14 +45,14 @@ describe('reading purchases', () => {
     await expectNotFound(reserved.replace(sale, 'other-sale'), 'alice');
   });
 
-  it('says that a request is pending to whoever holds its Location and its token', async () => {
+  it("says that a request is pending, to a caller with its Location and its owner's token", async () => {
     const location = await pending();
     const { status, headers, body } = await gateway.ask(location);
     expect([status, body.status, body.quantity]).toEqual([200, 'pending', 1]);
     expect(headers.get('retry-after')).toBe('1');
   });
 
-  it('knows nothing of a Location that is somebody else’s, tampered with, or without its query', async () => {
+  it('finds nothing for a Location of another user, a tampered one, or one without its query', async () => {
     const location = await pending();
     await expectNotFound(location, 'bob');
     await expectNotFound(location.replace('until=1', 'until=2'), 'alice');
@@ -67,7 +67,7 @@ describe('reading purchases', () => {
     await expectNotFound(`${location}&until=1`, 'alice');
   });
 
-  it('stores lapsed for nobody but the owner', async () => {
+  it('stores lapsed for the owner only', async () => {
     const location = await pending();
     await gateway.clock.advance(60_001);
     await expectNotFound(location, 'bob');

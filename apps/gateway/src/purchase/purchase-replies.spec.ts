@@ -8,7 +8,7 @@ describe('an outcome as the contract shows it', () => {
     const outcome = exampleOutcome();
     const { userId, ...shown } = outcome;
     const values = Object.entries(shown).map(([field, value]) =>
-      field.endsWith('Ms') ? new Date(value).toISOString() : value,
+      field.endsWith('Ms') ? new Date(Number(value)).toISOString() : value,
     );
     expect(new Set(Object.values(outcomeView(outcome)))).toEqual(new Set(values));
     expect(values).not.toContain(userId);

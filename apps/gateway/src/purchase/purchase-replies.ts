@@ -4,7 +4,7 @@ import { RETRY_AFTER_SECONDS, sendProblem } from '../http/problem.js';
 import type { ProblemName } from '../http/problem-types.js';
 import { purchasePath, type PurchaseLocations } from './purchase-location.js';
 import type { AnswerKind } from './purchase-metrics.js';
-import type { Click, PurchaseAnswer } from './purchase.service.js';
+import type { PurchaseCommand, PurchaseAnswer } from './purchase.service.js';
 
 const problemOf = {
   sold_out: 'sold-out',
@@ -15,36 +15,38 @@ const problemOf = {
 } as const satisfies Record<Exclude<Decision, 'reserved'>, ProblemName>;
 
 const detailOf = {
-  sold_out: 'fewer units are left than were asked for',
-  limit_reached: 'the sale does not allow you that many units',
+  sold_out: 'fewer units are left than you asked for',
+  limit_reached: 'this would exceed your limit in this sale',
   not_started: 'the sale was not open yet',
   ended: 'the sale was over',
   lapsed: 'the request was not decided in time',
 } as const satisfies Record<keyof typeof problemOf, string>;
 
 /** A purchase as the contract shows it. */
-export interface PurchaseView {
+export interface PurchaseView extends Partial<Omit<Outcome, keyof Unshown>> {
   requestId: string;
   saleId: string;
-  quantity: number;
   status: Decision | 'pending';
   /** ISO 8601. */
   decidedAt?: string;
   existingRequestId?: string;
 }
 
-/** A stored outcome as the contract shows it. */
+/** Fields of an outcome that are shown in another form, or not at all. */
+type Unshown = Pick<Outcome, 'userId' | 'decision' | 'decidedAtMs' | 'existingRequestId'>;
+
+/** A stored outcome as the contract shows it. Fields that buyers must not see are removed by name. */
 export function outcomeView(outcome: Outcome): PurchaseView {
-  const { requestId, saleId, quantity, decision: status, decidedAtMs, existingRequestId } = outcome;
-  const view: PurchaseView = { requestId, saleId, quantity, status, decidedAt: iso(decidedAtMs) };
+  const { userId: _, decision, decidedAtMs, existingRequestId, ...shown } = outcome;
+  const view: PurchaseView = { ...shown, status: decision, decidedAt: iso(decidedAtMs) };
   if (existingRequestId !== '') view.existingRequestId = existingRequestId;
   return view;
 }
 
-/** Answers a purchase request. @returns which kind of answer it was */
+/** Answers a purchase request. @returns the kind of answer */
 export function sendAnswer(
   reply: FastifyReply,
-  { saleId }: Click,
+  { saleId }: PurchaseCommand,
   answer: PurchaseAnswer,
   locations: Pick<PurchaseLocations, 'sign'>,
 ): AnswerKind {
@@ -71,7 +73,7 @@ export function sendAnswer(
     }
     case 'mismatch': {
       const { requestId } = answer;
-      const detail = 'the Idempotency-Key came with another quantity before';
+      const detail = 'this Idempotency-Key was used with another quantity before';
       sendProblem(reply, 'idempotency-key-reused', detail, { requestId, saleId });
       return 'key_reused';
     }
@@ -84,7 +86,7 @@ export function sendAnswer(
       return 'unavailable';
     }
     default:
-      // Nobody reads it; the response is ended all the same, so that nothing of it stays behind.
+      // The buyer has gone. The response is ended all the same, which frees its resources.
       reply.code(202).send();
       return 'gone';
   }

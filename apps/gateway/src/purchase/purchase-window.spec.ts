@@ -1,12 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  CLOSES_AT,
-  OPENS_AT,
-  startTestGateway,
-  START,
-  type TestGateway,
-  until,
-} from '../testing/test-gateway.js';
+import { until } from '@seckill/clock';
+import { CLOSES_AT, OPENS_AT, startTestGateway, START, type TestGateway } from '../testing/test-gateway.js';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -22,7 +16,7 @@ describe('the window of a sale', () => {
   const withKey = (key = 'k') => gateway.buy('sale', { headers: { 'Idempotency-Key': key } });
   const sent = () => gateway.queue.taken.length;
 
-  it('refuses an early click itself, stores nothing, and takes the same key once the sale is open', async () => {
+  it('refuses an early purchase itself, stores nothing, and takes the same key once the sale is open', async () => {
     const terms = (await gateway.shop.getSale('sale'))!.sale.terms;
     await gateway.shop.putSale({ saleId: 'soon', terms: { ...terms, opensAt: START + 1 } });
     const headers = { 'Idempotency-Key': 'k' };
@@ -90,7 +84,7 @@ describe('the window of a sale', () => {
     expect((await gateway.buy('sale')).status).toBe(503);
   });
 
-  it('is not told by an old copy to whom it was handed while a change made it out of date', async () => {
+  it('is not judged by a copy that a concurrent change has made stale', async () => {
     await gateway.buy('sale');
     await gateway.clock.advance(CLOSES_AT - START);
     let readings = 0;
@@ -106,21 +100,21 @@ describe('the window of a sale', () => {
     expect((await gateway.buy('sale', { user: 'bob' })).status).toBe(201);
   });
 
-  it('is known from an old copy when inventory is away, and then purchases go on', async () => {
+  it('is known from an old copy while inventory is unavailable, so that purchases continue', async () => {
     await gateway.buy('sale');
     gateway.shop.reachable = false;
     await gateway.clock.advance(60_000);
     expect((await gateway.buy('sale', { user: 'bob' })).status).toBe(201);
   });
 
-  it('is not known while inventory is away, and the answer is 503', async () => {
+  it('is not known without a copy while inventory is unavailable, and the answer is 503', async () => {
     gateway.shop.reachable = false;
     const { status, headers, body } = await gateway.buy('sale');
     expect([status, body.type]).toEqual([503, '/problems/unavailable']);
     expect(headers.get('retry-after')).toBe('1');
   });
 
-  it('counts a click by the corrected clock, not by that of the machine', async () => {
+  it("stamps a purchase by the corrected clock, not by the machine's", async () => {
     expect(Math.abs(Date.now() - OPENS_AT)).toBeGreaterThan(0);
     await gateway.buy('sale');
     expect(gateway.queue.taken[0]?.acceptedAtMs).toBe(gateway.clock.now());

@@ -15,7 +15,7 @@ import type { FastifyReply } from 'fastify';
 import { planWait, parsePrefer } from '../http/prefer.js';
 import { ProblemError, RETRY_AFTER_SECONDS } from '../http/problem.js';
 import { checkedBody, requestIdParam, saleIdParam } from '../http/validation.js';
-import { Doors } from '../lifecycle/doors.js';
+import { AdmissionState } from '../lifecycle/admission-state.js';
 import { TokenGuard, UserId } from '../token/token.guard.js';
 import { parseIdempotencyKey } from './idempotency-key.js';
 import { DocumentBuy, DocumentList, DocumentPurchases, DocumentRead } from './purchase.docs.js';
@@ -23,11 +23,11 @@ import { PurchaseLocations, type LocationQuery } from './purchase-location.js';
 import { PurchaseMetrics } from './purchase-metrics.js';
 import { outcomeView, sendAnswer, type PurchaseView } from './purchase-replies.js';
 import { purchaseBodySchema, type PurchaseBody } from './purchase.schema.js';
-import { PurchaseService, type Click, type PurchaseAnswer } from './purchase.service.js';
+import { PurchaseService, type PurchaseCommand, type PurchaseAnswer } from './purchase.service.js';
 
 /** How long buyers are held. */
 export interface WaitLimits {
-  /** When nothing is said, ms. */
+  /** Without a preference, ms. */
   defaultMs: number;
   /** At most, ms. */
   maxMs: number;
@@ -36,7 +36,7 @@ export interface WaitLimits {
 /** Injection token of the WaitLimits. */
 export const WAIT_LIMITS = Symbol('WAIT_LIMITS');
 
-/** Buying, and what became of it. */
+/** Buys, and reads what became of it. */
 @Controller('v1/sales/:saleId/purchases')
 @UseGuards(TokenGuard)
 @DocumentPurchases()
@@ -45,17 +45,17 @@ export class PurchaseController {
     private readonly purchases: PurchaseService,
     private readonly locations: PurchaseLocations,
     private readonly metrics: PurchaseMetrics,
-    private readonly doors: Doors,
+    private readonly admission: AdmissionState,
     @Inject(WAIT_LIMITS) private readonly limits: WaitLimits,
   ) {}
 
-  /** The hot path: it sends its answers itself, and throws for none that a flash sale brings in numbers. */
+  /** The hot path: sends its answers itself, and throws for none that is frequent in a flash sale. */
   @Post()
   @DocumentBuy()
   async buy(
     @Param('saleId', saleIdParam) saleId: string,
     @UserId() userId: string,
-    @Body(checkedBody(purchaseBodySchema)) { quantity }: PurchaseBody,
+    @Body(checkedBody(purchaseBodySchema)) body: PurchaseBody,
     @Headers('idempotency-key') key: string | undefined,
     @Headers('prefer') prefer: string | undefined,
     @Res() reply: FastifyReply,
@@ -63,11 +63,11 @@ export class PurchaseController {
     const startedAt = performance.now();
     const idempotencyKey = parseIdempotencyKey(key);
     const { waitMs, applied } = planWait(parsePrefer(prefer), this.limits.defaultMs, this.limits.maxMs);
-    const click: Click = { saleId, userId, quantity, idempotencyKey, waitMs };
-    const answer = await this.purchases.buy(click, (withdraw) => onceGone(reply, withdraw));
+    const command: PurchaseCommand = { ...body, saleId, userId, idempotencyKey, waitMs };
+    const answer = await this.purchases.buy(command, (withdraw) => onceGone(reply, withdraw));
     if (applied !== undefined && wasSent(answer)) reply.header('preference-applied', applied);
-    if (this.doors.leaving) reply.header('connection', 'close');
-    const kind = sendAnswer(reply, click, answer, this.locations);
+    if (this.admission.leaving) reply.header('connection', 'close');
+    const kind = sendAnswer(reply, command, answer, this.locations);
     this.metrics.observe(kind, (performance.now() - startedAt) / 1_000);
   }
 
@@ -84,7 +84,7 @@ export class PurchaseController {
     return { purchases: outcomes.map(outcomeView) };
   }
 
-  /** What became of one request. Anybody but its owner is told that there is none. */
+  /** What became of one request. Only its owner finds it. */
   @Get(':requestId')
   @Header('cache-control', 'no-store')
   @DocumentRead()
@@ -99,19 +99,19 @@ export class PurchaseController {
     const signed = this.locations.read(whose, query);
     const state = await this.purchases.find(whose, signed);
     if (state?.outcome) return outcomeView(state.outcome);
-    // Without a signature nothing tells an unknown request from one that is under way.
+    // Without a signature, an unknown request cannot be told from a pending one.
     if (!state || !signed) throw new ProblemError('not-found', 'you have no such request in this sale');
     reply.header('retry-after', RETRY_AFTER_SECONDS);
     return { requestId, saleId, quantity: signed.quantity, status: 'pending' };
   }
 }
 
-/** Also when the buyer has gone already, while the sale was being read. */
+/** At once if the buyer has gone already, while the sale was being read. */
 function onceGone({ raw }: FastifyReply, withdraw: () => void): void {
   if (raw.destroyed) withdraw();
   else raw.once('close', withdraw);
 }
 
-/** Whether it came to waiting, or not waiting, at all. */
+/** Whether the purchase was sent, so that a preference for waiting applied. */
 const wasSent = ({ kind }: PurchaseAnswer): boolean =>
   kind === 'outcome' || kind === 'pending' || kind === 'mismatch';

@@ -1,30 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '@seckill/clock';
-import type { PurchaseState, Sale } from '@seckill/inventory-client';
+import type { PurchaseQuery, PurchaseState, Sale } from '@seckill/inventory-client';
 import type { Outcome, Purchase } from '@seckill/purchase';
-import { Doors } from '../lifecycle/doors.js';
+import { AdmissionState } from '../lifecycle/admission-state.js';
 import { INVENTORY, type Inventory } from '../sale/inventory.js';
 import { SaleCopies } from '../sale/sale-copies.js';
 import { HeldRequests, TOO_MANY } from './held-requests.js';
 import { PURCHASES, type PurchaseQueue, type QueueAnswer } from './purchase-queue.js';
-import type { LocatedRequest } from './purchase-location.js';
+import type { PurchaseBody } from './purchase.schema.js';
 import { derivedRequestId, RequestIds } from './request-id.js';
 
-/** What one buyer asks for. */
-export interface Click {
+/** What one buyer asks for: a purchase before it is accepted. */
+export interface PurchaseCommand extends PurchaseBody {
   saleId: string;
   userId: string;
-  quantity: number;
   idempotencyKey: string | undefined;
-  /** How long the buyer waits, ms; 0: not at all. */
+  /** How long the buyer waits, ms; 0: does not wait. */
   waitMs: number;
 }
 
-/** What the buyer is told. */
+/** The answer to the buyer. */
 export type PurchaseAnswer =
   /** Stored, and final. */
   | { kind: 'outcome'; outcome: Outcome }
-  /** In the queue, or maybe so. */
+  /** Sent, or possibly sent. */
   | { kind: 'pending'; purchase: Purchase }
   /** Refused by the gateway; nothing is stored, nothing was sent. */
   | { kind: 'refused-early'; reason: 'not_started' | 'ended'; requestId: string; sale: Sale }
@@ -37,21 +36,21 @@ export type PurchaseAnswer =
 
 /** How purchases are timed. */
 export interface PurchaseTimes {
-  /** Stamps when a purchase was accepted: a clock that the database corrects. */
+  /** Stamps when a purchase was accepted: a clock that the ledger's clock corrects. */
   clock: Clock;
   /** For how long a request may be decided after it was accepted, ms. */
   decideWithinMs: number;
 }
 
-/** What a question leaves out that no signed Location came with. */
+/** What a query without a signed Location leaves open. */
 const NOT_KNOWN = { decideByMs: 0, quantity: 0 };
 
 /** Injection token of the PurchaseTimes. */
 export const PURCHASE_TIMES = Symbol('PURCHASE_TIMES');
 
 /**
- * Takes purchases: checks what a gateway can know, sends them to be decided, and waits. It decides nothing about
- * stock and limits; inventory alone does.
+ * Accepts purchases: checks what a gateway can know, sends them to be decided, and waits. Inventory alone decides about
+ * stock and limits.
  */
 @Injectable()
 export class PurchaseService {
@@ -60,58 +59,66 @@ export class PurchaseService {
     @Inject(INVENTORY) private readonly inventory: Inventory,
     @Inject(PURCHASE_TIMES) private readonly times: PurchaseTimes,
     private readonly sales: SaleCopies,
-    private readonly doors: Doors,
+    private readonly admission: AdmissionState,
     private readonly held: HeldRequests,
     private readonly ids: RequestIds,
   ) {}
 
   /**
-   * @param onLeave takes what is to be done when the buyer goes away
-   * @throws InventoryUnavailableError when the sale or an earlier outcome would have to be read and cannot
+   * @param onLeave receives the callback for when the buyer goes away
+   * @throws InventoryUnavailableError when the sale or an earlier outcome must be read and cannot be
    */
-  async buy(click: Click, onLeave: (withdraw: () => void) => void): Promise<PurchaseAnswer> {
-    if (!this.doors.takesPurchases)
-      return { kind: 'unavailable', detail: 'this gateway is not ready to take purchases' };
+  async buy(command: PurchaseCommand, onLeave: (withdraw: () => void) => void): Promise<PurchaseAnswer> {
+    if (!this.admission.takesPurchases)
+      return { kind: 'unavailable', detail: 'this gateway does not accept purchases yet' };
     if (!this.held.enter()) return { kind: 'unavailable', detail: TOO_MANY };
     try {
-      const { saleId } = click;
+      const { saleId } = command;
       const sale = this.sales.fresh(saleId) ?? (await this.sales.atHand(saleId));
-      return sale ? await this.#buyIn(sale, click, onLeave) : { kind: 'unknown-sale' };
+      return sale ? await this.#buyIn(sale, command, onLeave) : { kind: 'unknown-sale' };
     } finally {
       this.held.leave();
     }
   }
 
-  async #buyIn(sale: Sale, click: Click, onLeave: (withdraw: () => void) => void): Promise<PurchaseAnswer> {
-    const { saleId, userId, quantity, idempotencyKey } = click;
+  async #buyIn(
+    sale: Sale,
+    command: PurchaseCommand,
+    onLeave: (withdraw: () => void) => void,
+  ): Promise<PurchaseAnswer> {
+    const { saleId, userId, quantity, idempotencyKey } = command;
     const { clock, decideWithinMs } = this.times;
     const requestId =
       idempotencyKey === undefined ? this.ids.next() : derivedRequestId(userId, saleId, idempotencyKey);
     const acceptedAtMs = clock.now();
     const isOutside = acceptedAtMs < sale.terms.opensAt || acceptedAtMs >= sale.terms.closesAt;
-    // An old copy serves to let requests in, never to turn them away for good: the window may have been moved.
+    // An old copy may let requests in, but never refuse them for good: the sale's window may have changed.
     if (isOutside && this.sales.fresh(saleId) !== sale)
-      return { kind: 'unavailable', requestId, detail: 'whether the sale is open cannot be told right now' };
+      return {
+        kind: 'unavailable',
+        requestId,
+        detail: 'it is not known right now whether the sale is open; retry',
+      };
     if (acceptedAtMs < sale.terms.opensAt)
       return { kind: 'refused-early', reason: 'not_started', requestId, sale };
     if (acceptedAtMs >= sale.terms.closesAt) {
-      const answer = await this.#afterClosing(click, requestId, acceptedAtMs, sale);
+      const answer = await this.#afterClosing(command, requestId, acceptedAtMs, sale);
       if (answer) return answer;
     }
     const decideByMs = acceptedAtMs + decideWithinMs;
     const purchase: Purchase = { requestId, saleId, userId, quantity, acceptedAtMs, decideByMs };
-    return toAnswer(await this.#send(purchase, click.waitMs, onLeave), purchase);
+    return toAnswer(await this.#send(purchase, command.waitMs, onLeave), purchase);
   }
 
   /**
-   * What to say after the sale has closed; undefined when only inventory can say.
+   * The answer after the sale has closed; undefined when only inventory can give one.
    *
-   * A new request id is refused here and now. With an Idempotency-Key the id may have come before: what is stored
-   * is the answer. While an earlier attempt may still be under way, "ended" might turn out wrong, so the request
-   * goes the long way, where inventory stores the one outcome that both attempts get.
+   * A new request id is refused at once. With an Idempotency-Key the id may have been used before: then the stored
+   * outcome is the answer. While an earlier attempt may still be pending, "ended" might turn out wrong, so the request
+   * is sent to inventory, which stores the one outcome that both attempts get.
    */
   async #afterClosing(
-    { saleId, userId, quantity, idempotencyKey }: Click,
+    { saleId, userId, quantity, idempotencyKey }: PurchaseCommand,
     requestId: string,
     now: number,
     sale: Sale,
@@ -141,7 +148,7 @@ export class PurchaseService {
    */
   find(
     request: Pick<Purchase, 'saleId' | 'requestId' | 'userId'>,
-    signed: LocatedRequest | undefined,
+    signed: PurchaseQuery | undefined,
   ): Promise<PurchaseState | undefined> {
     return this.inventory.getPurchase(signed ?? { ...request, ...NOT_KNOWN });
   }
@@ -153,7 +160,7 @@ export class PurchaseService {
   }
 }
 
-/** A key names one body: with another quantity it was used again. */
+/** A key stands for one body: with another quantity it was reused. */
 function stored(outcome: Outcome, quantity: number): PurchaseAnswer {
   return outcome.quantity === quantity
     ? { kind: 'outcome', outcome }
@@ -167,7 +174,7 @@ function toAnswer(answer: QueueAnswer | { kind: 'sent' }, purchase: Purchase): P
     case 'unanswered':
       return { kind: 'pending', purchase };
     case 'not-sent':
-      return { kind: 'unavailable', requestId, detail: 'the request was not sent; repeat it' };
+      return { kind: 'unavailable', requestId, detail: 'the purchase was not sent; repeat it' };
     case 'withdrawn':
       return answer;
     case 'decided': {

@@ -1,16 +1,16 @@
 import { createHash, randomFillSync } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 
-/** Keeps these ids apart from any other use of the same hash. */
+/** Separates these ids from other uses of the same hash. */
 const DOMAIN = 'seckill/purchase/1';
 
 const RANDOM_BYTES = 16;
 
 /**
- * Identities of requests that came without an Idempotency-Key: UUIDv7 (RFC 9562, section 5.7).
+ * Identities of requests without an Idempotency-Key: UUIDv7 (RFC 9562, section 5.7).
  *
- * Random bytes are drawn for many ids at once. One by one, drawing them costs more than all the rest of an id, and
- * 4 % of the whole request.
+ * Random bytes are drawn for many ids at once. Drawn for each id, they cost more than the rest of the id, and 4 % of
+ * the whole request.
  */
 export class RequestIds {
   readonly #pool: Uint8Array;

@@ -58,7 +58,7 @@ describe('RocketMqPurchaseQueue', () => {
     expect(await queue.submit(purchase, 2_000).answer).toEqual({ kind });
   });
 
-  it.each([new RequestRefusedError('NO_HANDLER', 'nobody', undefined, facts), new TypeError('defect')])(
+  it.each([new RequestRefusedError('NO_HANDLER', 'no handler', undefined, facts), new TypeError('defect')])(
     'takes %s for unanswered: it was sent, and what becomes of it is not known',
     async (error) => {
       const { queue } = answering(throwError(() => error));
@@ -67,7 +67,7 @@ describe('RocketMqPurchaseQueue', () => {
     },
   );
 
-  it('has nothing to complain of when a request is answered', async () => {
+  it('logs no error when a request is answered', async () => {
     const complaints = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const held = answering(of(reply)).queue.submit(purchase, 2_000);
     await held.answer;
@@ -107,7 +107,7 @@ describe('RocketMqPurchaseQueue', () => {
     expect(await maybe.queue.post(purchase)).toEqual({ kind: 'unanswered' });
   });
 
-  it('waits as long as nobody answers', async () => {
+  it('waits as long as there is no answer', async () => {
     const answer = answering(NEVER).queue.submit(purchase, 2_000).answer;
     const pending = Symbol('pending');
     expect(await Promise.race([answer, Promise.resolve(pending)])).toBe(pending);

@@ -4,10 +4,10 @@ import { Logger } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
 import type { HeldPurchase, PurchaseQueue, QueueAnswer } from './purchase-queue.js';
 
-/** What of the messaging client is used. */
+/** The part of the messaging client in use. */
 export type PurchaseSender = Pick<RocketMqClient, 'send' | 'emit'>;
 
-/** Purchases through RocketMQ, answered straight to this process. */
+/** Purchases through RocketMQ, answered directly to this process. */
 export class RocketMqPurchaseQueue implements PurchaseQueue {
   readonly #log = new Logger('purchases');
 
@@ -40,9 +40,13 @@ export class RocketMqPurchaseQueue implements PurchaseQueue {
     return { answer, withdraw };
   }
 
-  /** Sent, and answered with something that is no outcome: what is stored, or will be, is not known here. */
+  /** Sent, and answered without an outcome: what is or will be stored is not known here. */
   #unclear({ requestId, saleId }: Purchase, reason: string): QueueAnswer {
-    this.#log.error('a purchase is told as pending', { requestId, saleId, reason });
+    this.#log.error('purchase answered without an outcome, reported as pending', {
+      requestId,
+      saleId,
+      reason,
+    });
     return { kind: 'unanswered' };
   }
 
@@ -65,7 +69,7 @@ function recordOf(purchase: Purchase): RocketMqRecordBuilder<Purchase> {
   return new RocketMqRecordBuilder(purchase).setRequestId(requestId).setExpiresAtMs(decideByMs);
 }
 
-/** What a failure says about the purchase; undefined when it says nothing: a defect. */
+/** What a failure means for the purchase; undefined for a defect. */
 function answerOf(error: unknown): QueueAnswer | undefined {
   if (!(error instanceof RequestError)) return undefined;
   switch (error.kind) {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startTestGateway, tokenFor, until, type TestGateway } from '../testing/test-gateway.js';
+import { until } from '@seckill/clock';
+import { startTestGateway, tokenFor, type TestGateway } from '../testing/test-gateway.js';
 
 describe('a buyer who waits', () => {
   let gateway: TestGateway;
@@ -40,8 +41,8 @@ describe('a buyer who waits', () => {
     return answer;
   }
 
-  it('is told 202 and where to ask when the wait is over', async () => {
-    const decideByMs = gateway.clock.now() + 60_000;
+  it('gets 202 with a Location when the wait is over', async () => {
+    const deadline = gateway.clock.now() + 60_000;
     const { status, headers, body } = await letWaitEnd(undefined, 2_000);
     expect(status).toBe(202);
     expect(body).toEqual({ requestId: body.requestId, saleId: sale, status: 'pending' });
@@ -49,7 +50,7 @@ describe('a buyer who waits', () => {
     expect(headers.get('preference-applied')).toBeNull();
     expect(headers.get('location')).toMatch(
       new RegExp(
-        `^/v1/sales/${sale}/purchases/${body.requestId}\\?until=${decideByMs}&quantity=1&signature=[\\w-]{43}$`,
+        `^/v1/sales/${sale}/purchases/${body.requestId}\\?until=${deadline}&quantity=1&signature=[\\w-]{43}$`,
       ),
     );
     expect(gateway.held.count).toBe(0);
@@ -100,7 +101,7 @@ describe('a buyer who waits', () => {
   it.each([
     ['respond-async', 'respond-async'],
     ['wait=0', 'wait=0'],
-  ])('prefers %s and is told 202 at once', async (prefer, applied) => {
+  ])('prefers %s and gets 202 at once', async (prefer, applied) => {
     const { status, headers } = await gateway.buy(sale, { headers: { Prefer: prefer } });
     expect(status).toBe(202);
     expect(headers.get('preference-applied')).toBe(applied);
@@ -109,18 +110,18 @@ describe('a buyer who waits', () => {
     expect((await gateway.ask(headers.get('location')!)).body.status).toBe('reserved');
   });
 
-  it('is told what was applied with an outcome too', async () => {
+  it('gets Preference-Applied with an outcome too', async () => {
     gateway.queue.mood = 'decides';
     const { status, headers } = await gateway.buy(sale, { headers: { Prefer: 'wait=5' } });
     expect([status, headers.get('preference-applied')]).toEqual([201, 'wait=5']);
   });
 
-  it('is told of no preference when it did not come to waiting', async () => {
+  it('gets no Preference-Applied when nothing was sent', async () => {
     const { status, headers } = await gateway.buy('no-such-sale', { headers: { Prefer: 'wait=5' } });
     expect([status, headers.get('preference-applied')]).toEqual([404, null]);
   });
 
-  it('is sent away with 503 when as many are waiting as may, and nothing is sent then', async () => {
+  it('gets 503 when too many wait, and nothing is sent', async () => {
     const small = await startTestGateway({ MAX_WAITING: '2' });
     await small.openSale('sale');
     small.queue.mood = 'holds';
@@ -128,7 +129,7 @@ describe('a buyer who waits', () => {
     await until(() => small.queue.holding === 2);
     const { status, headers } = await small.buy('sale');
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
-    // Nothing of it is looked at: not even who it is.
+    // Neither token nor body is read.
     const unread = await small.buy('sale', { user: null, headers: { authorization: 'Bearer x' } });
     expect([unread.status, unread.body.type]).toEqual([503, '/problems/unavailable']);
     small.queue.decideHeld();

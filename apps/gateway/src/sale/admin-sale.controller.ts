@@ -25,7 +25,7 @@ const problemOf = {
 
 const noDecisions = { reserved: 0, sold_out: 0, limit_reached: 0, not_started: 0, ended: 0, lapsed: 0 };
 
-/** Sales, for those who run them. */
+/** Sales, for administrators. */
 @Controller('v1/admin/sales')
 @UseGuards(AdminGuard)
 @DocumentAdminSales()
@@ -47,7 +47,7 @@ export class AdminSaleController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AdminSaleView> {
     const conditions = parseConditions(ifMatch, ifNoneMatch);
-    // No sale has any of the tags. To inventory an empty list would mean that there is no condition.
+    // No sale has any of these tags. For inventory, an empty list would mean no condition.
     if (conditions.ifMatch?.length === 0) throw failed('no version of a sale has such an entity tag');
     const { sale, created } = await this.sales
       .change(() => this.inventory.putSale({ saleId, terms, ...conditions }))
@@ -58,7 +58,7 @@ export class AdminSaleController {
     return adminSaleView(sale);
   }
 
-  /** A sale with its books. Reads every outcome of the sale, so it is not for polling. */
+  /** A sale with its counts. Reads every outcome of the sale: not for polling. */
   @Get(':saleId')
   @Header('cache-control', 'no-store')
   @DocumentLedger()
@@ -77,7 +77,7 @@ export class AdminSaleController {
 
 const failed = (detail: string) => new ProblemError('precondition-failed', detail);
 
-/** What a refusal of inventory is in terms of HTTP. */
+/** The HTTP answer for a refusal by inventory. */
 function refused(error: unknown): unknown {
   if (error instanceof InventoryUnavailableError)
     return new ProblemError(

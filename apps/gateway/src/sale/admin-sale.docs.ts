@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger
 import { JsonResponse } from '../docs/json-response.js';
 import { ProblemResponses } from '../docs/problem-responses.js';
 
-/** What all routes of administrators have in common. */
+/** Common to all routes for administrators. */
 export const DocumentAdminSales = () =>
   applyDecorators(
     ApiTags('Administration'),
@@ -36,8 +36,8 @@ export const DocumentPutSale = () =>
       operationId: 'putSale',
       summary: 'Create or change a sale',
       description:
-        'Takes the scope sales:admin. Idempotent. closesAt must be after opensAt. Once a sale is open its opening is frozen; total and limit may be ' +
-        'raised and its closing moved.',
+        'Requires the scope sales:admin. Idempotent. closesAt must be after opensAt. Once a sale is open, opensAt is frozen; total and limit may be ' +
+        'raised and closesAt moved.',
     }),
     ApiHeader({
       name: 'If-Match',
@@ -51,7 +51,7 @@ export const DocumentPutSale = () =>
       description: '* to create only.',
       schema: { type: 'string', enum: ['*'], example: '*' },
     }),
-    JsonResponse(200, 'Changed, or as it was.', 'AdminSale', etag),
+    JsonResponse(200, 'Changed, or unchanged.', 'AdminSale', etag),
     JsonResponse(201, 'Created.', 'AdminSale', etag),
     ProblemResponses(
       'total-too-low',
@@ -69,8 +69,8 @@ export const DocumentLedger = () =>
   applyDecorators(
     ApiOperation({
       operationId: 'readBooks',
-      summary: 'The books of a sale',
-      description: 'Takes the scope sales:admin. Counts every outcome.',
+      summary: 'A sale with its counts',
+      description: 'Requires the scope sales:admin. Counts every outcome.',
     }),
     JsonResponse(200, 'The books.', 'Books', etag),
     ProblemResponses('not-found'),

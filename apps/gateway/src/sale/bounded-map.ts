@@ -1,8 +1,8 @@
-/** A map with room for so many entries; the one that was set longest ago makes room. */
+/** A map with a bounded number of entries; a new one replaces the one that was set longest ago. */
 export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
 
-  /** @param capacity entries at most */
+  /** @param capacity most entries */
   constructor(private readonly capacity: number) {}
 
   get size(): number {

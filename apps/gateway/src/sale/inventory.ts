@@ -1,7 +1,7 @@
 import type { InventoryClient } from '@seckill/inventory-client';
 
 /**
- * What the gateway asks of inventory: reads and the administration of sales. It never decides a purchase by itself.
+ * What the gateway calls of inventory: reads, and changes of sales. It never calls for a decision itself.
  * Every method throws InventoryUnavailableError when no answer came.
  */
 export type Inventory = Pick<

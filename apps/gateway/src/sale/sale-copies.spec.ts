@@ -91,7 +91,7 @@ describe('SaleCopies', () => {
     copies.fresh('a');
     copies.fresh('young');
     await clock.advance(400);
-    // Those who ask for a sale without a copy read that alone.
+    // A request for a sale without a copy reads that sale alone.
     const first = copies.current('first');
     expect(readings.asked.splice(0)).toEqual(['a', 'unused', 'young', 'first']);
     readings.end(undefined);
@@ -161,7 +161,7 @@ describe('SaleCopies', () => {
     expect(['a', 'b', 'c', 'd'].map((id) => copies.fresh(id)?.saleId)).toEqual([undefined, 'b', 'c', 'd']);
   });
 
-  it('refuses to read more new ids at once than it may, but goes on reading those that it has', async () => {
+  it('refuses to read too many new ids at once, but keeps reading those that it has', async () => {
     await have(saleOf('a'));
     await clock.advance(1_000);
     const asked = [copies.current('b'), copies.current('c')];
@@ -175,7 +175,7 @@ describe('SaleCopies', () => {
     expect(await freed).toBeUndefined();
   });
 
-  it('serves a stale copy to those who may have one while inventory is away, and tries again each second', async () => {
+  it('serves a stale copy, where allowed, while inventory is unavailable, and retries every second', async () => {
     await have(saleOf('a'));
     await clock.advance(60_000);
     const asked = copies.atHand('a');
@@ -208,7 +208,7 @@ describe('SaleCopies', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('tells those who want a fresh one, and those without a copy, that inventory is away', async () => {
+  it('reports inventory as unavailable to requests that need a fresh copy or have none', async () => {
     await have(saleOf('a'));
     await clock.advance(1_000);
     for (const asked of [copies.current('a'), copies.atHand('b')]) {
@@ -233,7 +233,7 @@ describe('SaleCopies', () => {
     expect(copies.fresh('a')?.version).toBe(2);
   });
 
-  it('keeps a sale that was put when an earlier reading says that there is none', async () => {
+  it('keeps a created sale when an earlier read found none', async () => {
     const asked = copies.current('a');
     await put(saleOf('a'));
     readings.end(undefined);
@@ -258,7 +258,7 @@ describe('SaleCopies', () => {
     expect(await copies.current('a')).toEqual(saleOf('a'));
   });
 
-  it('takes the higher version of a change and a reading that were under way together', async () => {
+  it('keeps the higher version of a change and a read that overlap', async () => {
     const asked = copies.current('a');
     await put(saleOf('a', 3));
     readings.end(saleOf('a', 2));
@@ -266,7 +266,7 @@ describe('SaleCopies', () => {
     expect(copies.fresh('a')?.version).toBe(3);
   });
 
-  it('takes over what a change stored, though a reading that began during it did not see it', async () => {
+  it('keeps what a change stored, although a read that began during it did not see it', async () => {
     const { changing, end } = slowly();
     const asked = copies.current('a');
     readings.end(saleOf('a', 1));
@@ -276,7 +276,7 @@ describe('SaleCopies', () => {
     expect(copies.fresh('a')?.version).toBe(2);
   });
 
-  it('keeps what a reading brought when a change that it has seen, and a later one, is told after it', async () => {
+  it('keeps what a read found when the change that it saw, and a later one, is reported after it', async () => {
     const { changing, end } = slowly();
     const asked = copies.current('a');
     readings.end(saleOf('a', 3));
@@ -295,7 +295,7 @@ describe('SaleCopies', () => {
     expect(await asked).toEqual(saleOf('a'));
   });
 
-  it('counts the age of what a change brought from its beginning', async () => {
+  it('counts the age of what a change stored from its beginning', async () => {
     const { changing, end } = slowly();
     await clock.advance(1_000);
     end({ sale: saleOf('a') });

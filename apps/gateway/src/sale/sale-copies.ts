@@ -4,44 +4,44 @@ import { BoundedMap } from './bounded-map.js';
 
 /** How copies of sales are kept. */
 export interface SaleCopiesOptions {
-  /** Reads a sale from inventory; undefined when there is none. Sales of one moment should be read together. */
+  /** Reads a sale from inventory; undefined when there is none. Concurrent reads should be merged into one call. */
   read(saleId: string): Promise<SaleReading | undefined>;
-  /** Must not be set back or forth meanwhile. */
+  /** Must never be set back or forth. */
   clock: Clock;
-  /** A copy serves for so many ms; then it is read again, once for all who ask. @default 1_000 */
+  /** A copy is fresh for this many ms; then it is read again, once for all who ask. @default 1_000 */
   freshForMs?: number;
-  /** An id without a sale is remembered for so many ms. @default 1_000 */
+  /** An id without a sale is remembered for this many ms. @default 1_000 */
   unknownForMs?: number;
-  /** Whoever may be served from a stale copy waits for a new one for at most so many ms. @default 250 */
+  /** A request that may use a stale copy waits at most this many ms for a fresh one. @default 250 */
   patienceMs?: number;
-  /** Copies at most, and as many unknown ids. @default 10_000 */
+  /** Most copies, and most unknown ids. @default 10_000 */
   capacity?: number;
-  /** Ids without a copy that are being read at once; one more is refused as unavailable. @default 256 */
+  /** Most ids without a copy that are read at once; one more is refused as unavailable. @default 256 */
   maxFirstReads?: number;
 }
 
 interface Copy {
   sale: Sale;
-  /** When it was asked for: the stock in it is at most this old. */
+  /** When its read began: the stock in it is at most this old. */
   askedAt: number;
-  /** When it came, in the order of all questions and answers: what was asked for later did not overlap with it. */
+  /** Its place in the order of all reads and answers: a read that began later did not overlap with it. */
   receivedAs: number;
-  /** Whether anybody was served from it. */
+  /** Whether a request used it. */
   used: boolean;
 }
 
 /**
- * The gateway's copies of the sales that it is asked for. Each is read once a second, at most twice, however many ask, so
- * that a flood of clicks costs inventory next to nothing. Whenever one is read again, those that are in use and will soon be
- * due are read with it: a thousand sales are a few large reads a second, and few buyers wait for any. Copies refuse
- * nothing for good: inventory decides.
+ * The gateway's copies of sales in use. Each is read once or twice a second, however many buyers ask, so that a flood of
+ * purchases costs inventory next to nothing. When one is read again, those that are in use and due soon are read with
+ * it: a thousand sales cost a few large reads a second, and few buyers wait for any. Copies refuse nothing for good:
+ * inventory decides.
  */
 export class SaleCopies {
   readonly #options: Required<SaleCopiesOptions>;
   readonly #copies: BoundedMap<string, Copy>;
-  /** When an id without a sale was asked for. */
+  /** When an id without a sale was last read. */
   readonly #unknown: BoundedMap<string, number>;
-  /** When inventory last did not answer, or not soon. */
+  /** When a read last failed, or took too long. */
   readonly #failedAt: BoundedMap<string, number>;
   readonly #reading = new Map<string, Promise<Sale | undefined>>();
   #firstReads = 0;
@@ -62,12 +62,12 @@ export class SaleCopies {
     this.#failedAt = new BoundedMap(this.#options.capacity);
   }
 
-  /** Copies and unknown ids that are remembered. */
+  /** Number of copies and of unknown ids. */
   get size(): number {
     return this.#copies.size + this.#unknown.size;
   }
 
-  /** A copy that needs no reading, if there is one. */
+  /** A fresh copy, if there is one. */
   fresh(saleId: string): Sale | undefined {
     const copy = this.#copies.get(saleId);
     if (!copy || this.#since(copy.askedAt) >= this.#options.freshForMs) return undefined;
@@ -100,7 +100,7 @@ export class SaleCopies {
     return this.#soon(this.#read(saleId), copy.sale);
   }
 
-  /** Changes a sale and takes over what inventory stored. Readings that are under way meanwhile do not undo it. */
+  /** Changes a sale and keeps what inventory stored. Concurrent reads do not undo it. */
   async change<Changed extends { sale: Sale }>(put: () => Promise<Changed>): Promise<Changed> {
     const askedAt = this.#options.clock.now();
     const order = ++this.#order;
@@ -115,7 +115,7 @@ export class SaleCopies {
     if (reading) return reading;
     const isFirst = this.#copies.get(saleId) === undefined;
     if (isFirst && this.#firstReads >= this.#options.maxFirstReads)
-      return Promise.reject(new InventoryUnavailableError('too many unknown sales are asked for at once'));
+      return Promise.reject(new InventoryUnavailableError('too many sales without a copy are being read'));
     if (isFirst) this.#firstReads++;
     const started = this.#start(saleId, isFirst);
     if (!isFirst) this.#refreshOthers();
@@ -131,7 +131,7 @@ export class SaleCopies {
     return started;
   }
 
-  /** Reads what is in use and older than half of its time, so that all of it is due together from then on. */
+  /** Reads copies in use that are past half of their time, so that all are due together from then on. */
   #refreshOthers(): void {
     const dueAfterMs = this.#options.freshForMs / 2;
     if (this.#since(this.#refreshedAt) < dueAfterMs) return;
@@ -139,7 +139,7 @@ export class SaleCopies {
     for (const [saleId, copy] of this.#copies.entries()) {
       if (!copy.used || this.#since(copy.askedAt) < dueAfterMs) continue;
       if (this.#reading.has(saleId) || this.#hasJustFailed(saleId)) continue;
-      // Nobody waits for it: whoever asks later finds out, and asks again.
+      // No request waits for it: the next request reads again.
       this.#start(saleId, false).catch(() => undefined);
     }
   }
@@ -162,10 +162,10 @@ export class SaleCopies {
   }
 
   /**
-   * Keeps what was brought, unless what is kept is later. Of a change and a reading that were under way at the same time
-   * (readings of one sale never are) the higher version is the later one, and a sale is later than none. Otherwise
-   * versions say nothing, since they begin anew when a sale is purged and made again.
-   * @returns what is kept then
+   * Keeps what was read, unless the copy is newer. When a change and a read overlap (two reads of one sale never do), the
+   * higher version is newer, and a sale is newer than none. Otherwise versions cannot be compared, since they start again
+   * when a sale is purged and created anew.
+   * @returns the copy after that
    */
   #keep(saleId: string, sale: Sale | undefined, askedAt: number, order: number): Sale | undefined {
     const copy = this.#copies.get(saleId);
@@ -181,12 +181,12 @@ export class SaleCopies {
     return sale;
   }
 
-  /** ms between a moment and now. */
+  /** ms since a moment. */
   #since(moment: number): number {
     return this.#options.clock.now() - moment;
   }
 
-  /** What `reading` brings soon, otherwise `copy`. A sale that is gone, and a defect, count as brought. */
+  /** The result of `reading` if it comes soon, otherwise `copy`. A missing sale and a defect count as results. */
   #soon(reading: Promise<Sale | undefined>, copy: Sale): Promise<Sale | undefined> {
     const { clock, patienceMs } = this.#options;
     return new Promise((resolve, reject) => {

@@ -7,13 +7,13 @@ import { saleIdParam } from '../http/validation.js';
 import { SaleCopies } from './sale-copies.js';
 import { saleView, type SaleView } from './sale.schema.js';
 
-/** Sales, as everybody may see them. */
+/** Sales, public. */
 @ApiTags('Sales')
 @Controller('v1/sales')
 export class SaleController {
   constructor(private readonly sales: SaleCopies) {}
 
-  /** At most a second old when it leaves here; a cache may keep it for one more. */
+  /** At most a second old when sent; a cache may keep it for one second more. */
   @Get(':saleId')
   @Header('cache-control', 'public, max-age=1')
   @ApiOperation({

@@ -30,7 +30,7 @@ export const saleTermsSchema = z
     },
     { error: (issue) => (issue.input === undefined ? 'a JSON body is required' : undefined) },
   )
-  // Also asked when one of them is wrong by itself, and then is not a number: that has been told already.
+  // Also runs when one of them is wrong by itself, and so is not a number: that has its own error.
   .refine(({ opensAt, closesAt }) => !bothNumbers(opensAt, closesAt) || closesAt > opensAt, {
     path: ['closesAt'],
     message: 'must be after opensAt',
@@ -47,7 +47,7 @@ export const saleTermsSchema = z
     ],
   });
 
-/** What examples have in common. */
+/** The common part of all examples. */
 const example = {
   saleId: 'midnight-sneakers',
   title: 'Midnight sneakers',
@@ -70,7 +70,7 @@ const publicSale = {
   closesAt: z.iso.datetime(),
 };
 
-/** A sale as everybody may see it. */
+/** A sale in public. */
 export const saleSchema = z.object(publicSale).meta({ examples: [example] });
 export type SaleView = z.output<typeof saleSchema>;
 
@@ -103,13 +103,13 @@ export const ledgerSchema = z
   });
 export type LedgerView = z.output<typeof ledgerSchema>;
 
-/** What everybody may know of a sale. */
+/** The public view of a sale. */
 export function saleView({ saleId, terms, available }: Sale): SaleView {
   const { title, total, perUserLimit, opensAt, closesAt } = terms;
   return { saleId, title, total, available, perUserLimit, opensAt: iso(opensAt), closesAt: iso(closesAt) };
 }
 
-/** All of a sale. */
+/** The administrator's view of a sale. */
 export const adminSaleView = (sale: Sale): AdminSaleView => ({
   ...saleView(sale),
   reserved: sale.reserved,

@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { Ajv } from 'ajv';
 
-/** What HTTP itself needs, on whatever answer; any other header has to be described. */
+/** Headers that HTTP itself needs on any answer; every other header must be described. */
 const ordinaryHeaders = new Set([
   'cache-control',
   'connection',
@@ -25,7 +25,7 @@ interface Operation {
   responses: Record<string, Described>;
 }
 
-/** Compares answers with an OpenAPI document, and remembers which of the documented ones it has seen. */
+/** Compares answers with an OpenAPI document, and remembers which documented answers it has seen. */
 export class Contract {
   readonly #seen = new Set<string>();
   readonly #operations: Operation[];
@@ -50,14 +50,14 @@ export class Contract {
     );
   }
 
-  /** Sends a request and judges what comes back. @throws Error when the document says otherwise */
+  /** Sends a request and checks the answer. @throws Error when it contradicts the document */
   readonly fetch = async (request: Request): Promise<Response> => {
     const response = await fetch(request);
     await this.judge(request, response.clone());
     return response;
   };
 
-  /** @throws Error naming every contradiction */
+  /** @throws Error with every contradiction */
   async judge({ method, url }: Pick<Request, 'method' | 'url'>, response: Response): Promise<void> {
     const { pathname } = new URL(url);
     const operation = this.#operations.find((one) => one.method === method && one.path.test(pathname));
@@ -70,7 +70,7 @@ export class Contract {
     this.#seen.add(what);
   }
 
-  /** Documented answers that nobody got yet, such as `buy 409`. */
+  /** Documented answers that were not seen yet, such as `buy 409`. */
   get unseen(): string[] {
     return this.#operations
       .flatMap(({ id, responses }) => Object.keys(responses).map((status) => `${id} ${status}`))

@@ -4,21 +4,21 @@ import type { HeldPurchase, PurchaseQueue, QueueAnswer } from '../purchase/purch
 import type { Shop } from './shop.js';
 
 /**
- * What the queue does with a purchase:
- * - `decides`: has the shop decide it at once;
+ * How the queue treats a purchase:
+ * - `decides`: the shop decides it at once;
  * - `holds`: keeps it until `decideHeld()`;
- * - `is down`: certainly does not take it;
- * - `is unclear`: may have taken it, nobody knows;
- * - `breaks`: fails in a way that nobody expects.
+ * - `is down`: certainly does not accept it;
+ * - `is unclear`: may have accepted it;
+ * - `breaks`: fails with an unexpected error.
  */
 export type QueueMood = 'decides' | 'holds' | 'is down' | 'is unclear' | 'breaks';
 
-/** The queue and what is behind it, in memory: for tests. */
+/** The queue and seckill-service in memory, for tests. */
 export class MemoryPurchaseQueue implements PurchaseQueue {
   mood: QueueMood = 'decides';
-  /** What came in, in order. */
+  /** Purchases that were sent, in order. */
   readonly taken: Purchase[] = [];
-  /** Ids of what was withdrawn. */
+  /** Request ids of withdrawn purchases. */
   readonly withdrawn: string[] = [];
   readonly #held = new Map<Purchase, (answer: QueueAnswer) => void>();
 
@@ -63,7 +63,7 @@ export class MemoryPurchaseQueue implements PurchaseQueue {
     return answer?.kind === 'not-sent' || answer?.kind === 'unanswered' ? answer : { kind: 'sent' };
   }
 
-  /** Has the shop decide whatever is held. */
+  /** Lets the shop decide the purchases that are held. */
   decideHeld(): void {
     for (const [purchase, settle] of this.#held) {
       this.#held.delete(purchase);

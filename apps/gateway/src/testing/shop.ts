@@ -1,5 +1,5 @@
 import type { Clock } from '@seckill/clock';
-import type { Decided, Decision, Outcome, Purchase } from '@seckill/purchase';
+import { blankPurchase, type Decided, type Decision, type Outcome, type Purchase } from '@seckill/purchase';
 import {
   InventoryUnavailableError,
   SaleChangeRefusedError,
@@ -13,7 +13,7 @@ import {
 } from '@seckill/inventory-client';
 import type { Inventory } from '../sale/inventory.js';
 
-/** Inventory in memory, for tests: the same rules in the plainest words. */
+/** Inventory in memory, for tests: the same rules in their simplest form. */
 export class Shop implements Inventory {
   readonly #sales = new Map<string, Sale>();
   readonly #outcomes = new Map<string, Outcome>();
@@ -24,7 +24,7 @@ export class Shop implements Inventory {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Decides a purchase, or says what was decided before; undefined when there is no such sale. */
+  /** Decides a purchase, or returns what was decided before; undefined when there is no such sale. */
   decide(purchase: Purchase): Exclude<Decided, { $case: 'refusal' }> | undefined {
     const { requestId, saleId, userId, quantity } = purchase;
     const sale = this.#sales.get(saleId);
@@ -37,7 +37,7 @@ export class Shop implements Inventory {
 
   async getPurchase(query: PurchaseQuery): Promise<PurchaseState | undefined> {
     this.#reach();
-    const { requestId, saleId, userId, decideByMs, quantity } = query;
+    const { requestId, saleId, userId, decideByMs } = query;
     const stored = this.#outcomes.get(requestId);
     if (stored) {
       const mine = stored.userId === userId && stored.saleId === saleId;
@@ -45,7 +45,7 @@ export class Shop implements Inventory {
     }
     if (decideByMs === 0) return undefined;
     if (decideByMs >= this.clock.now()) return { outcome: undefined };
-    return { outcome: this.#keep({ requestId, saleId, userId, quantity, decision: 'lapsed' }) };
+    return { outcome: this.#keep({ ...blankPurchase(), ...query }, 'lapsed') };
   }
 
   async listPurchases(saleId: string, userId: string): Promise<Outcome[]> {
@@ -105,19 +105,19 @@ export class Shop implements Inventory {
   }
 
   #store(sale: Sale, purchase: Purchase): Outcome {
-    const { requestId, saleId, userId, quantity } = purchase;
-    const mine = this.#of(saleId, userId).filter(({ decision }) => decision === 'reserved');
+    const mine = this.#of(purchase.saleId, purchase.userId).filter(({ decision }) => decision === 'reserved');
     const decision = this.#judge(sale, purchase, mine);
     if (decision === 'reserved') {
-      sale.available -= quantity;
-      sale.reserved += quantity;
+      sale.available -= purchase.quantity;
+      sale.reserved += purchase.quantity;
     }
     const existing = decision === 'limit_reached' ? mine.at(-1)?.requestId : undefined;
-    return this.#keep({ requestId, saleId, userId, quantity, decision }, existing);
+    return this.#keep(purchase, decision, existing);
   }
 
-  #keep(decided: Omit<Outcome, 'decidedAtMs' | 'existingRequestId'>, existingRequestId = ''): Outcome {
-    const outcome: Outcome = { ...decided, decidedAtMs: this.clock.now(), existingRequestId };
+  #keep(purchase: Purchase, decision: Decision, existingRequestId = ''): Outcome {
+    const { acceptedAtMs: _, decideByMs: __, ...rest } = purchase;
+    const outcome: Outcome = { ...rest, decision, decidedAtMs: this.clock.now(), existingRequestId };
     this.#outcomes.set(outcome.requestId, outcome);
     return outcome;
   }

@@ -5,7 +5,7 @@ import { Readiness } from '@seckill/runtime';
 import { createSigner } from 'fast-jwt';
 import { Registry as Metrics } from 'prom-client';
 import { createGatewayApp } from '../gateway-app.js';
-import { Doors } from '../lifecycle/doors.js';
+import { AdmissionState } from '../lifecycle/admission-state.js';
 import { HeldRequests } from '../purchase/held-requests.js';
 import { readGatewaySettings } from '../settings.js';
 import { MemoryPurchaseQueue } from './memory-purchase-queue.js';
@@ -13,7 +13,7 @@ import { Shop } from './shop.js';
 
 const SECRET = 'a secret that only tests know, 32 bytes';
 
-/** When the sale of `openSale` opens and closes, and where the clock of a test starts: in between. */
+/** When the sale of `openSale` opens and closes. The clock of a test starts in between. */
 export const OPENS_AT = Date.parse('2026-11-11T00:00:00Z');
 export const CLOSES_AT = OPENS_AT + 3_600_000;
 export const START = OPENS_AT + 60_000;
@@ -23,18 +23,18 @@ export function tokenFor(sub: string, claims: Record<string, unknown> = {}): str
   return createSigner({ key: SECRET, algorithm: 'HS256' })({ sub, ...claims });
 }
 
-/** What one request adds to the defaults. */
+/** Changes of the default request. */
 export interface Ask {
   method?: string;
   /** Signs the token; null sends none. */
   user?: string | null;
   scope?: string;
   headers?: Record<string, string>;
-  /** Sent as JSON, or as it is when it is a string. */
+  /** Sent as JSON; a string is sent as it is. */
   body?: unknown;
 }
 
-/** An answer, read. */
+/** An answer with its body. */
 export interface Answer {
   status: number;
   headers: Headers;
@@ -42,7 +42,7 @@ export interface Answer {
   body: any;
 }
 
-/** A gateway that listens on a free port, with everything behind it in memory and time standing still. */
+/** A gateway that listens on a free port. Its dependencies are in memory, and its clock is set by hand. */
 export async function startTestGateway(
   environment: NodeJS.ProcessEnv = {},
   state: 'open' | 'unregistered' = 'open',
@@ -52,8 +52,8 @@ export async function startTestGateway(
   const shop = new Shop(clock);
   const queue = new MemoryPurchaseQueue(shop, clock);
   const registry = new MemoryRegistry();
-  const doors = new Doors();
-  if (state === 'open') doors.open();
+  const admission = new AdmissionState();
+  if (state === 'open') admission.open();
   const readiness = new Readiness();
   const metrics = new Metrics();
   const settings = readGatewaySettings({
@@ -64,7 +64,15 @@ export async function startTestGateway(
   });
   const held = new HeldRequests(settings.maxWaiting);
   const times = { clock, ageClock: clock };
-  const parts = { settings, purchases: queue, inventory: shop, instances: registry, ...times, doors, held };
+  const parts = {
+    settings,
+    purchases: queue,
+    inventory: shop,
+    instances: registry,
+    ...times,
+    admission,
+    held,
+  };
   const app = await createGatewayApp({ ...parts, readiness, metrics });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
@@ -99,7 +107,7 @@ export async function startTestGateway(
       },
     });
   const stop = async () => {
-    // fetch opens a connection in reserve after each one that it has lost, and Node would wait for its first request.
+    // fetch opens a spare connection for each one that it lost, and Node would wait for its first request.
     app.getHttpServer().closeAllConnections();
     await app.close();
     await registry.close();
@@ -111,7 +119,7 @@ export async function startTestGateway(
     shop,
     queue,
     registry,
-    doors,
+    admission,
     held,
     readiness,
     metrics,
@@ -124,8 +132,3 @@ export async function startTestGateway(
 
 /** A running gateway of a test. */
 export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>;
-
-/** Resolves once `condition` holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}

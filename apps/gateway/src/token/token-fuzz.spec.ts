@@ -38,7 +38,7 @@ const part = (value: unknown) => {
 };
 
 describe('tokens of any shape', () => {
-  it('name nobody unless they were signed, and are refused as what they are', () => {
+  it('name no user unless they were signed, and are refused with the reason', () => {
     const unsigned = fc
       .tuple(header, fc.oneof(fc.record({ sub: fc.string() }), fc.anything()), fc.base64String())
       .map(([head, claims, signature]) => `${part(head)}.${part(claims)}.${signature}`);
@@ -55,7 +55,7 @@ describe('tokens of any shape', () => {
     );
   });
 
-  it('that were changed after signing name the same user or nobody', () => {
+  it('that were changed after signing name the same user or none', () => {
     const good = token({ sub: 'alice', scope: 'some' });
     const change = fc.record({
       at: fc.nat(good.length),
@@ -73,7 +73,7 @@ describe('tokens of any shape', () => {
     );
   });
 
-  it('that were signed with any claims name a user of 1 to 128 characters or nobody', () => {
+  it('that were signed with any claims name a user of 1 to 128 characters or none', () => {
     const claims = fc.record({
       sub: fc.oneof(fc.string({ maxLength: 200 }), fc.constant('')),
       exp: fc.option(fc.integer({ min: 1, max: 1e10 }), { nil: undefined }),

@@ -1,25 +1,25 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Algorithm } from 'fast-jwt';
 
-/** A key and the only algorithm that it is used with. Pinning it keeps alg=none and RS/HS confusion out. */
+/** A key and the only algorithm that it is used with. The pinned algorithm prevents alg=none and RS/HS confusion. */
 export interface TokenKey {
   algorithm: Algorithm;
   key: string;
 }
 
-/** Least bytes of JWT_SECRET. */
+/** Minimum length of JWT_SECRET, in bytes. */
 const MIN_SECRET_BYTES = 16;
 /** RFC 7518, section 3.2: an HS256 key has at least 256 bits. */
 const RECOMMENDED_SECRET_BYTES = 32;
 
-/** What an operator should know about a key that is taken all the same. */
+/** A warning for the operator about a key that is accepted nevertheless. */
 export function weaknessOf({ algorithm, key }: TokenKey): string | undefined {
   return algorithm === 'HS256' && Buffer.byteLength(key) < RECOMMENDED_SECRET_BYTES
     ? `JWT_SECRET has less than ${RECOMMENDED_SECRET_BYTES} bytes, which RFC 7518 asks for with HS256`
     : undefined;
 }
 
-/** A shared secret, for HS256. @throws Error saying what is wrong with it */
+/** A shared secret, for HS256. @throws Error with what to set instead */
 export function secretKey(secret: string): TokenKey {
   if (Buffer.byteLength(secret) < MIN_SECRET_BYTES)
     throw new Error(`a secret of at least ${MIN_SECRET_BYTES} bytes, better ${RECOMMENDED_SECRET_BYTES}`);
@@ -30,8 +30,8 @@ export function secretKey(secret: string): TokenKey {
 
 /**
  * A public key in PEM. Its type decides the algorithm: RS256, ES256, ES384, ES512 or EdDSA.
- * @param pem may have its line breaks written as \n, as environments often need it
- * @throws Error saying what is wrong with it
+ * @param pem may contain \n for line breaks, as environment variables often do
+ * @throws Error with what to set instead
  */
 export function publicKey(pem: string): TokenKey {
   const text = pem.replaceAll('\\n', '\n');

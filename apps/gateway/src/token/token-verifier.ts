@@ -2,7 +2,7 @@ import { createVerifier, TokenError } from 'fast-jwt';
 import { ProblemError } from '../http/problem.js';
 import type { TokenKey } from './token-key.js';
 
-/** Who asks, as far as this gateway wants to know. */
+/** The caller, as far as this gateway needs it. */
 export interface Token {
   /** The `sub` claim. */
   userId: string;
@@ -10,7 +10,7 @@ export interface Token {
   scope: string;
 }
 
-/** 1–128 characters (code points), no control characters, nothing that UTF-8 cannot carry. */
+/** 1–128 characters (code points), no control characters, nothing that UTF-8 cannot encode. */
 const user = /^[^\p{Cc}\p{Cs}]{1,128}$/u;
 
 const REALM = 'Bearer realm="seckill"';

@@ -3,12 +3,12 @@ import type { FastifyRequest } from 'fastify';
 import { ProblemError } from '../http/problem.js';
 import { TokenVerifier, type Token } from './token-verifier.js';
 
-/** The scope that changing and auditing sales takes. */
+/** The scope that administration of sales requires. */
 export const ADMIN_SCOPE = 'sales:admin';
 
 type AuthorizedRequest = FastifyRequest & { token?: Token };
 
-/** Lets in whoever has a valid token. */
+/** Requires a valid token. */
 @Injectable()
 export class TokenGuard implements CanActivate {
   constructor(private readonly tokens: TokenVerifier) {}
@@ -20,7 +20,7 @@ export class TokenGuard implements CanActivate {
   }
 }
 
-/** Lets in whoever has a valid token with the scope `sales:admin`. */
+/** Requires a valid token with the scope `sales:admin`. */
 @Injectable()
 export class AdminGuard implements CanActivate {
   constructor(private readonly tokens: TokenVerifier) {}
@@ -31,14 +31,14 @@ export class AdminGuard implements CanActivate {
     if (request.token.scope.split(' ').includes(ADMIN_SCOPE)) return true;
     throw new ProblemError(
       'insufficient-scope',
-      `this takes the scope ${ADMIN_SCOPE}`,
+      `the scope ${ADMIN_SCOPE} is required`,
       {},
       { 'www-authenticate': `Bearer realm="seckill", error="insufficient_scope", scope="${ADMIN_SCOPE}"` },
     );
   }
 }
 
-/** The user of the verified token. Only behind one of the guards. */
+/** The user of the verified token. Works only behind one of the guards. */
 export const UserId = createParamDecorator((_: unknown, context: ExecutionContext): string => {
   const { token } = context.getArgByIndex<AuthorizedRequest>(0);
   if (!token) throw new Error('no guard has verified a token for this route');

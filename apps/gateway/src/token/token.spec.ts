@@ -105,7 +105,7 @@ describe('TokenVerifier', () => {
     }
   });
 
-  it('is told of a secret that is shorter than it should be', () => {
+  it('is warned about a secret that is too short', () => {
     expect(weaknessOf(secretKey('x'.repeat(31)))).toMatch('32 bytes');
     expect(weaknessOf(secretKey('x'.repeat(32)))).toBeUndefined();
     expect(weaknessOf(publicKey(rsa.publicKey))).toBeUndefined();

@@ -1,6 +1,6 @@
 /**
- * Array literals for parameters. The driver makes its own, element by element with two replacements each; for the
- * ten columns of a large batch that is a large part of a transaction's time in this process.
+ * Array literals for parameters. The driver builds its own, with two replacements per element; for the ten columns of
+ * a large batch that takes much of a transaction's time in this process.
  */
 
 /** A literal for `text[]`, `uuid[]` or an enum's array. */

@@ -1,13 +1,13 @@
 import type { ClientBase } from 'pg';
 
-/** Postgres is set up so that it may forget what it confirmed. The ledger does not work on it. */
+/** Postgres is configured so that it may lose what it confirmed. The ledger refuses to work on it. */
 export class DurabilityError extends Error {
   override readonly name = 'DurabilityError';
-  /** An operator's mistake: told in one line. */
+  /** An operator's mistake: reported in one line. */
   readonly code = 'NOT_DURABLE';
 }
 
-/** Postgres takes no changes on a connection: a standby, or one that was made while somebody had forbidden them. */
+/** Postgres accepts no changes on this connection: it is a standby, or was read-only when the connection was opened. */
 export class ReadOnlyError extends Error {
   override readonly name = 'ReadOnlyError';
 
@@ -17,14 +17,14 @@ export class ReadOnlyError extends Error {
 }
 
 /**
- * Makes a new connection fit for the ledger.
+ * Prepares a new connection for the ledger.
  *
  * Plans are made once per prepared statement, possibly while the tables are still empty, and kept: hash and merge
- * joins and sequential scans look cheap on an empty table and read all of it for every batch later. Every statement
- * here works by index from a handful of keys, so the other ways are switched off.
+ * joins and sequential scans look cheap on an empty table and read all of it for every batch later. Every
+ * statement here looks up a few keys by index, so the other plans are switched off.
  *
  * @throws DurabilityError if the server does not flush a commit before it confirms it
- * @throws ReadOnlyError if it takes none: after a failover the old name may lead to a standby for a while
+ * @throws ReadOnlyError if it accepts no changes: after a failover the old name may lead to a standby for a while
  */
 export async function prepareConnection(client: ClientBase): Promise<void> {
   await assertDurable(client);
@@ -43,12 +43,14 @@ export async function assertDurable(client: Pick<ClientBase, 'query'>): Promise<
     `SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit`,
   );
   const [row] = rows;
-  if (row?.fsync !== 'on') throw new DurabilityError(`set fsync = on in Postgres, it is ${row?.fsync}`);
+  if (row?.fsync !== 'on') throw new DurabilityError(`fsync is ${row?.fsync}; set fsync = on in Postgres`);
   if (row.commit === 'off')
-    throw new DurabilityError('set synchronous_commit = on in Postgres (or for this role), it is off');
+    throw new DurabilityError(
+      'synchronous_commit is off; set synchronous_commit = on in Postgres (or for this role)',
+    );
 }
 
-/** @throws ReadOnlyError unless it takes changes */
+/** @throws ReadOnlyError unless it accepts changes */
 export async function assertWritable(client: Pick<ClientBase, 'query'>): Promise<void> {
   const { rows } = await client.query<{ readOnly: boolean }>(
     `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS "readOnly"`,

@@ -2,20 +2,20 @@ import { types } from 'node:util';
 import pg from 'pg';
 import { ReadOnlyError } from './connection.js';
 
-/** The ledger cannot be reached, or gave up. Nothing is known about what was asked; repeating is safe. */
+/** The ledger is unreachable, or gave up. Whether the request took effect is not known; repeating it is safe. */
 export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError';
 
   constructor(cause: unknown) {
-    super(`the ledger did not answer: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    super(`the ledger did not respond: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }
 }
 
 /**
- * Waits for a connection. A failure is told by its origin, not by its words: names, certificates and sockets fail in
- * more ways than one can list.
+ * Waits for a connection. Every failure here counts as unavailability: names, certificates and sockets fail in too many
+ * ways to list.
  * @throws DatabaseUnavailableError
  */
 export async function connected<T>(connecting: Promise<T>): Promise<T> {
@@ -26,29 +26,29 @@ export async function connected<T>(connecting: Promise<T>): Promise<T> {
   }
 }
 
-/** The rows of a statement are what the database refuses (SQLSTATE class 22 or 23), not the ledger's own sums. */
+/** The database refuses a row of the statement (SQLSTATE class 22 or 23), not the ledger's own update of the stock. */
 export function isRefusedRow(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError) || error.table === 'sale') return false;
   return error.code?.startsWith('22') === true || error.code?.startsWith('23') === true;
 }
 
-/** Two transactions got into each other's way, and this one was rolled back: it may be tried again at once. */
+/** Two transactions collided, and this one was rolled back: it can be retried at once. */
 export function isCollision(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001');
 }
 
-/** SQLSTATEs of what is wrong with a statement or its moment: the next one on the same connection may well succeed. */
+/** SQLSTATEs that concern one statement: the next one on the same connection may succeed. */
 const OF_THE_STATEMENT = /^(22...|23...|25P02|40001|40P01|55P03|57014)$/;
 
-/** It speaks of the server or of the session, so that the connection is not to be used again. */
+/** The error concerns the server or the session: the connection must not be used again. */
 export function isOfTheServer(error: unknown): boolean {
   if (error instanceof ReadOnlyError) return true;
   return error instanceof pg.DatabaseError && !OF_THE_STATEMENT.test(error.code ?? '');
 }
 
 /**
- * What to throw for a failed statement: errors of the database and the network as unavailability, since a repeat may
- * meet a healthy one; a broken rule of the sale table or a defect of this program as it is.
+ * The error to throw for a failed statement. Errors of the database and the network become unavailability, since a repeat
+ * may succeed; a broken constraint of the sale table and a defect of this program stay as they are.
  */
 export function asUnavailable(error: unknown): unknown {
   if (error instanceof DatabaseUnavailableError) return error;

@@ -3,15 +3,15 @@ import type { Pool } from 'pg';
 import { assertWritable } from './connection.js';
 import { onConnection } from './transaction.js';
 
-/** Asks the database once a second whether it is there and takes changes. */
+/** Checks once a second whether the database responds and accepts changes. */
 export class DatabaseWatch {
   #up = false;
   #stopped = false;
   #timer: Timer | undefined;
 
   /**
-   * @param onChange hears of every change, and of the first answer
-   * @param everyMs pause between two questions
+   * @param onChange called on every change, and on the first result
+   * @param everyMs pause between two checks
    */
   constructor(
     private readonly pool: Pool,
@@ -20,12 +20,12 @@ export class DatabaseWatch {
     private readonly everyMs = 1_000,
   ) {}
 
-  /** Whether it answered when it was last asked. */
+  /** The result of the last check. */
   get up(): boolean {
     return this.#up;
   }
 
-  /** Begins, and resolves after the first answer. */
+  /** Starts, and resolves after the first check. */
   async start(): Promise<void> {
     let error: unknown;
     const up = await onConnection(this.pool, assertWritable).then(

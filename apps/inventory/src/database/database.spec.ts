@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { systemClock } from '@seckill/clock';
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { systemClock, until } from '@seckill/clock';
 import type pg from 'pg';
 import { silent, TestLedger } from '../testing/ledger.js';
 import { assertDurable, DurabilityError } from './connection.js';
@@ -21,22 +23,24 @@ describe('migrations', () => {
     const told: string[] = [];
     const log = { ...silent, log: (line: string) => told.push(line) };
     await Promise.all([1, 2, 3, 4].map(() => migrate(ledger.url, log)));
-    expect(told).toEqual(['migration 0001-ledger (up)']);
+    const files = readdirSync(new URL('../migrations/', import.meta.url)).toSorted();
+    expect(files[0]).toBe('0001-ledger.ts');
+    expect(told).toEqual(files.map((file) => `migration ${basename(file, '.ts')} (up)`));
   });
 });
 
-describe('a server that may forget what it confirmed', () => {
+describe('a server that may lose what it confirmed', () => {
   const answering = (fsync: string, commit: string) =>
     ({ query: async () => ({ rows: [{ fsync, commit }] }) }) as never;
 
-  it('is told by its settings', async () => {
+  it('is detected by its settings', async () => {
     await expect(assertDurable(answering('on', 'on'))).resolves.toBeUndefined();
     await expect(assertDurable(answering('on', 'local'))).resolves.toBeUndefined();
     await expect(assertDurable(answering('off', 'on'))).rejects.toThrow('set fsync = on');
     await expect(assertDurable(answering('on', 'off'))).rejects.toThrow('set synchronous_commit = on');
   });
 
-  it('keeps inventory from starting, and from going on with new connections', async () => {
+  it('keeps inventory from starting, and from using new connections', async () => {
     await ledger.outside.query('ALTER ROLE ledger SET synchronous_commit = off');
     try {
       await expect(openLedger(ledger.url, silent, systemClock)).rejects.toBeInstanceOf(DurabilityError);
@@ -48,10 +52,10 @@ describe('a server that may forget what it confirmed', () => {
   });
 });
 
-describe('a server that takes no changes', () => {
+describe('a server that accepts no changes', () => {
   // Such a connection stayed in the pool: after a failover, or a full disk, inventory decided nothing until a restart.
-  it('is left as soon as it says so, and seen by who watches', async () => {
-    const { decisions, reads } = ledger.open({ flights: 1, readConnections: 1 });
+  it('loses its connections at once, and the watch notices', async () => {
+    const { decisions, reads } = ledger.open({ decisionConnections: 1, readConnections: 1 });
     const lock = () => onConnection(decisions, (client) => client.query('SELECT FROM sale FOR UPDATE'));
     const forbid = (client: pg.ClientBase) => client.query('SET default_transaction_read_only = on');
     await onConnection(decisions, forbid);
@@ -106,7 +110,7 @@ describe('opening the ledger', () => {
     const told: unknown[] = [];
     const log = { ...silent, warn: (message: string, fields?: object) => told.push({ message, ...fields }) };
     const opened = openLedger(ledger.url, log, systemClock);
-    while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => told.length >= 2);
     await ledger.restart();
     await opened;
     expect(told[0]).toMatchObject({ message: 'waiting for the ledger', nextTryInMs: 250 });

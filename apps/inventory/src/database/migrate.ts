@@ -3,7 +3,7 @@ import { runner } from 'node-pg-migrate';
 import type { MigrationBuilder } from 'node-pg-migrate';
 import pg from 'pg';
 import { connected } from './database-errors.js';
-import type { Log } from '@seckill/runtime';
+import type { Log } from '@seckill/log';
 
 /** A migration file. */
 interface MigrationModule {
@@ -14,8 +14,8 @@ interface MigrationModule {
 const directory = fileURLToPath(new URL('../migrations/', import.meta.url));
 
 /**
- * Brings the schema up to date. Several processes may do so at once: one does it, the others wait for it (advisory
- * lock, at most `waitMs`).
+ * Brings the schema up to date. When several processes do so at once, one does the work and the others wait for it
+ * (advisory lock, at most `waitMs`).
  */
 export async function migrate(url: string, log: Log, waitMs = 30_000): Promise<void> {
   const client = new pg.Client({
@@ -23,7 +23,7 @@ export async function migrate(url: string, log: Log, waitMs = 30_000): Promise<v
     application_name: 'inventory migrations',
     connectionTimeoutMillis: 5_000,
     lock_timeout: waitMs,
-    // A migration may take as long as it takes, but not as long as a server that is gone.
+    // A migration has no time limit, but a lost server must be noticed.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });
@@ -33,7 +33,7 @@ export async function migrate(url: string, log: Log, waitMs = 30_000): Promise<v
     await runner({
       dbClient: client,
       dir: directory,
-      // Compiled, source maps lie beside the migrations.
+      // In dist, source maps lie beside the migrations.
       ignorePattern: '.*\\.(map|d\\.ts)',
       // The runner's own loader compiles TypeScript a second time; an import works from sources and from dist alike.
       migrationLoaderStrategies: [{ extensions: ['.ts', '.js'], loader: importAll }],
@@ -57,7 +57,7 @@ async function importAll(paths: string[]) {
   );
 }
 
-/** The runner tells every start that there is nothing to do; what failed is thrown, and told by the caller. */
+/** The runner logs on every start that there is nothing to do. Failures are thrown, and logged by the caller. */
 function quiet(log: Log) {
   return {
     info: (message: string) => {

@@ -8,20 +8,20 @@ type Column<Row> = readonly [type: ColumnType, valueOf: (row: Row) => string | n
 
 /** Rows that a statement takes as parameters, one array for each column. */
 export interface NamedRows<Row> {
-  /** How many parameters come before what follows: these and those before them. */
+  /** Number of parameters up to here, those before included. */
   readonly parameters: number;
   /** The names of the columns. */
   readonly columns: string;
-  /** What stands after FROM: the rows, with these columns. */
+  /** The rows, to stand after FROM. */
   readonly rows: string;
   /** The values of the parameters, in their order. */
   values(rows: readonly Row[]): string[];
 }
 
 /**
- * Describes rows by the names of their columns. Name, type and value stand side by side, and the order of parameters
- * follows from them, so that nothing can be out of line with its neighbour.
- * @param before parameters of the statement that come before
+ * Describes rows by the names of their columns. Name, type and value of a column stand side by side, and the order of the
+ * parameters follows from the list, so a value cannot land in another column.
+ * @param before number of earlier parameters of the statement
  */
 export function namedRows<Row>(columns: Readonly<Record<string, Column<Row>>>, before = 0): NamedRows<Row> {
   const names = Object.keys(columns);

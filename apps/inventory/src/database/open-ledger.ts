@@ -1,14 +1,14 @@
 import { sleep, type Clock } from '@seckill/clock';
-import type { Log } from '@seckill/runtime';
+import type { Log } from '@seckill/log';
 import pg from 'pg';
 import { assertDurable, DurabilityError } from './connection.js';
 import { asUnavailable, connected, DatabaseUnavailableError } from './database-errors.js';
 import { migrate } from './migrate.js';
 
 /**
- * Makes the ledger's database ready, waiting for it as long as it takes: tries again with growing pauses of up to
- * 5 s, and says so.
- * @throws DurabilityError if it may forget what it confirmed
+ * Prepares the ledger's database. Retries for as long as it is unavailable, with growing pauses of up to 5 s, and logs
+ * each one.
+ * @throws DurabilityError if it may lose what it confirmed
  */
 export async function openLedger(url: string, log: Log, clock: Clock): Promise<void> {
   for (let pause = 250; ; pause = Math.min(pause * 2, 5_000)) {

@@ -1,14 +1,14 @@
 import type { ClientBase, Pool } from 'pg';
 import { asUnavailable, connected, isCollision, isOfTheServer } from './database-errors.js';
 
-/** Tries after which a transaction that keeps colliding with others is given up. */
+/** Attempts after which a transaction that keeps colliding is given up. */
 const TRIES = 5;
 
 /**
- * Runs `work` on a connection of its own, again if it collides with another transaction. `work` begins and ends its
- * transaction itself. A connection that failed in any way but by a refused statement is closed, which rolls back: one
- * to a server that has become a standby would otherwise be kept for ever.
- * @throws DatabaseUnavailableError, or what `work` threw if the database is not to blame
+ * Runs `work` on a connection of its own, and again if it collides with another transaction. `work` begins and ends its
+ * transaction itself. After any failure but a refused statement, the connection is closed, which rolls back: a connection
+ * to a server that became a standby would otherwise be kept for ever.
+ * @throws DatabaseUnavailableError, or what `work` threw if the database is not the cause
  */
 export async function onConnection<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -22,7 +22,7 @@ export async function onConnection<T>(pool: Pool, work: (client: ClientBase) => 
 
 async function once<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
   const client = await connected(pool.connect());
-  // While a connection is out of the pool, nobody else listens; its breaking is seen by the statement in the air.
+  // While a connection is out of the pool, this is its only listener; the statement in flight reports the failure.
   const onError = () => {};
   client.on('error', onError);
   let fit = false;
@@ -39,7 +39,7 @@ async function once<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Pr
   }
 }
 
-/** Ends what is left of a transaction. @returns whether the connection can be used again */
+/** Rolls back an open transaction. @returns whether the connection can be used again */
 async function rolledBack(client: ClientBase): Promise<boolean> {
   try {
     await client.query('ROLLBACK');
@@ -49,7 +49,7 @@ async function rolledBack(client: ClientBase): Promise<boolean> {
   }
 }
 
-/** Runs `work` in a transaction. @param mode `''` for READ COMMITTED, or what stands after BEGIN */
+/** Runs `work` in a transaction. @param mode `''` for READ COMMITTED, or the text after BEGIN */
 export function inTransaction<T>(
   pool: Pool,
   work: (client: ClientBase) => Promise<T>,

@@ -1,16 +1,9 @@
-import type { Decision, Outcome, Purchase } from '@seckill/purchase';
-import {
-  holder,
-  isQuestion,
-  type DecidedBatch,
-  type Holding,
-  type Known,
-  type SaleState,
-} from './decision.js';
+import { isQuestion, type Decision, type Outcome, type Purchase } from '@seckill/purchase';
+import { holder, type DecidedBatch, type Holding, type Known, type SaleState } from './decision.js';
 
 /**
  * The rule of the sale. Decides a batch in the order of arrival, as if its purchases had come one at a time: each sees
- * what the ones before it took. Touches nothing; what it returns is written by the caller.
+ * what the ones before it took. A pure function; the caller writes what it returns.
  *
  * A request that is stored already, or came before in the batch, keeps its outcome: one request id, one outcome.
  */
@@ -56,10 +49,10 @@ export function decide(purchases: readonly Purchase[], known: Known): DecidedBat
  * Decides one purchase that has no outcome yet; undefined if it was only asked about and still has time.
  *
  * The order matters:
- * - Lapsed first: after the deadline nothing else may be said, not even a refusal, since a reader may rely on it.
- * - Then the window: outside of it, neither the user nor the stock counts.
- * - Then the limit, before the stock: who has units already is told so and shown the purchase, also when the sale has
- *   sold out; and a quantity above the limit is never blamed on the stock.
+ * - Lapsed first: after the deadline no other outcome is allowed, not even a refusal, since a reader may rely on it.
+ * - Then the window: outside of it, neither the limit nor the stock matters.
+ * - Then the limit, before the stock: a user who already holds units gets that answer and the existing purchase, also when
+ *   the sale is sold out; and a quantity above the limit is never reported as sold out.
  * - The stock last. Too few units for this request may still be enough for the next one.
  */
 function judge(
@@ -79,7 +72,7 @@ function judge(
   return 'reserved';
 }
 
-/** A quantity of 0 is one that nobody knew, and fits any. */
+/** A quantity of 0 is not known, and matches any. */
 function isMismatch(stored: Outcome, { saleId, userId, quantity }: Purchase): boolean {
   return (
     stored.saleId !== saleId ||

@@ -92,7 +92,7 @@ describe('a repeated request', () => {
     expect(await row()).toEqual({ version, locker: 'aborted' });
   });
 
-  it('is told apart when it now names another quantity', async () => {
+  it('is a mismatch when it names another quantity', async () => {
     const store = ledger.decisions();
     const entry = purchase(await ledger.sale());
     await store.decide([entry]);
@@ -126,7 +126,7 @@ describe('a request that was asked about when its time was over', () => {
     const [reader, buyer] = [ledger.decisions(), ledger.decisions()];
     const saleId = await ledger.sale();
     for (let round = 0; round < 25; round++) {
-      // Decided in time or lapsed: either is right, as long as both are told the same.
+      // Decided in time or lapsed: either is right, as long as both get the same.
       const entry = purchase(saleId, { decideByMs: Date.now() + (round % 5) });
       const [asked, bought] = await Promise.all([
         reader.decide([{ ...ask(entry), decideByMs: Date.now() - 1 }]),
@@ -160,7 +160,7 @@ describe('what is stored', () => {
     return fresh[1]!;
   };
 
-  // A field that its statement forgot was not stored, and no one noticed.
+  // A field that is missing in its statement would be lost without an error.
   it('is every field of a purchase and of its outcome', async () => {
     const { purchase, outcome } = await decideTwo();
     const { rows } = await ledger.outside.query<{ row: Record<string, unknown> }>(
@@ -179,7 +179,8 @@ describe('what is stored', () => {
     expect(Object.keys(outcome).toSorted()).toEqual(Object.keys(exampleOutcome()).toSorted());
     const { verdicts } = await ledger.decisions().decide([purchase]);
     const store = new PurchaseStore(ledger.open().reads);
-    const listed = await store.list(purchase.saleId, purchase.userId, 1);
+    const all = await store.list(purchase.saleId, purchase.userId);
+    const listed = all.filter(({ requestId }) => requestId === purchase.requestId);
     const { outcome: found } = await store.find(purchase.requestId);
     expect([verdicts, found, listed]).toEqual([
       [{ kind: 'outcome', outcome, mismatch: false }],

@@ -12,15 +12,15 @@ export class DecisionStore {
   /**
    * Decides a batch. When it resolves, every outcome in it is durable.
    *
-   * The sales are locked first; what is read after that cannot change until the end, so that two batches side by side
-   * decide as if one had come after the other. If everything was stored before, nothing is written and nothing flushed.
+   * The sales are locked first. What is read after that cannot change until the end, so that two concurrent batches decide
+   * as if one came after the other. If every outcome was stored before, nothing is written or flushed.
    * @throws DatabaseUnavailableError if nothing is known about any of it
    * @throws pg.DatabaseError (`isRefusedRow`) if nothing was written because of a row that the database refuses
    */
   decide(purchases: readonly Purchase[]): Promise<DecidedBatch> {
     return onConnection(this.pool, async (client) => {
-      // Sent together, done one after the other: who waited for the locks reads at once, without a way to here and back
-      // meanwhile. Should one fail, those behind it fail too.
+      // Sent together, executed one after the other: the read follows the locks without a round trip. If one fails, those
+      // after it fail too.
       const [, { rows: sales }, { rows: read }] = await Promise.all([
         client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
         client.query<SaleRow>(lockSales(purchases)),
@@ -32,17 +32,17 @@ export class DecisionStore {
         await client.query('ROLLBACK');
         return decided;
       }
-      // Should the first fail, the second ends the transaction without committing it.
+      // If the first fails, the second ends the transaction without committing it.
       const [written] = await Promise.all([client.query(writeDecided(decided)), client.query('COMMIT')]);
       if (written.rowCount !== decided.fresh.length)
-        throw new Error(`${decided.fresh.length} outcomes were to be written, and ${written.rowCount} were`);
+        throw new Error(`${written.rowCount} of ${decided.fresh.length} outcomes were written`);
       return decided;
     });
   }
 }
 
 function knownOf([row]: readonly KnownRow[], sales: readonly SaleRow[]): Known {
-  if (!row) throw new Error('the database did not tell the time');
+  if (!row) throw new Error('the database returned no row');
   return {
     now: Math.floor(row.nowMs),
     sales: new Map(sales.map((sale) => [sale.saleId, sale])),

@@ -1,13 +1,5 @@
 import type { Outcome, Purchase } from '@seckill/purchase';
 
-/**
- * Whether a request was only asked about: who reads it does not know when it was accepted (`acceptedAtMs` 0), and maybe
- * not how many units it was for (`quantity` 0). It lapses if its time is over, and is left alone otherwise.
- */
-export function isQuestion({ acceptedAtMs }: Purchase): boolean {
-  return acceptedAtMs === 0;
-}
-
 /** What a purchase, or a question about one, came to. */
 export type Verdict =
   /** Its outcome is stored; `mismatch` if the request id belongs to another sale, user or quantity. */
@@ -19,9 +11,9 @@ export type Verdict =
   /** Nothing is stored: the database refuses the row. */
   | { kind: 'invalid'; message: string };
 
-/** What a decision depends on of a sale. */
+/** The facts of a sale that a decision depends on. */
 export interface SaleState {
-  /** Units that can still be had. */
+  /** Units left. */
   available: number;
   perUserLimit: number;
   /** ms since the Unix epoch. */
@@ -50,7 +42,7 @@ export interface Known {
   holdings: ReadonlyMap<string, Holding>;
 }
 
-/** What is to be written. */
+/** An outcome that is to be written. */
 export interface FreshOutcome {
   purchase: Purchase;
   outcome: Outcome;

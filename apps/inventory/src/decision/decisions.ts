@@ -1,35 +1,35 @@
 import { Batcher, NotSentError } from '@seckill/batching';
 import type { Purchase } from '@seckill/purchase';
 import { DatabaseUnavailableError } from '../database/database-errors.js';
-import { decideApart } from './apart.js';
+import { decideBisected } from './bisect.js';
 import type { DecidedBatch, Verdict } from './decision.js';
 import type { DecisionStore } from './decision-store.js';
 
 /** How decisions are gathered. */
 export interface DecisionsOptions {
-  /** Transactions in the air: while one waits for the disk, the next one's statements run. @default 2 */
-  flights?: number;
+  /** Most transactions in flight: while one waits for the disk, the next one's statements run. @default 2 */
+  maxInFlight?: number;
   /** Most purchases in one transaction. @default 1024 */
-  maxBatch?: number;
+  maxBatchSize?: number;
   /** Most purchases that wait; one more is unavailable. @default 32_768 */
   maxWaiting?: number;
-  /** A purchase that has waited for so many ms is unavailable: its caller is gone by then. @default 5_000 */
+  /** A purchase that waited this many ms is unavailable: its caller has given up by then. @default 5_000 */
   maxWaitMs?: number;
 }
 
-/** Hears of every transaction. */
+/** Observes every transaction. */
 export interface DecisionsObserver {
-  /** A transaction ended well. @param seconds from its begin to its end */
+  /** A transaction succeeded. @param seconds its duration */
   decided(decided: DecidedBatch, seconds: number): void;
-  /** A batch was done with. @param purchases that it consisted of */
+  /** A batch has ended. @param purchases its size */
   batch(purchases: number): void;
   /** A row has no outcome. */
   refused(kind: 'unknown sale' | 'invalid'): void;
 }
 
 /**
- * Gathers purchases from all callers into one buffer and decides them in large batches, with few transactions in the
- * air: under load batches grow by themselves, and what one request costs falls.
+ * Gathers purchases from all callers into one buffer and decides them in large batches, with few transactions in
+ * flight: under load batches grow by themselves, and the cost per request falls.
  */
 export class Decisions {
   readonly #batcher: Batcher<Purchase, Verdict>;
@@ -42,8 +42,8 @@ export class Decisions {
   ) {
     this.#batcher = new Batcher<Purchase, Verdict>({
       send: (purchases) => this.#send(purchases),
-      flights: options.flights ?? 2,
-      maxItems: options.maxBatch ?? 1024,
+      maxInFlight: options.maxInFlight ?? 2,
+      maxBatchSize: options.maxBatchSize ?? 1024,
       maxWaiting: options.maxWaiting ?? 32_768,
       maxWaitMs: options.maxWaitMs ?? 5_000,
     });
@@ -62,7 +62,7 @@ export class Decisions {
     }
   }
 
-  /** From now on everything new is unavailable. Resolves once all that came before is decided. */
+  /** Refuses new purchases as unavailable. Resolves once all earlier ones are decided. */
   async finish(): Promise<void> {
     this.#finishing = true;
     await this.#batcher.idle();
@@ -70,7 +70,7 @@ export class Decisions {
   }
 
   async #send(purchases: readonly Purchase[]): Promise<Verdict[]> {
-    const verdicts = await decideApart(purchases, (batch) => this.#together(batch));
+    const verdicts = await decideBisected(purchases, (batch) => this.#together(batch));
     this.observer.batch(purchases.length);
     for (const { kind } of verdicts) {
       if (kind === 'unknown sale' || kind === 'invalid') this.observer.refused(kind);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TcpProxy } from '@seckill/embedded';
 import { DatabaseUnavailableError } from '../database/database-errors.js';
-import { BrokenLine } from '../testing/broken-line.js';
 import { purchase, TestLedger } from '../testing/ledger.js';
 import { DecisionStore } from './decision-store.js';
 
@@ -34,6 +34,14 @@ async function meanwhile<T>(statement: string, values: unknown[], work: () => Pr
   }
 }
 
+/** A way to the database that breaks on order. */
+async function behindProxy(databaseUrl: string): Promise<{ proxy: TcpProxy; url: string }> {
+  const url = new URL(databaseUrl);
+  const proxy = await TcpProxy.start({ port: Number(url.port) });
+  url.port = String(proxy.port);
+  return { proxy, url: url.href };
+}
+
 const LOCK = 'SELECT FROM sale WHERE sale_id = $1 FOR UPDATE';
 
 describe('when the database fails', () => {
@@ -54,7 +62,7 @@ describe('when the database fails', () => {
     const store = ledger.decisions();
     const [saleId, otherSale] = [await ledger.sale(), await ledger.sale()];
     const batch = Array.from({ length: 10 }, () => purchase(saleId));
-    // Somebody else is about to take the last of the request ids, in another sale: the write waits for that.
+    // Another transaction has inserted the last of the request ids, in another sale: the write waits for it.
     const last = batch
       .map(({ requestId }) => requestId)
       .sort()
@@ -76,31 +84,34 @@ describe('when the database fails', () => {
   });
 
   it('a commit whose answer was lost is found by the repeat', async () => {
-    const { line, url } = await BrokenLine.to(ledger.url);
-    const store = new DecisionStore(ledger.open({ url, flights: 1 }).decisions);
+    const { proxy, url } = await behindProxy(ledger.url);
+    const store = new DecisionStore(ledger.open({ url, decisionConnections: 1 }).decisions);
     const saleId = await ledger.sale();
     const entry = purchase(saleId);
-    line.cutAfterCommit();
+    // The tag of a commit that is done.
+    await proxy.cutWhen((bytes) => bytes.includes('COMMIT\0'));
     await expect(store.decide([entry])).rejects.toBeInstanceOf(DatabaseUnavailableError);
     expect(await ledger.books(saleId)).toMatchObject({ reserved: 1, granted: 1 });
-    line.mend();
+    await proxy.pass();
+    proxy.reset();
     const repeated = await store.decide([entry]);
     expect(repeated.verdicts).toMatchObject([{ kind: 'outcome', outcome: { decision: 'reserved' } }]);
     expect(repeated.fresh).toEqual([]);
     expect(await ledger.books(saleId)).toMatchObject({ reserved: 1, granted: 1 });
-    line.close();
+    await proxy.close();
   });
 
-  it('a server that says nothing is given up', async () => {
-    const { line, url } = await BrokenLine.to(ledger.url);
+  it('the connection to a silent server is given up', async () => {
+    const { proxy, url } = await behindProxy(ledger.url);
     const store = new DecisionStore(ledger.open({ url, silenceMs: 1_500 }).decisions);
     const entry = purchase(await ledger.sale());
     await store.decide([purchase(entry.saleId)]);
-    line.fallSilent();
+    proxy.drop();
     await expect(store.decide([entry])).rejects.toBeInstanceOf(DatabaseUnavailableError);
-    line.mend();
+    await proxy.pass();
+    proxy.reset();
     expect((await store.decide([entry])).fresh).toHaveLength(1);
-    line.close();
+    await proxy.close();
   });
 
   it('a transaction that is stuck blocks others for no longer than the lock timeout', async () => {
@@ -112,7 +123,7 @@ describe('when the database fails', () => {
     expect((await store.decide([purchase(saleId)])).fresh).toHaveLength(1);
   });
 
-  it('a deadlock with somebody who keeps no order is got over', async () => {
+  it('a deadlock with a transaction that ignores the lock order is resolved', async () => {
     const store = ledger.decisions();
     const [first, second] = [await ledger.sale(), await ledger.sale()].sort() as [string, string];
     const other = await ledger.outside.connect();
@@ -120,7 +131,7 @@ describe('when the database fails', () => {
     await other.query(LOCK, [second]);
     const decided = store.decide([purchase(first), purchase(second)]);
     await waitingBackend();
-    // Who has waited for a second looks first and gives way: that is to be the ledger, and this lock is granted.
+    // The transaction that has waited for a second checks first and is rolled back: it must be the ledger's, so that this lock is granted.
     await new Promise((resolve) => setTimeout(resolve, 400));
     try {
       await other.query(LOCK, [first]);

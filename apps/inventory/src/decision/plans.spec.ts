@@ -46,7 +46,7 @@ describe('a statement whose plan was made on empty tables', () => {
   // Joins against the big table looked cheap while it was empty; kept, they read all of it for every batch: 1.2 s for
   // 64 rows at 30,000.
   it('still looks up a handful of keys once there are 60,000 outcomes', async () => {
-    const { decisions } = ledger.open({ flights: 1 });
+    const { decisions } = ledger.open({ decisionConnections: 1 });
     const store = new DecisionStore(decisions);
     const saleId = await ledger.sale({ total: 1_000_000 });
     expect(await pagesOfTable('outcome')).toBe(0);
@@ -71,7 +71,7 @@ describe('a statement whose plan was made on empty tables', () => {
 
 describe('a user who has filed 100,000 refused requests', () => {
   it('costs a decision and a list no more than anybody else', async () => {
-    const { decisions, reads } = ledger.open({ flights: 1, readConnections: 1 });
+    const { decisions, reads } = ledger.open({ decisionConnections: 1, readConnections: 1 });
     const saleId = await ledger.sale();
     await new DecisionStore(decisions).decide([purchase(saleId, { userId: 'bot' })]);
     await ledger.outside.query(

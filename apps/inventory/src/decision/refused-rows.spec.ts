@@ -21,7 +21,7 @@ describe('a row that the database refuses', () => {
     ['a user that is empty', { userId: '' }],
     ['a time that no calendar has', { decideByMs: 1e18 }],
     ['a request id that is none', { requestId: 'not-a-uuid' }],
-  ])('is set aside alone: %s', async (_, fields) => {
+  ])('alone gets no outcome: %s', async (_, fields) => {
     const decisions = new Decisions(ledger.decisions(), unobserved);
     const saleId = await ledger.sale({ total: 3 });
     const batch = [{}, {}, fields, {}, {}, {}].map((fields) => purchase(saleId, fields));
@@ -31,7 +31,7 @@ describe('a row that the database refuses', () => {
     expect(await ledger.books(saleId)).toMatchObject({ available: 0, reserved: 3, granted: 3 });
   });
 
-  it('is set aside also for a quantity beyond what a request may have', async () => {
+  it('also gets no outcome for a quantity above the maximum', async () => {
     const decisions = new Decisions(ledger.decisions(), unobserved);
     const saleId = await ledger.sale({ total: 5_000, perUserLimit: 5_000 });
     const batch = [1, 1_001, 1_000].map((quantity) => purchase(saleId, { quantity }));

@@ -29,7 +29,7 @@ const written = namedRows<FreshOutcome>({
   sale_id: ['text', ({ purchase }) => purchase.saleId],
   user_id: ['text', ({ purchase }) => purchase.userId],
   quantity: ['int', ({ purchase }) => purchase.quantity],
-  // Nobody knows when a request was accepted that was only asked about.
+  // Not known for a request that was only asked about.
   accepted_at: ['ms', ({ purchase }) => purchase.acceptedAtMs || undefined],
   decide_by: ['ms', ({ purchase }) => purchase.decideByMs],
   decision: ['decision', ({ outcome }) => outcome.decision],
@@ -44,9 +44,9 @@ const taking = namedRows<[saleId: string, units: number]>(
 );
 
 /**
- * Locks the sales of a batch, in one order for everybody, and reads them. A statement of its own: under READ
- * COMMITTED a statement sees what was committed before it began, and this one may have to wait for its locks.
- * What is read here is fresh all the same: a locked row is read again after the wait.
+ * Locks the sales of a batch, always in the same order, and reads them. A statement of its own: under READ COMMITTED a
+ * statement sees what was committed before it began, and this one may have to wait for its locks. Its own result is
+ * fresh all the same: a locked row is read again after the wait.
  */
 export function lockSales(purchases: readonly Purchase[]): QueryConfig {
   return {
@@ -66,8 +66,7 @@ export type SaleRow = { saleId: string } & SaleState;
 /**
  * Reads, after the locks and with a fresh snapshot, which requests are stored already, what each user has reserved
  * and the clock. Neither read can become a join (an array of keys, a lateral that sums): one index lookup for each
- * key, however the planner saw the tables when it made the plan. Each is an array under its name, so that none has to
- * fit the columns of another.
+ * key, however the planner saw the tables when it made the plan. Each result is an array with a name of its own.
  */
 export function readKnown(purchases: readonly Purchase[]): QueryConfig {
   const users = Array.from(new Map(purchases.map((purchase) => [holder(purchase), purchase])).values());
@@ -103,7 +102,7 @@ export interface KnownRow {
 
 /** Writes everything that a batch decided: new outcomes, and what they take from the stock. */
 export function writeDecided({ fresh, taken }: DecidedBatch): QueryConfig {
-  // In the order of request ids, so that two batches that write the same ones cannot wait for each other in a circle.
+  // In the order of request ids: two batches with the same ids cannot deadlock.
   const rows = fresh.toSorted((a, b) => (a.outcome.requestId < b.outcome.requestId ? -1 : 1));
   return {
     name: 'write-decided',

@@ -99,7 +99,7 @@ describe('calls of any content', () => {
       decideByMs: moment,
     });
     await fc.assert(
-      fc.asyncProperty(fc.array(purchase, { maxLength: 5 }), async (purchases) => {
+      fc.asyncProperty(fc.array(purchase.map(examplePurchase), { maxLength: 5 }), async (purchases) => {
         const aimed = purchases.map((one) => ({
           ...one,
           requestId: one.requestId === 'own' ? requestId : one.requestId,

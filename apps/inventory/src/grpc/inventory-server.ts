@@ -3,7 +3,7 @@ import { ServerGrpc } from '@nestjs/microservices';
 import { inventoryV1 } from '@seckill/contracts';
 import type { BindServer, Listening } from '@seckill/tls';
 
-/** Nest's gRPC server, bound by whoever knows who may call it. */
+/** Nest's gRPC server. The caller's `bind` decides who may connect. */
 export class InventoryServer extends ServerGrpc {
   readonly #port: number;
   readonly #bind: BindServer;
@@ -12,7 +12,7 @@ export class InventoryServer extends ServerGrpc {
   constructor(port: number, bind: BindServer) {
     super({
       package: inventoryV1.protobufPackage,
-      // The generated definition does without .proto files at run time.
+      // The generated definition needs no .proto files at run time.
       packageDefinition: {
         [`${inventoryV1.protobufPackage}.InventoryService`]: inventoryV1.InventoryServiceService,
       },
@@ -23,7 +23,7 @@ export class InventoryServer extends ServerGrpc {
   }
 
   override async createClient(): Promise<Server> {
-    // A client that vanished without a word does not hold its connection for ever.
+    // The connection of a client that vanished is closed.
     const server = new Server({ 'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 5_000 });
     this.#listening = await this.#bind(server, '0.0.0.0', this.#port);
     return server;

@@ -30,7 +30,7 @@ export class InventoryController {
 
   @GrpcMethod(SERVICE, 'decide')
   async decide(@Payload() { purchases }: v1.DecideRequest): Promise<v1.DecideResponse> {
-    // A caller of another version names them elsewhere. It takes this for an outage, and repeats.
+    // A caller of another version puts them into another field. It treats this status as an outage, and repeats.
     if (purchases.length === 0) throw refusal(status.UNIMPLEMENTED, 'invalid', 'no purchases', 'purchases');
     const verdicts: (Verdict | undefined)[] = purchases.map((purchase) => {
       const message = faultOf(purchase);
@@ -65,14 +65,6 @@ export class InventoryController {
       throw refusal(status.INVALID_ARGUMENT, 'invalid', `more than ${MAX_SALES} sales at once`, 'sale_ids');
     const { sales, now } = await this.sales.get(saleIds);
     return { sales: sales.map(toWireSale), nowMs: now };
-  }
-
-  @GrpcMethod(SERVICE, 'getSale')
-  async getSale(@Payload() { saleId }: v1.GetSaleRequest): Promise<v1.GetSaleResponse> {
-    const { sales, now } = await this.sales.get([saleId]);
-    const [sale] = sales;
-    if (!sale) throw unknownSale();
-    return { sale: toWireSale(sale), nowMs: now };
   }
 
   @GrpcMethod(SERVICE, 'putSale')

@@ -6,7 +6,7 @@ import { FIELD_KEY, REASON_KEY, type InventoryReason } from '@seckill/inventory-
 import { DatabaseUnavailableError } from '../database/database-errors.js';
 
 /**
- * An answer other than OK, with its reason for programs.
+ * An error status with a reason for programs.
  * @param field with INVALID_ARGUMENT, the field that is wrong
  */
 export function refusal(
@@ -31,7 +31,7 @@ export class RpcErrorFilter implements RpcExceptionFilter<unknown> {
     if (error instanceof DatabaseUnavailableError) {
       return throwError(() => ({ code: status.UNAVAILABLE, message: error.message }));
     }
-    this.#logger.error('a call failed on what nobody expected', { error });
-    return throwError(() => ({ code: status.INTERNAL, message: 'a defect of inventory, see its log' }));
+    this.#logger.error('unexpected error in gRPC handler', { error });
+    return throwError(() => ({ code: status.INTERNAL, message: 'internal error of inventory, see its log' }));
   }
 }

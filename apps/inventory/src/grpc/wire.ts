@@ -3,9 +3,9 @@ import type { Ledger, Sale, SaleTerms } from '@seckill/inventory-client';
 import type { DecideResult, Decision } from '@seckill/purchase';
 import type { Verdict } from '../decision/decision.js';
 
-// Between the words of the ledger and those of the wire. Purchases and outcomes are the same in both.
+// Between the shapes of the ledger and those of the wire. Purchases and outcomes have the same shape in both.
 
-/** What is told of a purchase. The outcome of another one with its request id is not. */
+/** The answer about a purchase. It never contains the outcome of another purchase with the same request id. */
 export function toResult(verdict: Verdict): DecideResult {
   switch (verdict.kind) {
     case 'outcome':

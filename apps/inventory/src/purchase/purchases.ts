@@ -1,10 +1,10 @@
 import type { PurchaseQuery, PurchaseState } from '@seckill/inventory-client';
-import type { Outcome } from '@seckill/purchase';
+import { blankPurchase, type Outcome } from '@seckill/purchase';
 import type { Verdict } from '../decision/decision.js';
 import type { Decisions } from '../decision/decisions.js';
 import type { PurchaseStore } from './purchase-store.js';
 
-/** Tells users about their requests. */
+/** Answers questions of users about their requests. */
 export class Purchases {
   constructor(
     private readonly store: Pick<PurchaseStore, 'find'>,
@@ -12,8 +12,8 @@ export class Purchases {
   ) {}
 
   /**
-   * What is known of a request; undefined if there is none of this user in this sale. One whose time is over and that
-   * has no outcome lapses now: by the same path as any decision, so that a late one finds it.
+   * What is known of a request; undefined if there is none of this user in this sale. One without an
+   * outcome whose deadline is over lapses now, by the same path as any decision, so that a late purchase finds it.
    * @param query its request id in lower case
    */
   async state(query: PurchaseQuery): Promise<PurchaseState | undefined> {
@@ -21,7 +21,7 @@ export class Purchases {
     if (outcome) return ownOutcome(outcome, query);
     if (query.decideByMs === 0) return undefined;
     if (nowMs <= query.decideByMs) return { outcome: undefined };
-    const [verdict] = await this.decisions.decide([{ ...query, acceptedAtMs: 0 }]);
+    const [verdict] = await this.decisions.decide([{ ...blankPurchase(), ...query }]);
     return told(verdict!, query);
   }
 }
@@ -38,7 +38,7 @@ function told(verdict: Verdict, query: PurchaseQuery): PurchaseState | undefined
   }
 }
 
-/** A request of another user or sale is none of the asker's business: as if it were not there. */
+/** A request of another user or sale is treated as missing. */
 function ownOutcome(outcome: Outcome, { saleId, userId }: PurchaseQuery): PurchaseState | undefined {
   return outcome.saleId === saleId && outcome.userId === userId ? { outcome } : undefined;
 }

@@ -43,13 +43,13 @@ describe('purging', () => {
       `${old}: 10 outcomes`,
       `${old}: 20 outcomes`,
       `${old}: 25 outcomes`,
-      `${old}: 25 outcomes gone, and the sale`,
+      `${old}: 25 outcomes deleted, and the sale`,
     ]);
     expect([await isThere(old), await isThere(newer)]).toEqual([false, true]);
     expect(await ledger.books(newer)).toMatchObject({ granted: 5 });
   });
 
-  it('spares a sale that closed less than a day ago, whatever the date says', async () => {
+  it('spares a sale that closed less than a day ago, for any date', async () => {
     const recent = await saleWithOutcomes(PURGE_MARGIN_MS - 60_000, 1);
     const open = await ledger.sale();
     await purgeSales(client, { closedBefore: Date.now() + 1_000 * DAY }, () => {});

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
 
 /**
- * A sale is purged at the earliest so long after it closed, in ms. By then each of its requests has lapsed at the
- * latest (they may be decided for a minute or so), and its messages are gone from the queue or parked.
+ * Earliest purge of a sale after it closed, in ms. By then each of its requests is decided or has lapsed (they may be
+ * decided for about a minute), and its messages have left the queue or are dead letters.
  */
 export const PURGE_MARGIN_MS = 86_400_000;
 
@@ -10,9 +10,9 @@ export const PURGE_MARGIN_MS = 86_400_000;
 export interface PurgeOptions {
   /** Sales that closed before this moment, ms since the Unix epoch. */
   closedBefore: number;
-  /** Only says what would go. @default false */
+  /** Only reports what would be deleted. @default false */
   dryRun?: boolean;
-  /** Outcomes that go in one transaction. @default 10_000 */
+  /** Outcomes deleted in one transaction. @default 10_000 */
   chunk?: number;
 }
 
@@ -23,12 +23,11 @@ export interface Purged {
 }
 
 /**
- * Deletes sales that are long over, with all their outcomes; the counts of what was sold go with them.
+ * Deletes sales that are long over, with all their outcomes and counts.
  *
- * A sale is marked first. From then on it does not exist for anybody: a late purchase of it is refused as one of an
- * unknown sale instead of being decided again, and it cannot be reopened. A purge that was interrupted is finished by
- * the next one.
- * @param tell hears of progress
+ * A sale is marked first. From then on it does not exist for callers: a late purchase is refused as one of an unknown
+ * sale instead of being decided again, and the sale cannot be reopened. The next purge finishes an interrupted one.
+ * @param tell receives progress lines
  */
 export async function purgeSales(
   client: Pick<ClientBase, 'query'>,
@@ -43,12 +42,12 @@ export async function purgeSales(
     if (outcomes === undefined) continue;
     purged.sales++;
     purged.outcomes += outcomes;
-    tell(`${saleId}: ${outcomes} outcomes ${dryRun ? 'would go' : 'gone, and the sale'}`);
+    tell(`${saleId}: ${outcomes} outcomes ${dryRun ? 'would be deleted' : 'deleted, and the sale'}`);
   }
   return purged;
 }
 
-/** By the database's clock, so that a wrong one here deletes nothing early. */
+/** By the database's clock, so that a wrong clock here deletes nothing early. */
 const isOver = `(purging OR (closes_at < to_timestamp($1::float8 / 1000)
   AND closes_at < clock_timestamp() - $2::float8 * interval '1 ms'))`;
 
@@ -68,7 +67,7 @@ async function countOutcomes(client: Pick<ClientBase, 'query'>, saleId: string):
   return rows[0]!.outcomes;
 }
 
-/** @returns how many outcomes went; undefined if the sale was reopened meanwhile */
+/** @returns how many outcomes were deleted; undefined if the sale was reopened meanwhile */
 async function purgeSale(
   client: Pick<ClientBase, 'query'>,
   saleId: string,
@@ -76,7 +75,7 @@ async function purgeSale(
   chunk: number,
   tell: (line: string) => void,
 ): Promise<number | undefined> {
-  // Waits for a decision that is under way in this sale, and is seen by all later ones.
+  // Waits for a running decision in this sale; all later ones see it.
   const marked = await client.query(`UPDATE sale SET purging = true WHERE ${isOver} AND sale_id = $3`, [
     closedBefore,
     PURGE_MARGIN_MS,

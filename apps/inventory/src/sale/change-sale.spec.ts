@@ -11,7 +11,7 @@ const change = (changed: Partial<SaleTerms>, now = OPENS, conditions: Partial<Co
   changeSale(stored, { ...terms, ...changed }, { ...anyhow, ...conditions }, now);
 
 describe('changeSale', () => {
-  it('leaves a sale alone that is as asked for', () => {
+  it('changes nothing for the same terms', () => {
     expect(change({})).toEqual({ kind: 'unchanged' });
   });
 
@@ -39,7 +39,7 @@ describe('changeSale', () => {
     expect(change({ closesAt: 1_001 }, 5_000)).toMatchObject({ kind: 'changed' });
   });
 
-  it('holds the caller to the conditions', () => {
+  it("enforces the caller's conditions", () => {
     expect(change({}, OPENS, { ifMatch: [3, 4] })).toEqual({ kind: 'unchanged' });
     expect(change({ total: 20 }, OPENS, { ifMatch: [3] })).toMatchObject({ reason: 'version-mismatch' });
     expect(change({}, OPENS, { mustNotExist: true })).toMatchObject({ reason: 'sale-exists' });

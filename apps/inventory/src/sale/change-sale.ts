@@ -1,23 +1,23 @@
 import type { Sale, SalePrecondition, SaleRule, SaleTerms } from '@seckill/inventory-client';
 
-/** What the caller asks to hold. */
+/** Conditions of the caller. */
 export interface Conditions {
-  /** Versions of which one must be the stored one; empty for any. */
+  /** The stored version must be one of these; empty for any. */
   ifMatch: readonly number[];
   mustExist: boolean;
   mustNotExist: boolean;
 }
 
-/** What a change comes to. */
+/** The result of a change. */
 export type SaleVerdict =
-  /** The terms are stored as they are. */
+  /** The same terms are stored already. */
   | { kind: 'unchanged' }
   | { kind: 'changed'; available: number }
   | { kind: 'created' }
   | { kind: 'refused'; reason: SaleRule | SalePrecondition; message: string };
 
 /**
- * The rules by which a sale may change. Touches nothing.
+ * The rules for changes of a sale. A pure function.
  * @param stored the sale under its lock; undefined if there is none
  * @param now the database's clock after the lock was taken, ms since the Unix epoch
  */
@@ -41,13 +41,13 @@ export function changeSale(
   if (terms.total < given)
     return refused(
       'total-below-sold',
-      `${given} units are reserved or sold, the total cannot be ${terms.total}`,
+      `${given} units are reserved or sold: the total cannot be ${terms.total}`,
     );
   if (now >= stored.terms.opensAt) {
     if (terms.opensAt !== stored.terms.opensAt)
-      return refused('opens-at-frozen', 'the sale has opened, its opening cannot be moved');
+      return refused('opens-at-frozen', 'the sale has opened: its opening cannot be moved');
     if (terms.perUserLimit < stored.terms.perUserLimit)
-      return refused('limit-lowered', 'the sale has opened, its limit per user can only be raised');
+      return refused('limit-lowered', 'the sale has opened: its limit per user can only be raised');
   }
   return { kind: 'changed', available: terms.total - given };
 }

@@ -4,9 +4,9 @@ import type { Decision } from '@seckill/purchase';
 import { inTransaction } from '../database/transaction.js';
 import { saleColumns, saleOf, type SaleColumns } from './sale-columns.js';
 
-/** Counts what was decided. */
+/** Counts decisions. */
 export class LedgerStore {
-  /** @param timeoutMs most ms that counting may take */
+  /** @param timeoutMs most ms for a count */
   constructor(
     private readonly pool: Pool,
     private readonly timeoutMs = 30_000,
@@ -17,7 +17,7 @@ export class LedgerStore {
     return inTransaction(
       this.pool,
       async (client) => {
-        // A count over millions of rows may well read the table from one end to the other.
+        // A count over millions of rows may read the whole table.
         await client.query(`SET LOCAL statement_timeout = ${this.timeoutMs}; SET LOCAL enable_seqscan = on`);
         const sales = await client.query<SaleColumns>(
           `SELECT ${saleColumns} FROM sale WHERE sale_id = $1 AND NOT purging`,

@@ -62,7 +62,7 @@ describe('SaleStore', () => {
     expect((await sales.get([saleId])).sales).toMatchObject([{ available: 9, reserved: 3, version: 2 }]);
   });
 
-  it('lets one of many who create the same sale create it, and the others find it', async () => {
+  it('creates a sale once for many concurrent calls, and the others find it', async () => {
     const saleId = randomUUID();
     const wanted = terms();
     const puts = await Promise.all(Array.from({ length: 8 }, () => sales.put(saleId, wanted, anyhow)));
@@ -70,7 +70,7 @@ describe('SaleStore', () => {
     expect(puts.map(versionOf)).toEqual(puts.map(() => 1));
   });
 
-  it('lets one of many who change the same version change it', async () => {
+  it('lets one of many concurrent changes of the same version succeed', async () => {
     const saleId = randomUUID();
     const wanted = terms();
     await sales.put(saleId, wanted, anyhow);
@@ -82,7 +82,7 @@ describe('SaleStore', () => {
     expect((await sales.get([saleId])).sales[0]?.version).toBe(2);
   });
 
-  it('keeps the stock right while purchases go on', async () => {
+  it('keeps the stock right during purchases', async () => {
     const saleId = await ledger.sale({ total: 50 });
     const store = ledger.decisions();
     const [sale] = (await sales.get([saleId])).sales;

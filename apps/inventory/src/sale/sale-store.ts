@@ -5,7 +5,7 @@ import { changeSale, type Conditions, type SaleVerdict } from './change-sale.js'
 import { isSaleId } from './check-terms.js';
 import { saleColumns, saleOf, type SaleColumns } from './sale-columns.js';
 
-/** What a change of a sale came to. */
+/** The result of a change of a sale. */
 export type SalePut =
   | ({ kind: 'put'; /** The database's clock, ms since the Unix epoch. */ now: number } & SaleChanged)
   | Extract<SaleVerdict, { kind: 'refused' }>;
@@ -21,7 +21,7 @@ export interface SalesReading {
 export class SaleStore {
   constructor(private readonly pool: Pool) {}
 
-  /** Those sales that there are, in any order. */
+  /** The sales that exist, in any order. */
   get(saleIds: readonly string[]): Promise<SalesReading> {
     return onConnection(this.pool, async (client) => {
       const { rows } = await client.query<SaleColumns & { now: number }>({
@@ -36,7 +36,7 @@ export class SaleStore {
   }
 
   /**
-   * Creates or changes a sale under the lock of its row, so that no decision comes in between. Idempotent: the same
+   * Creates or changes a sale under the lock of its row, so that no decision runs meanwhile. Idempotent: the same
    * terms again change nothing.
    */
   put(saleId: string, terms: SaleTerms, conditions: Conditions): Promise<SalePut> {
@@ -70,7 +70,7 @@ export class SaleStore {
           };
         case 'created': {
           const sale = await insert(client, saleId, terms);
-          // Somebody else has created it since: it is there now, and is changed like any other.
+          // Another call has created it meanwhile: it exists now, and is changed like any other.
           if (sale) return { kind: 'put', sale, created: true, now };
         }
       }
@@ -98,7 +98,7 @@ async function clock(client: ClientBase): Promise<number> {
   return rows[0]!.now;
 }
 
-/** Times go as dates: a floating-point number of seconds would be off by a hair in far centuries. */
+/** Times are sent as dates: a floating-point number of seconds would be inexact in far centuries. */
 function columnsOf(saleId: string, terms: SaleTerms): unknown[] {
   const { title, total, perUserLimit, opensAt, closesAt } = terms;
   return [saleId, title, total, perUserLimit, new Date(opensAt), new Date(closesAt)];

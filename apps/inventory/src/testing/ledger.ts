@@ -10,7 +10,7 @@ import { migrate } from '../database/migrate.js';
 import { DecisionStore } from '../decision/decision-store.js';
 import { SaleStore } from '../sale/sale-store.js';
 
-/** Says nothing. */
+/** A log that writes nothing. */
 export const silent = { log: () => {}, warn: () => {}, error: () => {} };
 
 /** A migrated ledger in a Postgres of its own, for one spec file. */
@@ -20,7 +20,7 @@ export class TestLedger {
   private constructor(
     private readonly directory: string,
     private postgres: EmbeddedPostgres,
-    /** Outside of what is tested, to look and to interfere. */
+    /** Connections beside the tested ones, to look and to interfere. */
     readonly outside: pg.Pool,
   ) {}
 

@@ -4,13 +4,13 @@ import { InventoryClient, InventoryUnavailableError } from '@seckill/inventory-c
 import { RocketMqContext, UnavailableError, UnprocessableError } from '@seckill/messaging';
 import { PURCHASE_PATTERN, type DecideResult, type Purchase } from '@seckill/purchase';
 
-/** Lets inventory decide, and answers with what is stored. Purchase and outcome pass through as they are. */
+/** Lets inventory decide, and answers with the stored outcome. Purchase and outcome pass through unchanged. */
 @Controller()
 export class PurchaseController {
   constructor(private readonly inventory: InventoryClient) {}
 
   /**
-   * @throws UnavailableError while inventory cannot be reached: nothing is known then, and nothing counted
+   * @throws UnavailableError while inventory is unreachable: the outcome is not known, and no attempt is counted
    * @throws UnprocessableError for a purchase that can never be decided
    */
   @MessagePattern(PURCHASE_PATTERN)
@@ -18,7 +18,7 @@ export class PurchaseController {
     @Payload() purchase: Purchase,
     @Ctx() { requestId }: RocketMqContext,
   ): Promise<DecideResult> {
-    // A message of an older gateway names it in its envelope alone.
+    // An older gateway sends it in the envelope alone.
     purchase.requestId ||= requestId;
     const decided = await this.inventory.decide(purchase).catch((error: unknown) => {
       throw error instanceof InventoryUnavailableError

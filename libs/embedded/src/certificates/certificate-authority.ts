@@ -26,19 +26,19 @@ export interface KeyedCertificate {
   readonly key: string;
 }
 
-/** Whom a certificate is for. */
+/** The subject of a certificate. */
 export interface CertificateRequest {
   readonly name: string;
   /** Its identity, such as `spiffe://seckill/gateway`. */
   readonly uri?: string;
-  /** Host names and IP addresses under which it serves. */
+  /** Host names and IP addresses of the server. */
   readonly hosts?: readonly string[];
-  /** @default a minute ago, since clocks differ */
+  /** @default a minute ago, because clocks differ */
   readonly validFrom?: Date;
   readonly validTo: Date;
 }
 
-/** An authority for certificates of development and tests. Its key lies beside them: not for production. */
+/** A certificate authority for development and tests. Its key is stored beside the certificates: not for production. */
 export class CertificateAuthority {
   private constructor(
     /** In PEM. */
@@ -48,7 +48,7 @@ export class CertificateAuthority {
     private readonly signingKey: webcrypto.CryptoKey,
   ) {}
 
-  /** Makes a new one. */
+  /** Makes a new authority. */
   static async create(name: string, validTo: Date): Promise<CertificateAuthority> {
     const keys = await makeKeys();
     const certificate = await X509CertificateGenerator.createSelfSigned(
@@ -74,7 +74,7 @@ export class CertificateAuthority {
     );
   }
 
-  /** One that was made before. */
+  /** Loads an existing authority. */
   static async from({ cert, key }: KeyedCertificate): Promise<CertificateAuthority> {
     const pkcs8 = PemConverter.decodeFirst(key);
     return new CertificateAuthority(
@@ -84,7 +84,7 @@ export class CertificateAuthority {
     );
   }
 
-  /** Until when it can be used. */
+  /** When it expires. */
   get validTo(): Date {
     return new X509Certificate(this.cert).notAfter;
   }
@@ -124,7 +124,7 @@ export class CertificateAuthority {
 
 const aMinuteAgo = () => new Date(Date.now() - 60_000);
 
-/** 127 random bits; the first one 0, or it would be a negative number (RFC 5280, 4.1.2.2). */
+/** 127 random bits. The first bit is 0, because a serial number must be positive (RFC 5280, 4.1.2.2). */
 function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0]! &= 0x7f;

@@ -2,24 +2,24 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CertificateAuthority, type KeyedCertificate } from './certificate-authority.js';
 
-/** The authority outlives its certificates, so that new ones are taken up one by one while all run. */
+/** The authority outlives its certificates, so that running processes can switch to new ones one after the other. */
 const AUTHORITY_MS = 365 * 86_400_000;
 
-/** What to make. */
+/** Options of development certificates. */
 export interface DevelopmentCertificatesOptions {
   readonly directory: string;
   /** One certificate each, with the identity `spiffe://<trust domain>/<role>`. */
   readonly roles: readonly string[];
   readonly trustDomain: string;
-  /** Under which the servers among them are reached. @default localhost and 127.0.0.1 */
+  /** Host names and IP addresses of the servers. @default localhost and 127.0.0.1 */
   readonly hosts?: readonly string[];
-  /** How long they are good for, in ms. */
+  /** How long they are valid, in ms. */
   readonly validMs: number;
-  /** Makes a new authority too: whoever has certificates of the old one is refused. @default false */
+  /** Makes a new authority as well: processes with certificates of the old one are refused. @default false */
   readonly newAuthority?: boolean;
 }
 
-/** Where the files of one role are. */
+/** The paths of the files of one role. */
 export interface CertificatePaths {
   readonly certFile: string;
   readonly keyFile: string;
@@ -33,8 +33,9 @@ export function certificatePaths(directory: string, role: string): CertificatePa
 }
 
 /**
- * Makes certificates for development: an authority unless there is one, and one certificate per role. Keys are for
- * their owner alone. @returns until when they are valid
+ * Makes certificates for development: an authority unless there is one, and one certificate per role. Only their owner
+ * can read the keys.
+ * @returns when they expire
  */
 export async function makeDevelopmentCertificates(options: DevelopmentCertificatesOptions): Promise<Date> {
   const { directory, roles, trustDomain, hosts = ['localhost', '127.0.0.1'], validMs } = options;
@@ -70,7 +71,7 @@ function writeKeyed(directory: string, name: string, { cert, key }: KeyedCertifi
   replace(join(directory, `${name}.pem`), cert.endsWith('\n') ? cert : `${cert}\n`, 0o644);
 }
 
-/** Whoever reads meanwhile sees the old file or the new one, never half of it. */
+/** Readers see either the old or the new file, never a part of it. */
 function replace(file: string, content: string, mode: number): void {
   writeFileSync(`${file}.new`, content, { mode });
   renameSync(`${file}.new`, file);

@@ -6,13 +6,16 @@ import { CannotStartError } from '../errors.js';
 import { freePorts } from '../processes/ports.js';
 import { repositoryRoot } from '../repository-root.js';
 
-/** How long a start may take. etcd itself takes about a second. */
+/** Timeout of a start. Usually it takes about a second. */
 const READY_WITHIN_MS = 30_000;
 
-/** Another process may take the ports before etcd does. */
-const TRIES = 5;
+/** Attempts, because another process may take the ports before etcd does. */
+const ATTEMPTS = 5;
 
-/** The program, unpacked by `node tools/scripts/debian-tools.mjs etcd-server` or installed; undefined where there is none. */
+/**
+ * Path of etcd, unpacked by `node tools/scripts/debian-tools.mjs etcd-server` or installed; undefined if there is
+ * none.
+ */
 export function findEtcd(): string | undefined {
   const unpacked = join(repositoryRoot(), '.data', 'tools', 'etcd-server', 'usr', 'bin');
   const installed = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
@@ -23,17 +26,17 @@ export function findEtcd(): string | undefined {
 
 /** How to start etcd. */
 export interface EtcdProcessOptions {
-  /** Kept when it ends. Made when it is missing. */
+  /** Created if it does not exist; not removed at the end. */
   readonly dataDir: string;
-  /** More arguments of etcd, such as those of TLS. @default none */
+  /** Further arguments of etcd, such as for TLS. @default none */
   readonly args?: readonly string[];
   /** @default http */
   readonly scheme?: 'http' | 'https';
 }
 
 /**
- * One etcd on ports of its own, for tests. It ends with the process that started it, however that ends, and keeps its
- * ports and its data when it is started again.
+ * One etcd on its own ports, for tests. It ends with the process that started it, however that ends, and keeps its
+ * ports and data across restarts.
  */
 export class EtcdProcess {
   readonly #options: EtcdProcessOptions;
@@ -41,7 +44,7 @@ export class EtcdProcess {
   readonly #ports: { client: number; peer: number; metrics: number };
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
-  #said = '';
+  #output = '';
 
   private constructor(options: EtcdProcessOptions, program: string, port: number) {
     this.#options = options;
@@ -51,13 +54,13 @@ export class EtcdProcess {
 
   /**
    * Starts etcd and resolves when it answers.
-   * @throws CannotStartError when there is no etcd here, or with what it said
+   * @throws CannotStartError when etcd is not installed, or with its output
    */
   static async start(options: EtcdProcessOptions): Promise<EtcdProcess> {
     const program = findEtcd();
     if (program === undefined)
       throw new CannotStartError(
-        'There is no etcd here.',
+        'etcd is not installed.',
         'Run: node tools/scripts/debian-tools.mjs etcd-server',
       );
     for (let attempt = 1; ; attempt++) {
@@ -68,29 +71,29 @@ export class EtcdProcess {
       } catch (error) {
         await etcd.kill();
         const isTaken = error instanceof CannotStartError && error.reason.includes('address already in use');
-        if (attempt === TRIES || !isTaken) throw error;
+        if (attempt === ATTEMPTS || !isTaken) throw error;
       }
     }
   }
 
-  /** Where clients connect, on 127.0.0.1. */
+  /** The port for clients, on 127.0.0.1. */
   get port(): number {
     return this.#ports.client;
   }
 
-  /** What a registry is told. */
+  /** The URL for a registry. */
   get registryUrl(): string {
     return `etcd://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it again over what it left, on the same ports. @throws CannotStartError with what it said */
+  /** Starts it again with the same data and ports. @throws CannotStartError with its output */
   async start(): Promise<void> {
-    if (this.#child) throw new Error('etcd runs already');
+    if (this.#child) throw new Error('etcd is already running');
     mkdirSync(this.#options.dataDir, { recursive: true });
-    this.#said = '';
+    this.#output = '';
     const child = spawn(this.#program, this.#arguments(), { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
-    child.stderr.on('data', (chunk) => (this.#said = (this.#said + String(chunk)).slice(-10_000)));
+    child.stderr.on('data', (chunk) => (this.#output = (this.#output + String(chunk)).slice(-10_000)));
     this.#exited = new Promise((resolve) => {
       const finish = () => {
         if (this.#child === child) this.#child = undefined;
@@ -103,29 +106,29 @@ export class EtcdProcess {
     await this.#untilReady();
   }
 
-  /** Ends it in order. */
+  /** Shuts it down. */
   stop(): Promise<void> {
     return this.#end('SIGTERM');
   }
 
-  /** Ends it as a crash would. */
+  /** Kills it, as a crash would. */
   kill(): Promise<void> {
     return this.#end('SIGKILL');
   }
 
-  /** Lets it stand still: connections stay open, nothing is answered. */
+  /** Freezes it: connections stay open, but nothing is answered. */
   pause(): void {
     this.#child?.kill('SIGSTOP');
   }
 
-  /** Lets it go on. */
+  /** Ends a pause. */
   resume(): void {
     this.#child?.kill('SIGCONT');
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     this.#child?.kill(signal);
-    // What stands still does not hear a SIGTERM before it goes on.
+    // A frozen process does not handle SIGTERM before SIGCONT.
     this.#child?.kill('SIGCONT');
     await this.#exited;
   }
@@ -144,10 +147,10 @@ export class EtcdProcess {
       'listen-peer-urls': peer,
       'initial-advertise-peer-urls': peer,
       'initial-cluster': `test=${peer}`,
-      // Leases as short as a second, and a leader soon after a start.
+      // Allows leases of one second, and elects a leader soon after a start.
       'heartbeat-interval': '50',
       'election-timeout': '500',
-      // Where it says whether it is healthy, without TLS, whatever clients need.
+      // For the health check, always without TLS.
       'listen-metrics-urls': `http://127.0.0.1:${this.#ports.metrics}`,
     };
     return [...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]), ...args];
@@ -156,11 +159,11 @@ export class EtcdProcess {
   async #untilReady(): Promise<void> {
     const deadline = performance.now() + READY_WITHIN_MS;
     while (performance.now() < deadline) {
-      if (!this.#child) throw new CannotStartError(`etcd ended: ${this.#said.trim()}`, '');
+      if (!this.#child) throw new CannotStartError(`etcd ended: ${this.#output.trim()}`, '');
       if (await this.#isHealthy()) return;
       await sleep(50);
     }
-    throw new CannotStartError(`etcd is not ready after ${READY_WITHIN_MS} ms: ${this.#said.trim()}`, '');
+    throw new CannotStartError(`etcd is not ready after ${READY_WITHIN_MS} ms: ${this.#output.trim()}`, '');
   }
 
   async #isHealthy(): Promise<boolean> {
@@ -176,8 +179,8 @@ export class EtcdProcess {
 }
 
 /**
- * Ends a child when this process ends: in order, or killed. The pipe to the guard closes with this process, whatever
- * becomes of it, and the guard then ends the child.
+ * Kills a child when this process ends, even by SIGKILL: the pipe to the guard closes with this process, and the guard
+ * then kills the child.
  */
 function endWithThisProcess(child: ChildProcess, pid: number): void {
   const guard = spawn('sh', ['-c', `cat >/dev/null; kill -9 ${pid}`], {
@@ -186,6 +189,6 @@ function endWithThisProcess(child: ChildProcess, pid: number): void {
   guard.on('error', () => {});
   guard.stdin.on('error', () => {});
   guard.unref();
-  // Ended first, since the number may go to a stranger later.
+  // The guard is ended with the child, because the process id may be used again later.
   child.once('exit', () => guard.kill('SIGKILL'));
 }

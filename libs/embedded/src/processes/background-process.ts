@@ -4,20 +4,20 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isRunning, processIdentity, type ProcessIdentity } from './process-identity.js';
 
-/** How to start a process that outlives the one that started it. */
+/** A command for a process that outlives the one that starts it. */
 export interface BackgroundCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Receives what it prints; appended to. */
+  /** Its output is appended to this file. */
   readonly logFile: string;
-  /** Runs it as another user; only root may. */
+  /** Runs it as another user, which only root may do. */
   readonly uid?: number;
   readonly gid?: number;
 }
 
-/** A process that was started in the background. */
+/** A process in the background. */
 export interface BackgroundProcess {
   readonly identity: ProcessIdentity;
   /** Resolves once it has ended. Does not keep this process alive. */
@@ -25,9 +25,9 @@ export interface BackgroundProcess {
 }
 
 /**
- * Starts a process in a session of its own: neither Ctrl-C in the terminal nor the end of this process reaches it.
+ * Starts a process in a session of its own: neither Ctrl-C in the terminal nor the end of this process affects it.
  *
- * @throws Error when the program cannot be run at all
+ * @throws Error when the program cannot be run
  */
 export async function startInBackground(command: BackgroundCommand): Promise<BackgroundProcess> {
   mkdirSync(dirname(command.logFile), { recursive: true });
@@ -47,14 +47,14 @@ export async function startInBackground(command: BackgroundCommand): Promise<Bac
       child.once('spawn', () => resolve(child.pid!));
     });
     child.unref();
-    // Gone already: an identity that nothing has any more says so to whoever waits for it.
+    // It may have exited already: this identity then belongs to no running process.
     return { identity: identify(pid) ?? { pid, startedAt: 'gone' }, exited };
   } finally {
     closeSync(log);
   }
 }
 
-/** Waits until `ready` says yes; false when the process ended before, or after `ms` milliseconds. */
+/** Waits until `ready` returns true. Returns false when the process ends before that, or after `ms` milliseconds. */
 export async function waitUntilReady(
   identity: ProcessIdentity,
   ready: () => Promise<boolean>,
@@ -68,7 +68,7 @@ export async function waitUntilReady(
   return false;
 }
 
-/** The last lines of a log, for a message that says why something ended. */
+/** The last lines of a log, for an error message. */
 export function tail(file: string, lines = 5): string {
   try {
     return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
@@ -77,16 +77,16 @@ export function tail(file: string, lines = 5): string {
   }
 }
 
-/** Remembers in a file which process does a job, across the life of whoever started it. */
+/** A file with the identity of the process that does a job. It outlives the process that wrote it. */
 export class PidFile {
   constructor(private readonly file: string) {}
 
-  /** In `directory`, named after the job. */
+  /** A file in `directory`, named after the job. */
   static in(directory: string, job: string): PidFile {
     return new PidFile(join(directory, `${job}.pid`));
   }
 
-  /** The process, if that very one still runs. */
+  /** The process, if it is still running. */
   read(): ProcessIdentity | undefined {
     try {
       const identity = processIdentity.parse(JSON.parse(readFileSync(this.file, 'utf8')));

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, type ProcessIdentity } from './process-identity.js';
 
-/** Polls often enough to feel immediate, seldom enough to cost nothing. */
+/** Short enough to feel immediate, long enough to cost little CPU. */
 const pollMs = 20;
 
-/** Sends a signal to that very process; false when it is gone already. */
+/** Sends a signal to this process, and not to another one with the same process id. Returns false when it has ended. */
 export function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean {
   if (!isRunning(identity)) return false;
   try {
@@ -16,7 +16,7 @@ export function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean
   }
 }
 
-/** Resolves with true once that very process is gone, or with false after `ms` milliseconds. */
+/** Resolves with true once the process has ended, or with false after `ms` milliseconds. */
 export async function waitForExit(identity: ProcessIdentity, ms: number): Promise<boolean> {
   const deadline = performance.now() + ms;
   while (isRunning(identity)) {
@@ -27,9 +27,9 @@ export async function waitForExit(identity: ProcessIdentity, ms: number): Promis
 }
 
 /**
- * Ends a process and waits until it is really gone: `first` signal, `graceMs` of patience, then SIGKILL.
+ * Ends a process and waits until it has ended: the `first` signal, then SIGKILL after `graceMs`.
  *
- * @returns how it went: `absent` when it was gone before, `ended` by the first signal, `killed` otherwise
+ * @returns `absent` when it had ended before, `ended` when the first signal was enough, `killed` otherwise
  */
 export async function endProcess(
   identity: ProcessIdentity,
@@ -39,7 +39,7 @@ export async function endProcess(
   if (!signal(identity, first)) return 'absent';
   if (await waitForExit(identity, graceMs)) return 'ended';
   signal(identity, 'SIGKILL');
-  // A process in an uninterruptible wait on its disk cannot be waited for without a bound.
+  // Bounded, because a process in an uninterruptible disk wait may not end.
   await waitForExit(identity, 5_000);
   return 'killed';
 }

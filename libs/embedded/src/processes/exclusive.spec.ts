@@ -10,7 +10,7 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
 describe('exclusively', () => {
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-  it('lets one at a time work, and leaves no file behind', async () => {
+  it('runs one at a time, and leaves no file behind', async () => {
     const lock = join(scratch, 'one', 'lock');
     let [inside, most] = [0, 0];
     const work = async () => {
@@ -23,7 +23,7 @@ describe('exclusively', () => {
     expect(readdirSync(join(scratch, 'one'))).toEqual([]);
   });
 
-  it('takes over from a process that is gone', async () => {
+  it('takes over the lock of a process that has ended', async () => {
     const lock = join(scratch, 'stale');
     writeFileSync(lock, JSON.stringify({ pid: process.pid, startedAt: 'before' }));
     let [inside, most] = [0, 0];
@@ -36,7 +36,7 @@ describe('exclusively', () => {
     expect(most).toBe(1);
   });
 
-  it('gives the lock back when the work fails', async () => {
+  it('releases the lock when the work fails', async () => {
     const lock = join(scratch, 'failing');
     await expect(exclusively(lock, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(existsSync(lock)).toBe(false);

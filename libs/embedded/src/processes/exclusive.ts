@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isRunning, processIdentity } from './process-identity.js';
 
 /**
- * Runs `work` while nobody else who uses the same lock file does, in this process or another one. The lock of a
+ * Runs `work` under a lock file, which excludes other users of the file in this and in other processes. The lock of a
  * process that died is taken over.
  */
 export async function exclusively<T>(lockFile: string, work: () => Promise<T>): Promise<T> {
@@ -24,7 +24,7 @@ export async function exclusively<T>(lockFile: string, work: () => Promise<T>): 
  */
 export function tryLock(lockFile: string): boolean {
   const own = `${lockFile}.${randomUUID()}`;
-  // Linked into place whole: a crash never leaves a lock that names nobody.
+  // Linked into place with its content, so that a crash never leaves a lock without a holder.
   writeFileSync(own, JSON.stringify(identify(process.pid)));
   try {
     return linked(own, lockFile);
@@ -42,7 +42,7 @@ function removeIfStale(lockFile: string): void {
   } catch {
     return;
   }
-  // Somebody may have taken over between the look and the rename; then it goes back.
+  // Another process may have taken the lock between the check and the rename: then it is put back.
   if (!holderIsGone(aside)) linked(aside, lockFile);
   rmSync(aside, { force: true });
 }

@@ -5,7 +5,7 @@ import { commandLine, identify, isRunning } from './process-identity.js';
 
 const exitOf = (child: ReturnType<typeof spawn>) => new Promise((resolve) => child.once('exit', resolve));
 
-/** Resolves once the script has said that it listens to signals. */
+/** Resolves once the script has printed that it handles signals. */
 async function stubborn() {
   const child = spawn(process.execPath, [
     '-e',
@@ -16,14 +16,14 @@ async function stubborn() {
 }
 
 describe('identify', () => {
-  it('tells a process from another one with the same number', () => {
+  it('distinguishes a process from another one with the same process id', () => {
     const self = identify(process.pid)!;
     expect(isRunning(self)).toBe(true);
     expect(isRunning({ ...self, startedAt: 'before' })).toBe(false);
     expect(commandLine(process.pid)).toContain('jest');
   });
 
-  it('does not take one that has ended for running', async () => {
+  it('does not report a process as running that has ended', async () => {
     const child = spawn('true');
     const identity = identify(child.pid!);
     await exitOf(child);
@@ -33,7 +33,7 @@ describe('identify', () => {
 });
 
 describe('endProcess', () => {
-  it('asks first', async () => {
+  it('sends the first signal, which is enough', async () => {
     const child = spawn('sleep', ['60']);
     const ended = exitOf(child);
     expect(await endProcess(identify(child.pid!)!, 10_000)).toBe('ended');
@@ -41,7 +41,7 @@ describe('endProcess', () => {
     expect(child.signalCode).toBe('SIGTERM');
   });
 
-  it('kills what does not listen', async () => {
+  it('kills a process that ignores the first signal', async () => {
     const child = await stubborn();
     const ended = exitOf(child);
     expect(await endProcess(identify(child.pid!)!, 50)).toBe('killed');
@@ -49,7 +49,7 @@ describe('endProcess', () => {
     expect(child.signalCode).toBe('SIGKILL');
   });
 
-  it('does nothing to a stranger that has taken over the number', async () => {
+  it('does not signal another process with the same process id', async () => {
     const child = spawn('sleep', ['60']);
     expect(await endProcess({ pid: child.pid!, startedAt: 'before' }, 0)).toBe('absent');
     expect(await waitForExit(identify(child.pid!)!, 50)).toBe(false);

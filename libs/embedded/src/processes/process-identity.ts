@@ -3,30 +3,30 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /**
- * Which process is meant, beyond its number: process ids are used again, and a stranger that has taken over a number
- * must never be ended in another's place.
+ * Identifies a process by more than its process id: ids are used again, and a signal must never hit another process
+ * that now has the same id.
  */
 export const processIdentity = z.object({
   pid: z.number().int().positive(),
-  /** When the kernel says that it began; opaque, compared for equality only. */
+  /** Its start time according to the kernel; opaque, only compared for equality. */
   startedAt: z.string(),
 });
 
 /** @see processIdentity */
 export type ProcessIdentity = z.infer<typeof processIdentity>;
 
-/** The identity of the process that has this number now, or undefined when there is none (or only a zombie). */
+/** The identity of the process that now has this id; undefined when there is none, or only a zombie. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const startedAt = process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
 }
 
-/** Whether that very process still runs. */
+/** Whether this process is still running. */
 export function isRunning(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startedAt === identity.startedAt;
 }
 
-/** Its arguments as one line, or undefined when it is gone. */
+/** Its command line, or undefined when it has ended. */
 export function commandLine(pid: number): string | undefined {
   try {
     if (process.platform === 'linux')
@@ -40,7 +40,7 @@ export function commandLine(pid: number): string | undefined {
 function startFromProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+    // The second field is the program's name in parentheses, which may itself contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const state = fields[0];
     if (state === 'Z' || state === 'X') return undefined;

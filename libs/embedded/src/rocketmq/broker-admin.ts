@@ -10,17 +10,17 @@ const updateAndCreateSubscriptionGroup = 200;
 /** RocketMQ `PermName.java`: read and write. */
 const readAndWrite = 6;
 
-/** Where a broker listens for its own protocol. */
+/** The address of a broker's remoting port. */
 export interface BrokerAddress {
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * Creates topics and groups on a broker, or brings existing ones to what is asked. Nothing is removed.
- * Clients learn of them a moment later, see `waitUntilUsable`.
+ * Creates or updates topics and groups on a broker. Nothing is removed. Clients see them a moment later, see
+ * `waitUntilUsable`.
  *
- * @throws BrokerRefusedError for example for a name that it does not allow
+ * @throws BrokerRefusedError for example for an invalid name
  */
 export async function createOnBroker(
   { host, port }: BrokerAddress,

@@ -9,7 +9,7 @@ import { boundPorts, portBlock, portsFrom, usualPorts } from './rocketmq-ports.j
 const scratch = mkdtempSync(join(tmpdir(), 'broker-files-'));
 const files = writeBrokerFiles(join(repositoryRoot(), 'docker', 'rocketmq'), scratch, portsFrom(21_000));
 
-/** As Java reads a properties file: the last line of a name counts. */
+/** Parses a properties file as Java does: the last line with a name wins. */
 const properties = Object.fromEntries(
   readFileSync(files.brokerConf, 'utf8')
     .split('\n')
@@ -24,14 +24,14 @@ describe('writeBrokerFiles', () => {
     expect(properties['flushDiskType']).toBe('SYNC_FLUSH');
   });
 
-  it('makes no topic and no group by mistake', () => {
+  it('creates no topic or group automatically', () => {
     expect(properties).toMatchObject({
       autoCreateTopicEnable: 'false',
       autoCreateSubscriptionGroup: 'false',
     });
   });
 
-  it('listens and stores where it is told', () => {
+  it('uses the given ports and directories', () => {
     expect(properties).toMatchObject({
       listenPort: '21008',
       metricsPromExporterPort: '21003',
@@ -45,7 +45,7 @@ describe('writeBrokerFiles', () => {
     });
   });
 
-  it('lets messages come again after a second', () => {
+  it('allows an invisible time of a second', () => {
     expect(JSON.parse(readFileSync(files.proxyJson, 'utf8'))).toMatchObject({
       minInvisibleTimeMillsForRecv: 1_000,
     });
@@ -53,11 +53,11 @@ describe('writeBrokerFiles', () => {
 });
 
 describe('portsFrom', () => {
-  it('gives 8081 the ports that everybody expects', () => {
+  it('returns the default ports for 8081', () => {
     expect(portsFrom(8_081)).toEqual(usualPorts);
   });
 
-  it('keeps any other within its block, and no port twice', () => {
+  it('returns distinct ports within the block for any other port', () => {
     const bound = [...boundPorts(portsFrom(21_000)).keys()];
     expect(bound).toHaveLength(7);
     expect(bound.every((port) => port >= 21_000 && port < 21_000 + portBlock)).toBe(true);

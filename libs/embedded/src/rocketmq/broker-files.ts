@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RocketMqPorts } from './rocketmq-ports.js';
 import type { RocketMqSecurity } from './security.js';
 
-/** The configuration files of one RocketMQ, written for its directories and ports. */
+/** The configuration files of one RocketMQ. */
 export interface BrokerFiles {
   readonly nameServerConf: string;
   readonly brokerConf: string;
@@ -11,8 +11,8 @@ export interface BrokerFiles {
 }
 
 /**
- * Writes what `docker/rocketmq` says, and below it where this one listens and stores, and its secrets. In a properties
- * file the last line of a name counts.
+ * Writes the configuration of `docker/rocketmq` with the ports, directories and secrets of this instance appended. In a
+ * properties file the last line with a name wins.
  */
 export function writeBrokerFiles(
   sharedDir: string,
@@ -54,7 +54,7 @@ export function writeBrokerFiles(
   return { nameServerConf, brokerConf, proxyJson };
 }
 
-/** The first user, and who the broker is where it calls itself. */
+/** The first user, and the credentials with which the broker calls itself. */
 function secretLines(security: RocketMqSecurity): string[] {
   const { accessKey: username, accessSecret: password } = security.admin;
   return [
@@ -67,7 +67,7 @@ function innerCredentials({ admin }: RocketMqSecurity): string {
   return JSON.stringify({ accessKey: admin.accessKey, secretKey: admin.accessSecret });
 }
 
-/** There may be a secret in it. The mode of a file that is there already does not change by writing. */
+/** For content that may have secrets. Removes the file first, because writing does not change the mode of a file. */
 function writeForOwner(file: string, content: string): void {
   rmSync(file, { force: true });
   writeFileSync(file, content, { mode: 0o600 });

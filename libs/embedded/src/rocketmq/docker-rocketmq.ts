@@ -14,7 +14,7 @@ import type { Topology } from './topology.js';
 const run = promisify(execFile);
 const startMs = 300_000;
 
-/** Whether a Docker engine answers, with Compose. */
+/** Whether a Docker engine with Compose is available. */
 export async function hasDocker(): Promise<boolean> {
   try {
     await run('docker', ['info'], { timeout: 5_000 });
@@ -26,13 +26,13 @@ export async function hasDocker(): Promise<boolean> {
 }
 
 /**
- * The same RocketMQ from `docker/rocketmq/compose.yaml`. Where a `LocalRocketMq` keeps its store in a directory, this
- * one keeps it in a volume that outlives `stop`.
+ * The same RocketMQ with Docker, from `docker/rocketmq/compose.yaml`. A `LocalRocketMq` stores messages in a directory,
+ * this one in a volume, which `stop` does not remove.
  */
 export class DockerRocketMq {
   readonly ports: RocketMqPorts;
 
-  /** @param grpcPort the port for clients; each port is a RocketMQ of its own */
+  /** @param grpcPort the port for clients; there is one RocketMQ per port */
   constructor(
     grpcPort: number,
     private readonly say: (line: string) => void = () => undefined,
@@ -40,12 +40,12 @@ export class DockerRocketMq {
     this.ports = portsFrom(grpcPort);
   }
 
-  /** What clients are told: `ROCKETMQ_ENDPOINTS`. */
+  /** The address for clients: `ROCKETMQ_ENDPOINTS`. */
   get endpoints(): string {
     return `127.0.0.1:${this.ports.grpc}`;
   }
 
-  /** What runs now. */
+  /** Its current state. */
   async state(): Promise<RocketMqState> {
     const services = (await this.compose('ps', '--services', '--status', 'running'))
       .split('\n')
@@ -55,31 +55,31 @@ export class DockerRocketMq {
   }
 
   /**
-   * Brings it up and waits until clients can connect.
+   * Starts it and waits until clients can connect.
    *
-   * @returns false when all of it ran already
+   * @returns false when it was already running
    */
   async start(): Promise<boolean> {
     if ((await this.state()) === 'running') return false;
     this.say('starting RocketMQ with Docker…');
     await this.compose('up', '--detach');
     const deadline = performance.now() + startMs;
-    // Docker's own forwarder accepts before anybody inside listens; the topology is created by whoever does.
+    // Docker's port forwarder accepts connections before RocketMQ listens. Creating the topology waits for that.
     while (!(await accepts(this.ports.grpc)) || !(await accepts(this.ports.broker))) {
       if (performance.now() > deadline)
-        throw new CannotStartError('RocketMQ did not come up in Docker.', 'See `docker compose logs`.');
+        throw new CannotStartError('RocketMQ did not start in Docker.', 'See `docker compose logs`.');
       await sleep(500);
     }
     return true;
   }
 
-  /** Creates topics and groups, or brings existing ones to what is asked, and waits until clients can use them. */
+  /** Creates or updates topics and groups, and waits until clients can use them. */
   async createTopology(wanted: Topology, onMissing?: (missing: Missing) => void): Promise<void> {
     const broker = { host: '127.0.0.1', port: this.ports.broker };
     await new RemoteRocketMq(broker, this.endpoints).createTopology(wanted, onMissing);
   }
 
-  /** @returns false when nothing ran */
+  /** @returns false when it was not running */
   async stop(): Promise<boolean> {
     if ((await this.state()) === 'stopped') return false;
     await this.compose('down');

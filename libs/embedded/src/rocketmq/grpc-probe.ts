@@ -11,19 +11,19 @@ import type { GroupSpec, Topology } from './topology.js';
 const pollMs = 200;
 const callMs = 3_000;
 
-/** What clients cannot use yet. */
+/** Topics and groups that clients cannot use yet. */
 export interface Missing {
   readonly topics: string[];
   readonly groups: string[];
 }
 
 /**
- * Waits until clients of the gRPC port can use these topics and groups: RocketMQ confirms their creation earlier than
- * its proxy knows them, and after a restart the proxy does not know old ones for a while.
+ * Waits until clients of the gRPC port can use these topics and groups: RocketMQ confirms their creation before its
+ * proxy knows them, and after a restart the proxy does not know existing ones for a while.
  *
- * @param security as it was started with
- * @param onMissing is told after each round what is still missing
- * @throws Error after `timeoutMs` that names what is missing
+ * @param security the same as at the start
+ * @param onMissing called after each round with what is still missing
+ * @throws Error after `timeoutMs`, naming what is missing
  */
 export async function waitUntilUsable(
   endpoints: string,
@@ -38,7 +38,7 @@ export async function waitUntilUsable(
     ? ChannelCredentials.createSsl(readFileSync(security.caFile))
     : ChannelCredentials.createInsecure();
   const client = new stubs.MessagingServiceClient(endpoints, channel, {
-    // An IP address is no server name (RFC 6066), and Node warns of it.
+    // An IP address is not allowed as a server name (RFC 6066), and Node warns about it.
     ...(security && { 'grpc.ssl_target_name_override': 'localhost' }),
   });
   const admin = security?.admin;
@@ -92,8 +92,8 @@ function hasRoute(
 }
 
 /**
- * Greets as a consumer of the group would. The proxy answers with the group's own retry limit (plus the first
- * attempt) once it knows the group. A receive would tell as much, but it takes messages away from real consumers.
+ * Sends settings as a consumer of the group. Once the proxy knows the group, it answers with the group's retry limit
+ * plus the first attempt. A receive would show the same, but would take messages from real consumers.
  */
 function isKnownGroup(
   client: Client,
@@ -120,7 +120,7 @@ function isKnownGroup(
   });
 }
 
-/** Without these the proxy refuses a call (rocketmq-clients `docs/transport.md`). */
+/** Headers without which the proxy refuses a call (rocketmq-clients `docs/transport.md`). */
 function callHeaders(admin: AccessKey | undefined): Metadata {
   const headers = new Metadata();
   headers.set('x-mq-client-id', `probe@${process.pid}@${randomUUID()}`);

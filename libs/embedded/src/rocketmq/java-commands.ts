@@ -4,7 +4,7 @@ import type { BrokerFiles } from './broker-files.js';
 import type { RocketMqPorts } from './rocketmq-ports.js';
 import type { RocketMqSecurity } from './security.js';
 
-/** Where the Java processes find and put things. */
+/** Directories and options of the Java processes. */
 export interface JavaPlaces {
   readonly dataDir: string;
   readonly libDir: string;
@@ -14,7 +14,7 @@ export interface JavaPlaces {
   readonly security: RocketMqSecurity | undefined;
 }
 
-/** The name server, which tells proxies which broker has a topic. */
+/** The name server, from which proxies learn which broker has a topic. */
 export function nameServerCommand(places: JavaPlaces, files: BrokerFiles): BackgroundCommand {
   return java(places, 'name-server', [
     '-Xms64m',
@@ -35,7 +35,7 @@ export function brokerCommand(
   return java(places, 'broker', [
     '-Xms256m',
     `-Xmx${places.heap}`,
-    // The store maps files and frees them by way of the JDK's internals.
+    // The store unmaps files through JDK internals.
     '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED',
     '--add-opens=java.base/java.nio=ALL-UNNAMED',
     '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
@@ -53,7 +53,7 @@ export function brokerCommand(
   ]);
 }
 
-/** Plain text is refused on every port of broker and proxy, also for administrators. */
+/** Refuses plain text on all ports of broker and proxy, also for administrators. */
 function tls(security: RocketMqSecurity | undefined): string[] {
   if (!security) return [];
   return [
@@ -65,7 +65,7 @@ function tls(security: RocketMqSecurity | undefined): string[] {
 }
 
 function common({ dataDir, libDir }: JavaPlaces): string[] {
-  // RocketMQ writes its logs below the home directory and takes no other setting for that.
+  // RocketMQ writes its logs to the home directory and has no other setting for that.
   return [`-Duser.home=${dataDir}`, '-cp', join(libDir, '*')];
 }
 

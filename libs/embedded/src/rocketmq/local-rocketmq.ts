@@ -16,18 +16,18 @@ import type { BrokerUser, RocketMqSecurity } from './security.js';
 import type { Topology } from './topology.js';
 import { createUsersOnBroker } from './user-admin.js';
 
-/** Where a {@link LocalRocketMq} lives and how large it may grow. */
+/** Options of a {@link LocalRocketMq}. */
 export interface LocalRocketMqOptions {
   /** Store, logs, configuration and pid files. */
   readonly dataDir: string;
   /**
-   * The port for clients, from which the others follow ({@link portsFrom}), or all of them. 0 takes free ones and
-   * keeps them for later starts over the same directory.
+   * The port for clients, which determines the others ({@link portsFrom}), or all of them. 0 chooses free ports, and
+   * later starts with the same directory use them again.
    * @default 8081
    */
   readonly ports?: number | RocketMqPorts;
   /**
-   * The jars, shared by all that name the same directory.
+   * Directory of the jars; several instances can share it.
    * @default `.data/rocketmq/lib` of the repository
    */
   readonly libDir?: string;
@@ -36,23 +36,25 @@ export interface LocalRocketMqOptions {
    * @default '1g'
    */
   readonly heap?: string;
-  /** Encrypts all of its ports and asks everybody who they are. @default plain text, for anybody */
+  /** Encrypts all ports and requires credentials. @default plain text, without credentials */
   readonly security?: RocketMqSecurity;
-  /** Is told in words what is being done. */
+  /** Called with progress messages. */
   readonly say?: (line: string) => void;
 }
 
-/** How far a {@link LocalRocketMq} is: nothing runs, a part of it does, or clients can connect. */
+/** State of a {@link LocalRocketMq}: not running, only a part is running, or clients can connect. */
 export type RocketMqState = 'stopped' | 'partly' | 'running';
 
-// Idle, a start takes 10 s and a stop 5 s; a busy machine multiplies both, and a broker killed early recovers late.
+// On an idle machine a start takes 10 s and a stop 5 s; on a busy one much longer. Killing a broker early makes its
+// next
+// start slow.
 const stopMs = 60_000;
 const startMs = 180_000;
 const usableMs = 90_000;
 
 /**
- * The real RocketMQ, one node, as Java processes of this machine: for development and for tests against the real
- * thing. They live on when this process ends; the same directory finds them again.
+ * The real RocketMQ, one node, as Java processes on this machine, for development and tests. The processes keep running
+ * when this one ends; another LocalRocketMq with the same directory finds them again.
  */
 export class LocalRocketMq {
   private readonly dataDir: string;
@@ -72,27 +74,27 @@ export class LocalRocketMq {
     this.say = options.say ?? (() => undefined);
   }
 
-  /** Where it listens. With port 0, known once it was started. */
+  /** Its ports. With port 0 they are known after the first start. */
   get ports(): RocketMqPorts {
     const { ports = 8081 } = this.options;
     if (typeof ports === 'object') return ports;
     if (ports !== 0) return portsFrom(ports);
     this.chosen ??= this.rememberedPorts();
-    if (!this.chosen) throw new Error('The ports of a RocketMQ with port 0 are known once it was started.');
+    if (!this.chosen) throw new Error('The ports of a RocketMQ with port 0 are known after its first start.');
     return this.chosen;
   }
 
-  /** What clients are told: `ROCKETMQ_ENDPOINTS`. */
+  /** The address for clients: `ROCKETMQ_ENDPOINTS`. */
   get endpoints(): string {
     return `127.0.0.1:${this.ports.grpc}`;
   }
 
-  /** The process of broker and proxy, while it runs. */
+  /** Process id of broker and proxy, while they run. */
   get pid(): number | undefined {
     return this.broker.read()?.pid;
   }
 
-  /** What runs now. */
+  /** Its current state. */
   async state(): Promise<RocketMqState> {
     const parts = [this.nameServer.read(), this.broker.read()].filter((part) => part !== undefined);
     if (parts.length === 0) return 'stopped';
@@ -100,10 +102,10 @@ export class LocalRocketMq {
   }
 
   /**
-   * Starts what does not run yet and waits until clients can connect. A store left behind by `kill -9` is recovered.
+   * Starts the parts that are not running and waits until clients can connect. Recovers the store after a `kill -9`.
    *
-   * @returns false when all of it ran already
-   * @throws CannotStartError when Java, Maven, a port or the permission to write is missing
+   * @returns false when it was already running
+   * @throws CannotStartError when Java, Maven or a permission is missing, or a port is in use
    */
   start(): Promise<boolean> {
     return exclusively(join(this.dataDir, 'start.lock'), async () => {
@@ -133,9 +135,9 @@ export class LocalRocketMq {
   }
 
   /**
-   * Creates topics and groups, or brings existing ones to what is asked, and waits until clients can use them.
+   * Creates or updates topics and groups, and waits until clients can use them.
    *
-   * @param onMissing is told what clients do not see yet, several times a second
+   * @param onMissing called several times a second with what clients do not see yet
    */
   async createTopology(wanted: Topology, onMissing?: (missing: Missing) => void): Promise<void> {
     const { security } = this.options;
@@ -144,10 +146,10 @@ export class LocalRocketMq {
   }
 
   /**
-   * Creates users with their rights, or brings existing ones to what is asked.
+   * Creates or updates users with their rights.
    *
    * @param secretOf the secret of each user
-   * @throws Error when it was started without security, and so asks nobody who they are
+   * @throws Error when it was started without security
    */
   async createUsers(users: readonly BrokerUser[], secretOf: (name: string) => string): Promise<void> {
     const { security } = this.options;
@@ -156,10 +158,10 @@ export class LocalRocketMq {
   }
 
   /**
-   * Ends broker and name server in this order and waits until they are gone: a new start over a store that is still
-   * held fails with "Lock failed, MQ already started".
+   * Stops broker and name server, in this order, and waits until both have ended: a start while the store is still
+   * locked fails with "Lock failed, MQ already started".
    *
-   * @returns false when nothing ran
+   * @returns false when it was not running
    */
   async stop(): Promise<boolean> {
     return exclusively(join(this.dataDir, 'start.lock'), async () => {
@@ -173,13 +175,13 @@ export class LocalRocketMq {
     });
   }
 
-  /** Ends the broker as a crash would (SIGKILL). The name server stays; `start` brings the broker back. */
+  /** Kills the broker (SIGKILL), as a crash would. The name server keeps running; `start` starts the broker again. */
   async kill(): Promise<void> {
     const identity = this.broker.read();
     if (identity) await endProcess(identity, 0, 'SIGKILL');
   }
 
-  /** Ends the name server as a crash would (SIGKILL); `start` brings it back. */
+  /** Kills the name server (SIGKILL), as a crash would; `start` starts it again. */
   async killNameServer(): Promise<void> {
     const identity = this.nameServer.read();
     if (identity) await endProcess(identity, 0, 'SIGKILL');
@@ -229,8 +231,8 @@ export class LocalRocketMq {
     await endProcess(identity, 0, 'SIGKILL');
     pidFile.remove();
     throw new CannotStartError(
-      `RocketMQ's ${name} did not come up.`,
-      `The end of ${command.logFile}:\n${tail(command.logFile)}`,
+      `RocketMQ's ${name} did not start.`,
+      `Last lines of ${command.logFile}:\n${tail(command.logFile)}`,
     );
   }
 }

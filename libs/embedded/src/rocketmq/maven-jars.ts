@@ -7,22 +7,24 @@ import { exclusively } from '../processes/exclusive.js';
 
 const run = promisify(execFile);
 
-/** RocketMQ itself takes 8; the options that open the JDK to its store are known since 9, and 11 is the next that lasts. */
-const leastJava = 11;
+/**
+ * RocketMQ itself needs 8. The options that open JDK internals to its store exist since 9; 11 is the next LTS version.
+ */
+const minJava = 11;
 
-/** Jars that a pom pins and brings. */
+/** Jars whose version is pinned in a pom. */
 export interface JarSet {
-  /** What they are, for whoever waits for them or cannot have them. */
+  /** Name for progress and error messages. */
   readonly name: string;
   readonly size: string;
   /** The property of the pom that holds the version. */
   readonly versionProperty: string;
-  /** Names of jars, without their version, that must be there. */
+  /** Names of required jars, without their version. */
   readonly jars: readonly string[];
 }
 
-/** RocketMQ's, by `docker/rocketmq/pom.xml`. */
-export const rocketMqJars: JarSet = {
+/** The jars of RocketMQ, from `docker/rocketmq/pom.xml`. */
+const rocketMqJars: JarSet = {
   name: 'RocketMQ',
   size: '100 MB',
   versionProperty: 'rocketmq.version',
@@ -30,8 +32,8 @@ export const rocketMqJars: JarSet = {
 };
 
 /**
- * Makes sure that `libDir` holds the jars that `pomFile` pins; fetches them with Maven once.
- * Safe to call from several processes at once.
+ * Makes sure that `libDir` has the jars of `pomFile`, and downloads them with Maven if needed. Several processes can
+ * call it at once.
  *
  * @throws CannotStartError when Java or Maven is missing, or the download fails
  */
@@ -47,7 +49,7 @@ export async function ensureJars(
   await exclusively(`${libDir}.lock`, async () => {
     if (hasVersion(libDir, version, set)) return;
     await requireMaven(set);
-    say(`fetching ${set.name} ${version} from Maven Central (${set.size}, once)…`);
+    say(`downloading ${set.name} ${version} from Maven Central (${set.size}, only once)…`);
     const incoming = `${libDir}.incoming`;
     rmSync(incoming, { recursive: true, force: true });
     mkdirSync(dirname(libDir), { recursive: true });
@@ -61,8 +63,8 @@ export async function ensureJars(
       const { stdout = '', message } = cause as { stdout?: string; message: string };
       const reason = stdout.split('\n').find((line) => line.includes('ERROR')) ?? message;
       throw new CannotStartError(
-        `Maven could not fetch ${set.name}: ${reason.trim()}`,
-        'Is there a network?',
+        `Maven could not download ${set.name}: ${reason.trim()}`,
+        'Check the network connection.',
         {
           cause,
         },
@@ -84,16 +86,19 @@ function pinnedVersion(pomFile: string, { versionProperty }: JarSet): string {
 }
 
 async function requireJava({ name }: JarSet): Promise<void> {
-  const advice = `Install Java ${leastJava} or newer (Debian: apt install openjdk-17-jre-headless), or start Docker.`;
-  let words: string;
+  const advice = `Install Java ${minJava} or newer (Debian: apt install openjdk-17-jre-headless), or start Docker.`;
+  let output: string;
   try {
-    words = (await run('java', ['-version'])).stderr;
+    output = (await run('java', ['-version'])).stderr;
   } catch (cause) {
-    throw new CannotStartError(`${name} needs Java, and there is no \`java\` here.`, advice, { cause });
+    throw new CannotStartError(`${name} needs Java, and \`java\` was not found.`, advice, { cause });
   }
-  const version = /version "(?:1\.)?(\d+)/.exec(words)?.[1];
-  if (version !== undefined && Number(version) < leastJava)
-    throw new CannotStartError(`${name} needs Java ${leastJava}, and \`java\` here is ${version}.`, advice);
+  const version = /version "(?:1\.)?(\d+)/.exec(output)?.[1];
+  if (version !== undefined && Number(version) < minJava)
+    throw new CannotStartError(
+      `${name} needs Java ${minJava} or newer; \`java\` is version ${version}.`,
+      advice,
+    );
 }
 
 async function requireMaven({ name }: JarSet): Promise<void> {
@@ -101,7 +106,7 @@ async function requireMaven({ name }: JarSet): Promise<void> {
     await run('mvn', ['-v']);
   } catch (cause) {
     throw new CannotStartError(
-      `Maven is needed once to fetch ${name}, and there is no \`mvn\` here.`,
+      `Maven is needed once to download ${name}, and \`mvn\` was not found.`,
       'Install it (Debian: apt install maven), or start Docker.',
       { cause },
     );

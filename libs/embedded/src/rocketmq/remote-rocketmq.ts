@@ -6,11 +6,11 @@ import type { Topology } from './topology.js';
 const brokerMs = 90_000;
 const usableMs = 90_000;
 
-/** A RocketMQ that somebody else runs. */
+/** A RocketMQ that was not started by this library. */
 export class RemoteRocketMq {
   /**
-   * @param broker takes the orders of an administrator
-   * @param endpoints `host:port` of the proxy, where clients go
+   * @param broker its remoting port, for administration
+   * @param endpoints `host:port` of the proxy, for clients
    */
   constructor(
     private readonly broker: BrokerAddress,
@@ -18,8 +18,8 @@ export class RemoteRocketMq {
   ) {}
 
   /**
-   * Creates topics and groups, or brings existing ones to what is asked, and waits until clients can use them. A broker
-   * that does not answer yet is asked again for a minute and a half.
+   * Creates or updates topics and groups, and waits until clients can use them. Retries for a minute and a half while
+   * the broker does not answer.
    */
   async createTopology(wanted: Topology, onMissing?: (missing: Missing) => void): Promise<void> {
     const deadline = performance.now() + brokerMs;

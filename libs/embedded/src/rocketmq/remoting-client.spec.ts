@@ -21,7 +21,7 @@ function frame(header: object, body = ''): Buffer {
   return Buffer.concat([lengths, json, Buffer.from(body)]);
 }
 
-/** A broker whose connections hand each request to `answer`. */
+/** A broker that calls `answer` for each request. */
 async function broker(answer: (socket: Socket, header: Command, body: string) => void): Promise<number> {
   server = createServer((socket) => {
     sockets.push(socket);
@@ -49,7 +49,7 @@ afterEach(() => {
 });
 
 describe('RemotingClient', () => {
-  it('matches answers to requests, in whatever order and pieces they arrive', async () => {
+  it('matches answers to requests, in any order and split into any pieces', async () => {
     const held: Command[] = [];
     const port = await broker((socket, header) => {
       held.push(header);
@@ -65,13 +65,13 @@ describe('RemotingClient', () => {
     client.close();
   });
 
-  it('rejects what is under way when the connection ends', async () => {
+  it('rejects requests in progress when the connection ends', async () => {
     const port = await broker((socket) => socket.destroy());
     const client = await RemotingClient.connect('127.0.0.1', port);
     await expect(client.request(1, {})).rejects.toThrow('closed');
   });
 
-  it('gives up on a broker that is silent', async () => {
+  it('times out when the broker does not answer', async () => {
     const port = await broker(() => undefined);
     const client = await RemotingClient.connect('127.0.0.1', port, { timeoutMs: 50 });
     await expect(client.request(1, {})).rejects.toThrow('did not answer within 50 ms');
@@ -79,7 +79,7 @@ describe('RemotingClient', () => {
 });
 
 describe('createOnBroker', () => {
-  it('asks for topics with their type and queues, and for groups with their retry limit', async () => {
+  it('creates topics with their type and queues, and groups with their retry limit', async () => {
     const asked: [Command, string][] = [];
     const port = await broker((socket, header, body) => {
       asked.push([header, body]);
@@ -105,7 +105,7 @@ describe('createOnBroker', () => {
     expect(JSON.parse(asked[1]?.[1] ?? '')).toMatchObject({ groupName: 'readers', retryMaxTimes: 9 });
   });
 
-  it('passes on why the broker refused', async () => {
+  it('reports why the broker refused', async () => {
     const port = await broker((socket, { opaque }) =>
       socket.write(frame({ opaque, code: 1, remark: 'the name is reserved' })),
     );

@@ -4,9 +4,9 @@ import { connect as connectSecurely } from 'node:tls';
 import { z } from 'zod';
 import { signedFields, type AccessKey, type RocketMqSecurity } from './security.js';
 
-/** An answer in RocketMQ's remoting protocol. */
+/** A response of RocketMQ's remoting protocol. */
 export interface RemotingResponse {
-  /** 0 is success. */
+  /** 0 means success. */
   readonly code: number;
   readonly remark: string;
   readonly body: Buffer;
@@ -15,9 +15,9 @@ export interface RemotingResponse {
 const header = z.object({ opaque: z.number(), code: z.number(), remark: z.string().nullish() });
 
 /**
- * RocketMQ's own remoting protocol, of which an administrator needs a request and an answer: a frame is its length, the
- * header's length (its upper byte 0: JSON), the header, the body (RocketMQ `RemotingCommand.java`). It makes topics in
- * milliseconds where the Java tool needs a second or two for its own start.
+ * A client of RocketMQ's remoting protocol, for requests of administrators. A frame is its length, the length of the
+ * header (upper byte 0: JSON), the header and the body (RocketMQ `RemotingCommand.java`). It creates topics in
+ * milliseconds, where the Java tool takes a second or two to start.
  */
 export class RemotingClient {
   private readonly waiting = new Map<
@@ -36,7 +36,7 @@ export class RemotingClient {
     socket.on('close', () => this.fail(new Error('The connection to RocketMQ was closed.')));
   }
 
-  /** Connects to a broker or a name server. @param security as it was started with */
+  /** Connects to a broker or a name server. @param security the same as at its start */
   static connect(
     host: string,
     port: number,
@@ -57,7 +57,7 @@ export class RemotingClient {
     });
   }
 
-  /** Sends one request; several may be under way at once. Rejects when the connection fails. */
+  /** Sends one request; several may be in progress at once. Rejects when the connection fails. */
   request(
     code: number,
     fields: Readonly<Record<string, string | number | boolean>>,
@@ -87,7 +87,7 @@ export class RemotingClient {
     });
   }
 
-  /** Ends the connection; requests under way are rejected. */
+  /** Closes the connection; requests in progress are rejected. */
   close(): void {
     this.socket.destroy();
   }

@@ -1,18 +1,18 @@
-/** Where one RocketMQ listens; all on this machine. */
+/** The ports of one RocketMQ on this machine. */
 export interface RocketMqPorts {
-  /** The proxy's gRPC port: the one that clients are told. */
+  /** The proxy's gRPC port, for clients. */
   readonly grpc: number;
   /** The proxy's port for clients of RocketMQ 4. */
   readonly remoting: number;
   /** The name server. */
   readonly nameServer: number;
-  /** The broker. It listens two below (VIP channel) and one above (replication) as well. */
+  /** The broker. It also uses the ports two below (VIP channel) and one above (replication). */
   readonly broker: number;
   /** Prometheus metrics of the broker. */
   readonly metrics: number;
 }
 
-/** What everybody expects of a RocketMQ. */
+/** RocketMQ's default ports. */
 export const usualPorts: RocketMqPorts = {
   grpc: 8081,
   remoting: 8080,
@@ -21,19 +21,19 @@ export const usualPorts: RocketMqPorts = {
   metrics: 5557,
 };
 
-/** How many neighbouring ports {@link portsFrom} uses when it does not use the usual ones. */
+/** How many consecutive ports {@link portsFrom} uses, unless these are the default ports. */
 export const portBlock = 12;
 
 /**
- * The ports that belong to a gRPC port: the usual ones for 8081, otherwise a block that begins with it, so that two
- * brokers side by side meet only if their blocks do.
+ * The ports for a gRPC port: the default ports for 8081, otherwise a block that starts with it, so that two brokers
+ * conflict only if their blocks overlap.
  */
 export function portsFrom(grpc: number): RocketMqPorts {
   if (grpc === usualPorts.grpc) return usualPorts;
   return { grpc, remoting: grpc + 1, nameServer: grpc + 2, metrics: grpc + 3, broker: grpc + 8 };
 }
 
-/** Every port that a start with these binds, in words for messages. */
+/** All ports that RocketMQ binds, each with its purpose for messages. */
 export function boundPorts(ports: RocketMqPorts): ReadonlyMap<number, string> {
   return new Map([
     [ports.grpc, 'proxy (gRPC)'],

@@ -31,7 +31,7 @@ const script = (name: string, args: string[], env: Record<string, string> = {}, 
     env: { PATH: process.env['PATH'], ...secrets, SHARED_SETTINGS: shared, ...env },
   });
 
-/** As Java reads a properties file. */
+/** Parses a properties file as Java does. */
 const properties = (text: string) =>
   Object.fromEntries(
     text
@@ -44,7 +44,7 @@ describe('the settings of a RocketMQ with TLS and access keys', () => {
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
   const files = writeBrokerFiles(shared, scratch, portsFrom(21_000), security);
 
-  it('ask everybody who they are, in broker and proxy', () => {
+  it('require credentials from all clients, in broker and proxy', () => {
     const broker = properties(readFileSync(files.brokerConf, 'utf8'));
     const proxy = JSON.parse(readFileSync(files.proxyJson, 'utf8')) as object;
     for (const settings of [broker, proxy])
@@ -58,13 +58,13 @@ describe('the settings of a RocketMQ with TLS and access keys', () => {
     expect(proxy).toMatchObject({ tlsTestModeEnable: false, tlsCertPath: security.certFile });
   });
 
-  it('are for their owner alone, since secrets are in them', () => {
+  it('are readable only by their owner, because they have secrets', () => {
     expect([files.brokerConf, files.proxyJson].map((file) => statSync(file).mode & 0o777)).toEqual([
       0o600, 0o600,
     ]);
   });
 
-  it('are the same under Docker but for ports and places', () => {
+  it('are the same with Docker except for ports and paths', () => {
     const {
       listenPort: _listen,
       namesrvAddr: _nameServer,
@@ -83,7 +83,7 @@ describe('the settings of a RocketMQ with TLS and access keys', () => {
     expect(JSON.parse(docker)).toEqual({ ...proxy, grpcServerPort: 9_000 });
   });
 
-  it('tell mqadmin under Docker who it is, for nobody else to read', () => {
+  it('have the credentials of mqadmin with Docker, readable only by their owner', () => {
     const conf = join(scratch, 'conf');
     mkdirSync(conf);
     writeFileSync(join(conf, 'tools.yml'), 'accessKey: rocketmq2\n');
@@ -94,7 +94,7 @@ describe('the settings of a RocketMQ with TLS and access keys', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('grant under Docker what users.json says, and nothing else', () => {
+  it('grant with Docker exactly the rights of users.json', () => {
     const calls = join(scratch, 'calls');
     const stub = join(scratch, 'mqadmin');
     writeFileSync(stub, `#!/bin/sh\necho "$@" >>${calls}\necho success\n`, { mode: 0o700 });

@@ -4,25 +4,25 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { repositoryRoot } from '../repository-root.js';
 
-/** Who one is for RocketMQ. */
+/** Credentials of a RocketMQ user. */
 export interface AccessKey {
   readonly accessKey: string;
   readonly accessSecret: string;
 }
 
-/** What makes a RocketMQ encrypt, and ask who one is (ACL 2.0). All files are PEM. */
+/** Options of a RocketMQ with TLS and access control (ACL 2.0). All files are PEM. */
 export interface RocketMqSecurity {
   /** For `127.0.0.1` and `localhost`. */
   readonly certFile: string;
   readonly keyFile: string;
-  /** What `certFile` is verified with. */
+  /** The authority of `certFile`. */
   readonly caFile: string;
-  /** May do everything. Made with the first start over a store; later starts have to name the same. */
+  /** Has all rights. Created at the first start with a store; later starts must use the same. */
   readonly admin: AccessKey;
 }
 
 const right = z.strictObject({
-  /** Such as `Topic:orders` or `Group:readers`; `*` at the end stands for any. */
+  /** Such as `Topic:orders` or `Group:readers`; `*` at the end matches any rest. */
   resource: z.string().regex(/^(Topic|Group|Cluster|Namespace):[%|*a-zA-Z0-9_-]+$/),
   actions: z.array(z.enum(['All', 'Pub', 'Sub', 'Create', 'Update', 'Delete', 'Get', 'List'])).min(1),
 });
@@ -31,17 +31,17 @@ const brokerUser = z.strictObject({
   rights: z.array(right),
 });
 
-/** A user of RocketMQ and what it may do; whatever is not named it may not. */
+/** A user of RocketMQ and its rights. Everything else is forbidden. */
 export type BrokerUser = z.infer<typeof brokerUser>;
 
-/** The users of the project's apps, from `docker/rocketmq/secured/users.json`. Their secrets stand nowhere. */
+/** The users of the project's apps, from `docker/rocketmq/secured/users.json`, without their secrets. */
 export function loadUsers(
   file: string = join(repositoryRoot(), 'docker', 'rocketmq', 'secured', 'users.json'),
 ): readonly BrokerUser[] {
   return z.strictObject({ users: z.array(brokerUser) }).parse(JSON.parse(readFileSync(file, 'utf8'))).users;
 }
 
-/** Fields of a remoting request with who asks, signed as RocketMQ's `AclClientRPCHook.java` does. */
+/** Adds access key and signature to the fields of a remoting request, as RocketMQ's `AclClientRPCHook.java` does. */
 export function signedFields(
   { accessKey, accessSecret }: AccessKey,
   fields: Readonly<Record<string, string>>,
@@ -53,7 +53,7 @@ export function signedFields(
   return { ...all, Signature: signature.update(body).digest('base64') };
 }
 
-/** Headers of a gRPC call that say who calls (rocketmq-clients `docs/transport.md`). */
+/** The authentication headers of a gRPC call (rocketmq-clients `docs/transport.md`). */
 export function signedHeaders({ accessKey, accessSecret }: AccessKey): Record<string, string> {
   const time = `${new Date().toISOString().replace(/[-:]|\.\d+Z$/g, '')}Z`;
   const signature = createHmac('sha1', accessSecret).update(time).digest('hex').toUpperCase();

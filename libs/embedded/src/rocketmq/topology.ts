@@ -5,7 +5,7 @@ import { z } from 'zod';
 const name = z.string().regex(/^[%|a-zA-Z0-9_-]{1,120}$/, 'may hold letters, digits, "-", "_" and "%" only');
 
 /** What a topic may carry; RocketMQ refuses any other message on it. */
-export const topicType = z.enum(['NORMAL', 'FIFO', 'DELAY', 'TRANSACTION']);
+const topicType = z.enum(['NORMAL', 'FIFO', 'DELAY', 'TRANSACTION']);
 
 /** @see topicType */
 export type TopicType = z.infer<typeof topicType>;

@@ -8,8 +8,8 @@ const updateUser = 3002;
 const createAcl = 3006;
 
 /**
- * Creates users on the broker at 127.0.0.1, or brings existing ones to this secret, and grants their rights. A right
- * that is no longer asked for stays: `mqadmin deleteAcl` takes it away.
+ * Creates users on the broker at 127.0.0.1, or updates their secret, and grants their rights. Other rights that they
+ * have are not removed; use `mqadmin deleteAcl` for that.
  *
  * @param secretOf the secret of each user
  */
@@ -27,7 +27,7 @@ export async function createUsersOnBroker(
   try {
     for (const { name, rights } of users) {
       const user = { username: name, password: secretOf(name), userType: 'Normal' };
-      // There is no call that does either.
+      // There is no call that creates or updates.
       await ask(`create the user ${name}`, createUser, { username: name }, user).catch(() =>
         ask(`change the user ${name}`, updateUser, { username: name }, user),
       );

@@ -5,27 +5,27 @@ import { join } from 'node:path';
 import { CannotStartError } from '../errors.js';
 import { repositoryRoot } from '../repository-root.js';
 import { StandInAdmin } from './admin/admin-client.js';
-import { readTenant } from './store/directory-lock.js';
+import { readLockHolder } from './store/directory-lock.js';
 
-/** How to start the stand-in as a process of its own. */
+/** Options of a stand-in in a process of its own. */
 export interface StandInProcessOptions {
   readonly dataDir: string;
-  /** For clients; 0 takes a free one. @default 0 */
+  /** For clients; 0 takes a free port. @default 0 */
   readonly port?: number;
   /** A JSON file of topics and groups. @default docker/rocketmq/topology.json */
   readonly topologyFile?: string;
-  /** Of everything that faults leave to chance. @default 1 */
+  /** Seed of the chances of faults. @default 1 */
   readonly seed?: number;
   /** How long settled messages are kept, ms. @default 600000 */
   readonly retainMs?: number;
 }
 
-/** The built program, whoever asks for it: a test runs from the sources. */
-export function standInProgram(): string {
+/** Path of the built program, also when this runs from the sources, as in a test. */
+function standInProgram(): string {
   return join(repositoryRoot(), 'dist', 'libs', 'embedded', 'src', 'stand-in', 'main.js');
 }
 
-/** The stand-in in a process of its own, for whoever wants to kill it. It ends with the process that started it. */
+/** The stand-in in a process of its own, which can be killed. It ends with the process that started it. */
 export class StandInProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
@@ -41,12 +41,12 @@ export class StandInProcess {
 
   /**
    * Starts it and resolves when clients can connect.
-   * @throws CannotStartError with what it said
+   * @throws CannotStartError with its output
    */
   static async start(options: StandInProcessOptions): Promise<StandInProcess> {
     const program = standInProgram();
     if (!existsSync(program))
-      throw new CannotStartError(`${program} is not there.`, 'Build it: npm run build.');
+      throw new CannotStartError(`${program} does not exist.`, 'Build it: npm run build.');
     const child = spawn(process.execPath, [program, ...argumentsOf(options)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -58,39 +58,39 @@ export class StandInProcess {
         resolve();
       }),
     );
-    let complaint = '';
-    child.stderr.on('data', (chunk) => (complaint += String(chunk)));
+    let errors = '';
+    child.stderr.on('data', (chunk) => (errors += String(chunk)));
     const ready = new Promise<boolean>((resolve) => {
       createInterface(child.stdout).once('line', () => resolve(true));
       child.once('close', () => resolve(false));
     });
-    const tenant = (await ready) && readTenant(options.dataDir);
-    if (!tenant) throw new CannotStartError(complaint.trim() || "RocketMQ's stand-in ended.", '');
-    return new StandInProcess(child, exited, tenant.port, tenant.adminPort);
+    const holder = (await ready) && readLockHolder(options.dataDir);
+    if (!holder) throw new CannotStartError(errors.trim() || "RocketMQ's stand-in exited.", '');
+    return new StandInProcess(child, exited, holder.port, holder.adminPort);
   }
 
-  /** What clients are told. */
+  /** The address for clients. */
   get endpoints(): string {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** The process. */
+  /** Its process id. */
   get pid(): number {
     return this.#child.pid!;
   }
 
-  /** Resolves once it has ended, for whatever reason. */
+  /** Resolves once it has ended, for any reason. */
   get exited(): Promise<void> {
     return this.#exited;
   }
 
-  /** Ends it in order. */
+  /** Shuts it down. */
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
     await this.#exited;
   }
 
-  /** Ends it as a crash would. */
+  /** Kills it, as a crash would. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#exited;

@@ -15,7 +15,7 @@ import { LmdbStore } from './store/lmdb-store.js';
 
 /** A RocketMQ that runs in this process. */
 export interface EmbeddedRocketMq {
-  /** What clients are told: `127.0.0.1:PORT`. */
+  /** The address for clients: `127.0.0.1:PORT`. */
   readonly endpoints: string;
   readonly port: number;
   /** Undefined without administration over HTTP. */
@@ -23,18 +23,18 @@ export interface EmbeddedRocketMq {
   readonly faults: Faults;
   /** Topics × queues × groups × offsets × lag, now. */
   overview(): Overview;
-  /** Adds topics and groups; clients can use them when it resolves. */
+  /** Adds topics and groups; clients can use them when this resolves. */
   createTopology(wanted: Topology): Promise<void>;
-  /** Ends it in order: what is under way is answered, what is confirmed is kept. Stopping twice is no error. */
+  /** Shuts it down: calls in progress are answered, confirmed changes are kept. A second call is no error. */
   stop(): Promise<void>;
-  /** Ends it as a crash would: what was not flushed is lost. Another start over the same directory goes on. */
+  /** Crashes it: changes that were not flushed are lost. A new start with the same directory continues from there. */
   crash(): Promise<void>;
 }
 
 /**
  * Starts a RocketMQ 5 for development and tests: `rocketmq-client-nodejs` talks to it over the real protocol.
  *
- * @throws CannotStartError for bad options, a port that is taken, a directory that is in use or cannot be written
+ * @throws CannotStartError for invalid options, a port or directory in use, or a directory that cannot be written
  */
 export async function startEmbeddedRocketMQ(options: EmbeddedRocketMqOptions): Promise<EmbeddedRocketMq> {
   checkOptions(options);
@@ -84,7 +84,7 @@ async function start(
     clock,
     ...(options.seed !== undefined && { seed: options.seed }),
     cutConnections: () => server.cutConnections(),
-    crash: () => fail(new Error('crashed on order')),
+    crash: () => fail(new Error('crashed by an injected fault')),
   });
   const broker = (running.broker = new Broker({
     store,
@@ -123,7 +123,7 @@ async function start(
     createTopology: (wanted) => broker.define(wanted),
     stop: () =>
       end(async () => {
-        // Long polls end with nothing, so that nobody has to be cut off.
+        // Ends long polls without messages, so that no call has to be aborted.
         await broker.close();
         await server.stop();
       }),
@@ -135,7 +135,7 @@ function toCannotStart(directory: string, error: unknown): unknown {
   if (error instanceof CannotStartError) return error;
   if (error instanceof RefusedError)
     return new CannotStartError(
-      `The topology does not fit ${directory}: ${error.message}.`,
+      `The topology contradicts the one in ${directory}: ${error.message}.`,
       'Change it, or choose another data directory.',
       { cause: error },
     );

@@ -73,13 +73,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The books of a sale
-         * @description Takes the scope sales:admin. Counts every outcome.
+         * A sale with its counts
+         * @description Requires the scope sales:admin. Counts every outcome.
          */
         get: operations["readBooks"];
         /**
          * Create or change a sale
-         * @description Takes the scope sales:admin. Idempotent. closesAt must be after opensAt. Once a sale is open its opening is frozen; total and limit may be raised and its closing moved.
+         * @description Requires the scope sales:admin. Idempotent. closesAt must be after opensAt. Once a sale is open, opensAt is frozen; total and limit may be raised and closesAt moved.
          */
         put: operations["putSale"];
         post?: never;
@@ -98,7 +98,7 @@ export interface paths {
         };
         /**
          * The gateways
-         * @description Takes the scope sales:admin.
+         * @description Requires the scope sales:admin.
          */
         get: operations["listGateways"];
         put?: never;
@@ -150,7 +150,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process can answer at all */
+        /** Liveness: whether the process responds */
         get: operations["live"];
         put?: never;
         post?: never;
@@ -167,7 +167,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it should get work */
+        /** Readiness: whether it should receive traffic */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -202,7 +202,7 @@ export interface components {
         Problem: {
             /**
              * Format: uri-reference
-             * @description GET it for what to do about it.
+             * @description GET it to learn what to do.
              */
             type: string;
             title: string;
@@ -239,7 +239,7 @@ export interface components {
          * @example {
          *       "status": 409,
          *       "title": "Sold out",
-         *       "advice": "Fewer units were left than asked for. The request is decided; a new one may ask for fewer."
+         *       "advice": "Fewer units were left than you asked for. This request is decided; send a new one for fewer units."
          *     }
          */
         ProblemType: {
@@ -252,7 +252,7 @@ export interface components {
          *       "sold-out": {
          *         "status": 409,
          *         "title": "Sold out",
-         *         "advice": "Fewer units were left than asked for. The request is decided; a new one may ask for fewer."
+         *         "advice": "Fewer units were left than you asked for. This request is decided; send a new one for fewer units."
          *       }
          *     }
          */
@@ -502,7 +502,7 @@ export interface components {
         Ready: {
             /** @enum {string} */
             status: "ready";
-            /** @description Each dependency: `there`, or what is wrong with it. */
+            /** @description Each dependency: `there`, or its fault. */
             dependencies: {
                 [key: string]: string;
             };
@@ -523,11 +523,11 @@ export interface components {
         NotReady: {
             /** @enum {string} */
             status: "not ready" | "stopping";
-            /** @description Each dependency: `there`, or what is wrong with it. */
+            /** @description Each dependency: `there`, or its fault. */
             dependencies: {
                 [key: string]: string;
             };
-            /** @description Of these, what keeps it from being ready. Absent when it stops. */
+            /** @description The dependencies that keep it from being ready. Absent while it stops. */
             missing?: {
                 [key: string]: string;
             };
@@ -578,7 +578,7 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
-                    /** @description What was wrong (RFC 6750). */
+                    /** @description What is wrong with the token (RFC 6750). */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -636,7 +636,7 @@ export interface operations {
             /** @description Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait before repeating it. */
+                    /** @description Seconds to wait before you retry. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -718,7 +718,7 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
-                    /** @description What was wrong (RFC 6750). */
+                    /** @description What is wrong with the token (RFC 6750). */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -836,7 +836,7 @@ export interface operations {
             /** @description Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait before repeating it. */
+                    /** @description Seconds to wait before you retry. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -898,7 +898,7 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
-                    /** @description What was wrong (RFC 6750). */
+                    /** @description What is wrong with the token (RFC 6750). */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -956,7 +956,7 @@ export interface operations {
             /** @description Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait before repeating it. */
+                    /** @description Seconds to wait before you retry. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1050,7 +1050,7 @@ export interface operations {
             /** @description Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait before repeating it. */
+                    /** @description Seconds to wait before you retry. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1104,7 +1104,7 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
-                    /** @description What was wrong (RFC 6750). */
+                    /** @description What is wrong with the token (RFC 6750). */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1120,7 +1120,7 @@ export interface operations {
             /** @description Insufficient scope */
             403: {
                 headers: {
-                    /** @description Names the scope. */
+                    /** @description Names the missing scope. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1178,7 +1178,7 @@ export interface operations {
             /** @description Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait before repeating it. */
+                    /** @description Seconds to wait before you retry. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1221,7 +1221,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Changed, or as it was. */
+            /** @description Changed, or unchanged. */
             200: {
                 headers: {
                     /** @description The version of the terms. */
@@ -1260,7 +1260,7 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
-                    /** @description What was wrong (RFC 6750). */
+                    /** @description What is wrong with the token (RFC 6750). */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1276,7 +1276,7 @@ export interface operations {
             /** @description Insufficient scope */
             403: {
                 headers: {
-                    /** @description Names the scope. */
+                    /** @description Names the missing scope. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1376,7 +1376,7 @@ export interface operations {
             /** @description Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait before repeating it. */
+                    /** @description Seconds to wait before you retry. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1412,7 +1412,7 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
-                    /** @description What was wrong (RFC 6750). */
+                    /** @description What is wrong with the token (RFC 6750). */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1428,7 +1428,7 @@ export interface operations {
             /** @description Insufficient scope */
             403: {
                 headers: {
-                    /** @description Names the scope. */
+                    /** @description Names the missing scope. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1458,7 +1458,7 @@ export interface operations {
             /** @description Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait before repeating it. */
+                    /** @description Seconds to wait before you retry. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1494,7 +1494,7 @@ export interface operations {
             /** @description Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait before repeating it. */
+                    /** @description Seconds to wait before you retry. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1520,7 +1520,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What it means, and what to do about it. */
+            /** @description Its meaning, and what to do. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1574,7 +1574,7 @@ export interface operations {
             /** @description Unavailable */
             503: {
                 headers: {
-                    /** @description Seconds to wait before repeating it. */
+                    /** @description Seconds to wait before you retry. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };

@@ -10,18 +10,18 @@ export class FakeInventory {
   readonly id = newInstanceId(INVENTORY_ROLE);
   /** Purchases per call to decide. */
   readonly batches: number[] = [];
-  /** Purchases that were decided, and the outcomes that were told of them. */
+  /** Decided purchases, and their outcomes. */
   readonly purchases: Purchase[] = [];
   readonly outcomes: v1.Outcome[] = [];
   /** Sales per call to read them. */
   readonly saleBatches: number[] = [];
   /** Calls of any kind, by method. */
   readonly calls: string[] = [];
-  /** What the next calls answer instead, one each. */
+  /** Errors of the next calls, one each. */
   readonly failures: { code: status; reason?: string; field?: string; details?: string }[] = [];
-  /** Whether it finds no purchases in a call to decide, as one of another version. */
+  /** Whether it finds no purchases in a call to decide, as an inventory of another version does. */
   findsNone = false;
-  /** The clock of its ledger; 0: it tells no time, as an older one. */
+  /** The time of its ledger; 0: none. */
   now = 123;
   /** Answers wait for this. */
   gate: Promise<unknown> = Promise.resolve();
@@ -51,10 +51,6 @@ export class FakeInventory {
         fake.saleBatches.push(saleIds.length);
         return { sales: [...sales].toReversed().map(saleOf), nowMs: fake.now };
       }),
-      getSale: fake.#method<v1.GetSaleRequest, v1.GetSaleResponse>('getSale', ({ saleId }) => ({
-        sale: saleOf(saleId),
-        nowMs: fake.now,
-      })),
       putSale: fake.#method<v1.PutSaleRequest, v1.PutSaleResponse>('putSale', ({ saleId, terms }) => ({
         sale: { saleId, terms, available: 10, reserved: 0, sold: 0, version: 1 },
         created: true,
@@ -82,7 +78,7 @@ export class FakeInventory {
     this.lease = await registry.register(this.instance);
   }
 
-  /** Ends as a crash does: connections break, and the registry still names it. */
+  /** Ends as in a crash: connections break, and it stays registered. */
   crash(): void {
     this.#server.forceShutdown();
   }
@@ -111,7 +107,7 @@ function saleOf(saleId: string): v1.Sale {
   return { saleId, terms, available: 6, reserved: 3, sold: 1, version: 7 };
 }
 
-/** What users stand for. */
+/** The result, by the user's name. */
 function resultOf(purchase: Purchase): v1.DecideResult {
   switch (purchase.userId) {
     case 'mismatch':

@@ -10,7 +10,7 @@ import type { Observable } from 'rxjs';
 class GreetingController {
   constructor(@Inject('GREETER') private readonly greeter: RocketMqClient) {}
 
-  /** Held until the worker has answered, by way of RocketMQ, straight to this very process. */
+  /** The request goes to a worker through RocketMQ, and the worker answers this process directly. */
   @Get('greet/:language/:name')
   greet(@Param('language') language: string, @Param('name') name: string): Observable<string> {
     return this.greeter.send<string>('greet', { language, name });
@@ -34,7 +34,7 @@ class WebModule {
   }
 }
 
-/** The process that is asked over HTTP. As many of them as there are callers for. */
+/** The process with the HTTP server. Run as many as you need. */
 export async function startWeb(
   endpoints: string,
   registryUrl: string,

@@ -11,7 +11,7 @@ class GreeterController {
   @MessagePattern('greet')
   greet(@Payload() { name, language }: { name: string; language: string }): string {
     const greeting = greetings[language];
-    if (greeting === undefined) throw new NotFoundException(`nobody here speaks ${language}`);
+    if (greeting === undefined) throw new NotFoundException(`no greeting in language ${language}`);
     return `${greeting}, ${name}!`;
   }
 }
@@ -19,7 +19,7 @@ class GreeterController {
 @Module({ controllers: [GreeterController] })
 class WorkerModule {}
 
-/** The process that works. As many of them as there is work for. @returns what ends it */
+/** The process with the handlers. Run as many as you need. @returns a function that stops it */
 export async function startWorker(endpoints: string, registryUrl: string): Promise<() => Promise<void>> {
   const registry = await openRegistry(registryUrl);
   const replies = new GrpcReplySender({ registry, role: 'web' });

@@ -5,10 +5,10 @@ import { SendError } from '../errors.js';
 import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
 import { EnvelopeSender } from './envelope-sender.js';
 
-/** A sender whose broker does what `broker` says; `sent` are the request ids of each message, in order. */
+/** A sender with the given broker; `sent` holds the request ids of each message, in order. */
 function setUp(
   broker: (attempt: number) => unknown,
-  limits: { maxRequests?: number; flights?: number } = {},
+  limits: { maxBatchSize?: number; maxInFlight?: number } = {},
 ) {
   const clock = new ManualClock();
   const sent: string[][] = [];
@@ -19,9 +19,9 @@ function setUp(
       await broker(sent.length);
     },
     replyTo: 'gateway-1',
-    maxRequests: 10,
-    flights: 1,
-    maxBytes: 1_000_000,
+    maxBatchSize: 10,
+    maxInFlight: 1,
+    maxBatchBytes: 1_000_000,
     maxWaiting: 3,
     maxWaitMs: 5_000,
     lateAfterMs: 1_000,
@@ -50,36 +50,36 @@ const crash = (certain: boolean) => {
   throw new SendError('crashed', certain);
 };
 
-describe('envelopes in the air', () => {
+describe('envelopes in flight', () => {
   const silent = () => new Promise<void>(() => {});
 
   it.each([
     [1, [['a']]],
     [2, [['a'], ['b']]],
-  ])('are at most %i, as it is told', async (flights, inTheAir) => {
-    const { clock, sent, send } = setUp(silent, { maxRequests: 1, flights });
+  ])('are at most %i', async (maxInFlight, inFlight) => {
+    const { clock, sent, send } = setUp(silent, { maxBatchSize: 1, maxInFlight });
     for (const id of ['a', 'b', 'c']) void send(id, 0);
     await clock.advance(500);
-    expect(sent).toEqual(inTheAir);
+    expect(sent).toEqual(inFlight);
   });
 });
 
-describe('what the broker may have lost', () => {
-  it('is sent again until the broker confirms it, although nobody waits any more', async () => {
+describe('an envelope that the broker may have lost', () => {
+  it('is sent again until the broker confirms it, although no request in it waits any more', async () => {
     const { clock, sent, abandoned, send } = setUp((attempt) => attempt < 4 && crash(attempt > 1));
-    const told = send('a', 60_000);
+    const settled = send('a', 60_000);
     await clock.advance(0);
-    expect(await told).toMatchObject({ sent: 'maybe' });
+    expect(await settled).toMatchObject({ sent: 'maybe' });
     await clock.advance(30_000);
     expect(sent).toEqual([['a'], ['a'], ['a'], ['a']]);
     expect(abandoned).toEqual([]);
   });
 
-  it('is let go of once it has expired', async () => {
+  it('is dropped once it has expired', async () => {
     const { clock, sent, abandoned, send } = setUp(() => crash(false));
-    const told = Promise.all([send('a', 1_000), send('b', 4_000)]);
+    const settled = Promise.all([send('a', 1_000), send('b', 4_000)]);
     await clock.advance(0);
-    await told;
+    await settled;
     await clock.advance(120_000);
     expect(sent).toEqual([['a', 'b'], ['a', 'b'], ['b'], ['b']]);
     expect(abandoned).toEqual([
@@ -88,27 +88,27 @@ describe('what the broker may have lost', () => {
     ]);
   });
 
-  it('is not sent again when it certainly did not arrive, or has no expiry: who sent it was told', async () => {
+  it('is not sent again when it was certainly not stored, or has no expiry', async () => {
     const certain = setUp(() => crash(true));
     const unlimited = setUp(() => crash(false));
-    const told = Promise.all([certain.send('a', 60_000), unlimited.send('a', 0)]);
+    const settled = Promise.all([certain.send('a', 60_000), unlimited.send('a', 0)]);
     await certain.clock.advance(0);
     await unlimited.clock.advance(0);
-    expect((await told).map(({ sent }) => sent)).toEqual(['no', 'maybe']);
+    expect((await settled).map(({ sent }) => sent)).toEqual(['no', 'maybe']);
     await certain.clock.advance(60_000);
     await unlimited.clock.advance(60_000);
     expect([certain.sent, unlimited.sent]).toEqual([[['a']], [['a']]]);
   });
 
-  it('is bounded, and ends with the client', async () => {
+  it('is one of a bounded number, and is dropped when the client closes', async () => {
     const { clock, sent, abandoned, send, sender } = setUp(() => crash(false));
     for (const ids of [
       ['a', 'b'],
       ['c', 'd'],
     ]) {
-      const told = Promise.all(ids.map((id) => send(id, 60_000)));
+      const settled = Promise.all(ids.map((id) => send(id, 60_000)));
       await clock.advance(0);
-      await told;
+      await settled;
     }
     await clock.advance(700);
     expect(sent).toEqual([

@@ -5,67 +5,82 @@ import { SendError } from '../errors.js';
 import type { MessageFacts } from '../record.js';
 import type { OutgoingMessage } from '../rocketmq/topic-producer.js';
 
-/** How requests leave. */
+/** How an envelope sender gathers, sends and retries. */
 export interface EnvelopeSenderOptions {
   /** Sends one message with these requests, once. Rejects with SendError. */
   send: (message: OutgoingMessage, requests: readonly EnvelopeRequest[]) => Promise<void>;
   /** Instance id of the process that waits for the answers. */
   replyTo: string;
   /** Most requests in one envelope. */
-  maxRequests: number;
-  /** Envelopes of one pattern in the air at once. */
-  flights: number;
+  maxBatchSize: number;
+  /** Envelopes of one pattern in flight at once. */
+  maxInFlight: number;
   /** Most bytes in one envelope. */
-  maxBytes: number;
+  maxBatchBytes: number;
   /** Requests that may wait in the buffer; one more is refused. */
   maxWaiting: number;
-  /** A request that has waited this long in the buffer is given up, in ms. */
+  /** A request that has waited in the buffer for this many ms is not sent any more. */
   maxWaitMs: number;
-  /** A flight that is in the air for longer, in ms, no longer keeps the next one on the ground. */
+  /** An envelope in flight for longer than this many ms no longer blocks the next one. */
   lateAfterMs: number;
-  /** For how long a failed send is tried again, in ms. */
+  /** For how long a failed send is retried before the requests settle as 'no' or 'maybe', in ms. */
   retryForMs: number;
-  /** Hears of requests that are no longer sent although the broker has not confirmed them and their sender hopes. */
+  /** Called when retryUntilConfirmed stops before the broker has confirmed. */
   onAbandoned: (requests: number, reason: Abandonment) => void;
   clock: Clock;
 }
 
-/** Why a request that may be lost is not sent again: as many are already, its time is over, or the client closes. */
+/**
+ * Why retryUntilConfirmed stops: too many requests are being retried, the request has expired, or the client closes.
+ */
 export type Abandonment = 'too many' | 'expired' | 'closed';
 
 /** What became of a request that was to be sent. */
 export type Sending =
   /** The broker has stored it. */
   | { sent: 'yes' }
-  /** It certainly did not. */
+  /** The broker has certainly not stored it. */
   | { sent: 'no'; reason: string; cause?: unknown }
-  /** The answer was lost. */
+  /** The broker's answer was lost: it may have stored it. */
   | { sent: 'maybe'; cause: unknown };
 
-/** Messages of requests that travel alone that may be in the air at once. */
-const FLIGHTS_ALONE = 16;
+/** Requests with a message of their own that may be in flight at once. */
+const MAX_ALONE_IN_FLIGHT = 16;
 
-/** Pauses before what may have been lost is sent again, in ms. */
-const FIRST_INSISTENCE_MS = 500;
-const LAST_INSISTENCE_MS = 2_000;
+/** Pauses of retryUntilConfirmed, in ms: doubled from the first to the longest. */
+const FIRST_RETRY_PAUSE_MS = 500;
+const LONGEST_RETRY_PAUSE_MS = 2_000;
 
-/** Gathers requests into envelopes: one flight per pattern towards the broker, the rest gathers meanwhile. */
+/**
+ * Gathers requests into envelopes and sends them. A request goes through these states:
+ *
+ * - Buffered: it waits in the lane of its pattern while another envelope of the lane is in flight. It can be withdrawn;
+ *   when it waits too long or the client closes, it was certainly not sent ('no').
+ * - In flight: its envelope is being sent. A failed attempt is repeated for `retryForMs`.
+ * - Confirmed ('yes'): the broker has stored it.
+ * - Not sent ('no'): each attempt certainly failed. Nothing will come of it, and the caller may try again.
+ * - Unconfirmed ('maybe'): the answer to an attempt was lost. The caller keeps waiting for a reply, and the envelope is
+ *   sent again until the broker confirms it or its requests expire (retryUntilConfirmed): a broker that crashed with it
+ *   would otherwise leave them to lapse.
+ *
+ * Sending a request twice does no harm, because handlers are idempotent by request id.
+ */
 export class EnvelopeSender {
   readonly #options: EnvelopeSenderOptions;
-  readonly #over = new AbortController();
+  readonly #closing = new AbortController();
   readonly #lanes = new Map<string, Batcher<EnvelopeRequest, void>>();
-  /** Of requests that travel alone, each with what its message is to show. */
+  /** Requests that need a message of their own. */
   readonly #alone: Batcher<EnvelopeRequest, void>;
   readonly #messages = new WeakMap<EnvelopeRequest, MessageFacts>();
-  /** Requests that are sent again until the broker confirms them. */
+  /** Requests in retryUntilConfirmed. */
   #unconfirmed = 0;
 
   constructor(options: EnvelopeSenderOptions) {
     this.#options = options;
     this.#alone = this.#newLane({
       send: (requests) => this.#sendAlone(requests),
-      maxItems: 1,
-      flights: FLIGHTS_ALONE,
+      maxBatchSize: 1,
+      maxInFlight: MAX_ALONE_IN_FLIGHT,
     });
   }
 
@@ -76,7 +91,7 @@ export class EnvelopeSender {
     return waiting;
   }
 
-  /** Sends a request with others of its pattern, or alone when its message is to show more. Never rejects. */
+  /** Sends a request with others of its pattern, or alone when it needs a message of its own. Never rejects. */
   async send(pattern: string, request: EnvelopeRequest, message?: MessageFacts): Promise<Sending> {
     try {
       if (message) {
@@ -92,15 +107,19 @@ export class EnvelopeSender {
   }
 
   /**
-   * Goes on sending a request that certainly was not sent, after who waited for it was told that it may have been:
-   * with others of its pattern, until the broker may have it or it has expired.
+   * Sends a request again that certainly was not sent, although its caller has already been answered that it may have
+   * been: with others of its pattern, until the broker may have it or it has expired.
    */
-  async insist(pattern: string, request: EnvelopeRequest, message?: MessageFacts): Promise<void> {
+  async retryUntilConfirmed(
+    pattern: string,
+    request: EnvelopeRequest,
+    message?: MessageFacts,
+  ): Promise<void> {
     const { maxWaiting, clock, onAbandoned } = this.#options;
-    const { signal } = this.#over;
+    const { signal } = this.#closing;
     if (this.#unconfirmed >= maxWaiting) return onAbandoned(1, 'too many');
     this.#unconfirmed++;
-    for (let pauseMs = FIRST_INSISTENCE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_INSISTENCE_MS)) {
+    for (let pauseMs = FIRST_RETRY_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_PAUSE_MS)) {
       await sleep(clock, pauseMs, signal);
       const reason = this.#reasonToStop(request.expiresAtMs <= clock.now());
       if (reason) onAbandoned(1, reason);
@@ -115,29 +134,29 @@ export class EnvelopeSender {
     return lane?.withdraw(request) ?? false;
   }
 
-  /** Resolves when everything that was to be sent has been, or has failed. */
+  /** Resolves when each request has been sent or has failed. */
   async idle(): Promise<void> {
     await Promise.all([this.#alone, ...this.#lanes.values()].map((lane) => lane.idle()));
   }
 
-  /** Refuses what has not left; what is in the air is not tried again. */
+  /** Refuses what has not left; what is in flight is not retried. */
   close(): void {
-    this.#over.abort();
+    this.#closing.abort();
     for (const lane of [this.#alone, ...this.#lanes.values()]) lane.close();
   }
 
   #lane(pattern: string): Batcher<EnvelopeRequest, void> {
     let lane = this.#lanes.get(pattern);
     if (!lane) {
-      const { maxRequests, maxBytes, flights } = this.#options;
+      const { maxBatchSize, maxBatchBytes, maxInFlight } = this.#options;
       lane = this.#newLane({
         send: (requests) => this.#sendEnvelope(requests, { tag: pattern }),
-        maxItems: maxRequests,
-        flights,
-        maxBytes,
+        maxBatchSize,
+        maxInFlight,
+        maxBatchBytes,
         sizeOf: sizeOfRequest,
       });
-      if (this.#over.signal.aborted) lane.close();
+      if (this.#closing.signal.aborted) lane.close();
       this.#lanes.set(pattern, lane);
     }
     return lane;
@@ -152,7 +171,6 @@ export class EnvelopeSender {
     return this.#sendEnvelope(requests, this.#messages.get(requests[0]!)!);
   }
 
-  /** A message that goes twice does no harm (handlers are idempotent), so a failed send is tried again for a while. */
   async #sendEnvelope(requests: EnvelopeRequest[], message: MessageFacts): Promise<void[]> {
     const { send, replyTo, retryForMs, clock } = this.#options;
     const body = encoded({ replyTo, requests });
@@ -165,29 +183,28 @@ export class EnvelopeSender {
       } catch (cause) {
         certain &&= cause instanceof SendError && cause.certain;
         const left = giveUpAt - clock.now();
-        // More than at the beginning: the clock was set back.
-        if (left <= 0 || left > retryForMs || this.#over.signal.aborted) {
-          if (!certain) void this.#insist(requests, message);
+        // More time left than at the beginning means that the clock was set back.
+        if (left <= 0 || left > retryForMs || this.#closing.signal.aborted) {
+          if (!certain) void this.#retryUntilConfirmed(requests, message);
           throw new SendError(cause instanceof Error ? cause.message : String(cause), certain, { cause });
         }
-        await sleep(clock, Math.min(50 * attempt, 250), this.#over.signal);
+        await sleep(clock, Math.min(50 * attempt, 250), this.#closing.signal);
       }
     }
   }
 
   /**
-   * Nobody knows whether the broker has them, and who waited was told so. They are sent again until it confirms, or
-   * they have expired: a broker that crashed with them would otherwise leave them to lapse. Those without an expiry
-   * are left to the sender, who was told, too.
+   * Sends an unconfirmed envelope again. Requests without an expiry are left out: only their caller knows for how
+   * long.
    */
-  async #insist(requests: EnvelopeRequest[], message: MessageFacts): Promise<void> {
+  async #retryUntilConfirmed(requests: EnvelopeRequest[], message: MessageFacts): Promise<void> {
     const { send, replyTo, maxWaiting, clock, onAbandoned } = this.#options;
-    const { signal } = this.#over;
+    const { signal } = this.#closing;
     let left = requests.filter(({ expiresAtMs }) => expiresAtMs > clock.now());
     const count = left.length;
     if (this.#unconfirmed + count > maxWaiting) return onAbandoned(count, 'too many');
     this.#unconfirmed += count;
-    for (let pauseMs = FIRST_INSISTENCE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_INSISTENCE_MS)) {
+    for (let pauseMs = FIRST_RETRY_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_PAUSE_MS)) {
       await sleep(clock, pauseMs, signal);
       const alive = left.filter(({ expiresAtMs }) => expiresAtMs > clock.now());
       if (alive.length < left.length) onAbandoned(left.length - alive.length, 'expired');
@@ -207,15 +224,15 @@ export class EnvelopeSender {
 
   #reasonToStop(expired: boolean): Abandonment | undefined {
     if (expired) return 'expired';
-    return this.#over.signal.aborted ? 'closed' : undefined;
+    return this.#closing.signal.aborted ? 'closed' : undefined;
   }
 }
 
-/** @throws SendError when there is something in it that no envelope can hold: then it certainly was not sent */
+/** @throws SendError, certain, when the envelope cannot be encoded */
 function encoded(envelope: Envelope): Buffer {
   try {
     return encodeEnvelope(envelope);
   } catch (cause) {
-    throw new SendError(`the envelope cannot be written: ${String(cause)}`, true, { cause });
+    throw new SendError(`cannot encode the envelope: ${String(cause)}`, true, { cause });
   }
 }

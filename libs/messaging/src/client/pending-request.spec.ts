@@ -17,7 +17,7 @@ import { EnvelopeSender } from './envelope-sender.js';
 import { PendingRequest } from './pending-request.js';
 import { WaitingRequests } from './waiting-requests.js';
 
-/** A client without Nest and without a broker: the test decides what becomes of each message. */
+/** A client without Nest and without a broker: the test decides the result of each send. */
 function setUp({ capacity = 100, retryForMs = 0 } = {}) {
   const clock = new ManualClock();
   const waiting = new WaitingRequests<Reply>(capacity, clock);
@@ -32,9 +32,9 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
         });
       }),
     replyTo: 'gateway-1',
-    flights: 1,
-    maxRequests: 4,
-    maxBytes: 1_000_000,
+    maxInFlight: 1,
+    maxBatchSize: 4,
+    maxBatchBytes: 1_000_000,
     maxWaiting: 1_000,
     maxWaitMs: 5_000,
     lateAfterMs: 1_000,
@@ -64,7 +64,7 @@ function setUp({ capacity = 100, retryForMs = 0 } = {}) {
         clock,
         deserialize: (bytes) => jsonSerializer.deserialize(bytes),
         isClosing: () => false,
-        ended: (outcome) => (ended = outcome),
+        onEnd: (outcome) => (ended = outcome),
       },
       { pattern: 'p', request, span, callback },
     );
@@ -100,7 +100,7 @@ describe('a pending request with several answers', () => {
     return { ...all, answer, end };
   }
 
-  it('gets them in order, and hears of the end', async () => {
+  it('gets them in order, and then the end', async () => {
     const { early, only, answer, end, ends, waiting } = await asked();
     expect([answer(0), answer(1)]).toEqual([true, true]);
     expect(early).toEqual([0, 1]);
@@ -110,7 +110,7 @@ describe('a pending request with several answers', () => {
     expect(waiting.size).toBe(0);
   });
 
-  it('drops what it has seen when the handler runs again', async () => {
+  it('drops answers that it has already received when the handler runs again', async () => {
     const { early, only, answer } = await asked();
     answer(0);
     answer(1);
@@ -121,8 +121,8 @@ describe('a pending request with several answers', () => {
     expect(only('a')).toEqual({ outcome: 'answered', answer: 2 });
   });
 
-  // Whether the end comes with the last value or after it is a matter of time. The waiter was left without an end.
-  it('ends on a last answer that it has seen as an earlier one, without repeating it', async () => {
+  // Whether the end comes with the last value or after it depends on timing. The waiter was left without an end.
+  it('ends with a last answer that it has received before as an intermediate one, without repeating it', async () => {
     const { early, only, answer, waiting } = await asked();
     answer(0);
     answer(1);
@@ -132,7 +132,7 @@ describe('a pending request with several answers', () => {
     expect(waiting.size).toBe(0);
   });
 
-  it('hears of a refusal when the handler runs again and comes less far', async () => {
+  it('gets a refusal when the handler runs again and fails earlier', async () => {
     const { only, messages, reply, answer } = await asked();
     answer(0);
     answer(1);
@@ -142,7 +142,7 @@ describe('a pending request with several answers', () => {
     expect(only('a')).toMatchObject({ outcome: 'refused', answer: { code: 'no' } });
   });
 
-  it('hears that answers were lost, and takes none after that', async () => {
+  it('fails when answers were lost, and accepts none after that', async () => {
     const { early, only, answer } = await asked();
     answer(0);
     answer(2);
@@ -151,7 +151,7 @@ describe('a pending request with several answers', () => {
     expect(early).toEqual([0]);
   });
 
-  it('waits its whole time again for each', async () => {
+  it('starts its timeout again for each', async () => {
     const { clock, only, answer, ends } = await asked();
     for (let i = 0; i < 5; i++) {
       await clock.advance(900);
@@ -164,7 +164,7 @@ describe('a pending request with several answers', () => {
 });
 
 describe('a pending request', () => {
-  it('that no envelope can hold is certainly not sent', async () => {
+  it('that cannot be encoded was certainly not sent', async () => {
     const { clock, send, only, messages } = setUp();
     send('fraction', 1_000, 0.5);
     await clock.advance(0);
@@ -178,7 +178,7 @@ describe('a pending request', () => {
     send('a', 1_000, 60_000);
     await clock.advance(1_000);
     expect(only('a').outcome).toBe('timeout');
-    // Told as maybe sent, and then certainly not: it is sent again, and with what it says.
+    // It timed out as maybe sent, and was then certainly not sent: it is sent again, with its payload.
     messages[0]!.fail(true);
     await clock.advance(5_000);
     expect(messages[1]!.requests[0]!.payload.toString()).toBe('{}');
@@ -202,7 +202,7 @@ describe('a pending request', () => {
     expect(only('a')).toEqual({ outcome: 'answered', answer: 'yes' });
   });
 
-  it('is not answered by a reply that is for another request', async () => {
+  it('is not answered by a reply for another request', async () => {
     const { clock, waiting, messages, ends, send, answer, only } = setUp();
     send('a');
     await clock.advance(0);
@@ -230,7 +230,7 @@ describe('a pending request', () => {
     expect(only('a').outcome).toBe('answered');
   });
 
-  it('hears the code, reason and details of a handler that refused', async () => {
+  it('gets the code, reason and details of a handler that refused it', async () => {
     const { clock, messages, send, reply, only } = setUp();
     send('a');
     await clock.advance(0);
@@ -241,7 +241,7 @@ describe('a pending request', () => {
     expect(refused).toMatchObject({ code: 'OUT_OF_PAPER', reason: 'no paper', details: { tray: 2 } });
   });
 
-  it('is certainly not sent when the broker refuses it', async () => {
+  it('was certainly not sent when the broker refuses it', async () => {
     const { clock, messages, send, only } = setUp();
     send('a');
     await clock.advance(0);
@@ -250,7 +250,7 @@ describe('a pending request', () => {
     expect(only('a').answer).toBeInstanceOf(NotSentError);
   });
 
-  it('goes on waiting when the answer of the broker was lost, and is answered all the same', async () => {
+  it('keeps waiting when the answer of the broker was lost, and can still be answered', async () => {
     const { clock, messages, send, answer, only } = setUp();
     send('a');
     await clock.advance(0);
@@ -269,7 +269,7 @@ describe('a pending request', () => {
     expect(only('a').answer).toBeInstanceOf(ReplyTimeoutError);
   });
 
-  it('tries a failed send again for a while, and stays uncertain once it was', async () => {
+  it('retries a failed send for a while, and stays uncertain after an uncertain attempt', async () => {
     const { clock, messages, send, only } = setUp({ retryForMs: 300 });
     send('a', 5_000);
     await clock.advance(0);
@@ -283,7 +283,7 @@ describe('a pending request', () => {
     expect(only('a').answer).toBeInstanceOf(ReplyTimeoutError);
   });
 
-  it('that has not left when its time is over was certainly not sent', async () => {
+  it('that times out in the buffer was certainly not sent', async () => {
     const { clock, messages, send, only } = setUp();
     send('a', 5_000);
     await clock.advance(0);
@@ -295,7 +295,7 @@ describe('a pending request', () => {
     expect(messages).toHaveLength(1);
   });
 
-  it('is taken back when nobody is interested any more', async () => {
+  it('is withdrawn when its caller unsubscribes', async () => {
     const { clock, messages, waiting, ends, send } = setUp();
     send('a', 5_000);
     await clock.advance(0);
@@ -316,9 +316,10 @@ describe('a pending request', () => {
     expect(messages[0]!.requests.map(({ requestId }) => requestId)).toEqual(['a']);
   });
 
-  // A broker that restarts: 202 for all whose wait ended in a flight that then failed for certain, and a minute later
-  // every one of them had lapsed.
-  it('is sent after all when it was told as maybe sent and then certainly was not', async () => {
+  // During a restart of the broker: buyers whose wait ended while the request was in flight got 202, then the send
+  // failed
+  // for certain, and a minute later all of these requests had lapsed.
+  it('is sent again when it timed out as maybe sent and then certainly was not', async () => {
     const { clock, messages, send, only } = setUp();
     send('a', 100, 60_000);
     send('b', 100, 60_000);
@@ -338,15 +339,15 @@ describe('a pending request', () => {
     ]);
   });
 
-  it('is not sent after all when nobody was told that it might have been', async () => {
+  it('is not sent again when its caller knows that it was not sent, or has unsubscribed', async () => {
     const { clock, messages, send, only } = setUp();
-    send('told', 1_000, 60_000);
+    send('subscribed', 1_000, 60_000);
     const gone = send('gone', 1_000, 60_000);
     await clock.advance(0);
     gone.cancel();
     messages[0]!.fail(true);
     await clock.advance(60_000);
-    expect(only('told').outcome).toBe('not-sent');
+    expect(only('subscribed').outcome).toBe('not-sent');
     expect(messages).toHaveLength(1);
   });
 
@@ -362,23 +363,23 @@ describe('a pending request', () => {
         const pending: PendingRequest[] = [];
         const cancelled = new Set<number>();
         const stored = new Set<string>();
-        const landed = new Set<number>();
+        const settled = new Set<number>();
         for (const [what, pick] of steps) {
-          const flight = messages[pick];
+          const message = messages[pick];
           if (what === 'send') pending.push(send(`r${pending.length}`, 100));
           else if (what === 'wait') await clock.advance(40);
           else if (what === 'cancel') {
             if (pending[pick]) cancelled.add(pick);
             pending[pick]?.cancel();
-          } else if (!flight) continue;
+          } else if (!message) continue;
           else if (what === 'answer') {
-            // Only what the broker has can be answered.
-            for (const request of flight.requests) if (stored.has(request.requestId)) answer(request);
-          } else if (!landed.has(pick)) {
-            landed.add(pick);
-            if (what !== 'refuse') for (const { requestId } of flight.requests) stored.add(requestId);
-            if (what === 'store') flight.store();
-            else flight.fail(what === 'refuse');
+            // Only requests that the broker has stored can be answered.
+            for (const request of message.requests) if (stored.has(request.requestId)) answer(request);
+          } else if (!settled.has(pick)) {
+            settled.add(pick);
+            if (what !== 'refuse') for (const { requestId } of message.requests) stored.add(requestId);
+            if (what === 'store') message.store();
+            else message.fail(what === 'refuse');
           }
           await clock.advance(0);
         }

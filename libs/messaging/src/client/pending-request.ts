@@ -17,7 +17,7 @@ import { endCreate } from '../tracing.js';
 import type { EnvelopeSender } from './envelope-sender.js';
 import type { Waiter, WaitingRequests } from './waiting-requests.js';
 
-/** What the requests of one client have in common. */
+/** What all requests of one client share. */
 export interface RequestHost {
   readonly waiting: WaitingRequests<Reply>;
   readonly sender: EnvelopeSender;
@@ -26,45 +26,55 @@ export interface RequestHost {
   deserialize(bytes: Buffer, pattern: string): unknown;
   /** Whether waits end because the client closes. */
   isClosing(): boolean;
-  /** Hears of the end of each request that was not cancelled. */
-  ended(outcome: string, span: Span, error: unknown): void;
+  /** Called at the end of each request that was not cancelled. */
+  onEnd(outcome: string, span: Span, error: unknown): void;
 }
 
-/** One request, as it was asked for. */
-export interface AskedRequest {
+/** One call of `send()`. */
+export interface RequestCall {
   readonly pattern: string;
   readonly request: EnvelopeRequest;
   readonly message?: MessageFacts | undefined;
   readonly span: Span;
-  /** Takes the answers and the end. */
+  /** Called with each answer, and at the end. */
   readonly callback: (packet: WritePacket) => void;
 }
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /**
- * One request from the moment it is handed over until it ends: answered, refused, timed out, not sent, or cancelled.
- * The entry in the table of waiters decides races: whoever takes it out ends the request. There are as many of these
- * as buyers wait, so what they share is not in them.
+ * The waiter of one request. It goes through these states:
+ *
+ * - Registered: `start` adds it to the table of waiters before the request is sent, so that no reply can come too
+ *   early.
+ * - Waiting: the request is buffered, in flight, or sent. A reply, the timeout, a certain failure to send, or a
+ *   cancellation takes it out of the table.
+ * - Ended, once and for good: answered, refused, timed out, not sent, or cancelled. Of two events at the same moment,
+ *   the one that removes the entry from the table ends the request; the other one has no effect.
+ *
+ * A failed send ends it only when the request was certainly not sent. If it may have been sent it keeps waiting,
+ * because the reply may still come.
+ *
+ * There is one of these per waiting caller, so what they share is kept in RequestHost.
  */
 export class PendingRequest implements Waiter<Reply> {
   readonly #host: RequestHost;
-  readonly #asked: AskedRequest;
+  readonly #call: RequestCall;
   #id: number | undefined;
-  /** Index of the reply that is due. */
+  /** Index of the next reply. */
   #next = 0;
-  /** Whether it ended as one that may have been sent. */
-  #toldMaybe = false;
+  /** Whether it has timed out as a request that may have been sent. */
+  #timedOutUncertain = false;
 
-  constructor(host: RequestHost, asked: AskedRequest) {
+  constructor(host: RequestHost, call: RequestCall) {
     this.#host = host;
-    this.#asked = asked;
+    this.#call = call;
   }
 
-  /** Registers the waiter, and only then sends. @param timeoutMs the longest wait for each answer */
+  /** Registers the waiter, then sends. @param timeoutMs the longest wait for each answer */
   start(timeoutMs: number): void {
     const { waiting, sender } = this.#host;
-    const { pattern, request, message } = this.#asked;
+    const { pattern, request, message } = this.#call;
     const id = waiting.add(this, timeoutMs);
     if (id === undefined) {
       this.#finish('not-sent', {
@@ -75,36 +85,37 @@ export class PendingRequest implements Waiter<Reply> {
     this.#id = id;
     request.correlationId = id;
     void sender.send(pattern, request, message).then((sending) => {
-      // It is stored, and never sent again: no need to keep it for as long as the answer takes.
-      if (sending.sent === 'yes') request.payload = NOTHING;
-      // 'maybe' goes on waiting: the answer may well come. It must not be told as not sent in any case.
+      // The broker has it and it is never sent again: its payload need not be kept until the answer comes.
+      if (sending.sent === 'yes') request.payload = EMPTY;
+      // 'maybe': the answer may still come, and the request must never end as not sent.
       if (sending.sent !== 'no') return;
-      // The wait was over while it was on its way. It must not lapse for that: who asked was told to ask again.
-      if (this.#toldMaybe) void sender.insist(pattern, request, message);
+      // It timed out while in flight, so its caller was told that it may have been sent. It must not lapse because of
+      // that.
+      if (this.#timedOutUncertain) void sender.retryUntilConfirmed(pattern, request, message);
       if (!waiting.remove(id)) return;
       const { reason, cause } = sending;
       this.#finish('not-sent', { err: new NotSentError(reason, this.#facts(), { cause }) });
     });
   }
 
-  /** Nobody is interested any more. */
+  /** The caller has unsubscribed. */
   cancel(): void {
-    if (this.#withdraw()) endCreate(this.#asked.span, 'cancelled');
+    if (this.#withdraw()) endCreate(this.#call.span, 'cancelled');
   }
 
-  /** Whether a reply is for this very request. */
+  /** Whether a reply is for this request. */
   accepts({ requestId }: Reply): boolean {
-    return requestId === this.#asked.request.requestId;
+    return requestId === this.#call.request.requestId;
   }
 
-  /** Whether more is to come after this reply. */
+  /** Whether more replies follow this one. */
   waitsOnAfter({ index, more }: Reply): boolean {
     return more && index <= this.#next;
   }
 
   /**
-   * Takes the replies in their order, each once. The last one of a handler that was run again ends the wait also when
-   * its value has been taken as one before the last: whether the end comes with a value is a matter of time.
+   * Takes the replies in order, each once. When a handler runs again, its last reply ends the wait even if its value
+   * was received before as an intermediate one: whether the end comes together with a value depends on timing.
    */
   settle({ outcome, index, more }: Reply): void {
     const seen = index < this.#next;
@@ -117,7 +128,7 @@ export class PendingRequest implements Waiter<Reply> {
     if (!seen) this.#next++;
     if (outcome?.$case === 'error') {
       const { code, message, details } = outcome.value;
-      const parsed = details.length > 0 ? safely(() => jsonSerializer.deserialize(details)) : undefined;
+      const parsed = details.length > 0 ? parseDetails(details) : undefined;
       this.#finish('refused', { err: new RequestRefusedError(code, message, parsed, this.#facts()) });
       return;
     }
@@ -129,29 +140,29 @@ export class PendingRequest implements Waiter<Reply> {
       this.#finish('undecodable', { err });
       return;
     }
-    if (more) this.#asked.callback({ response });
+    if (more) this.#call.callback({ response });
     else this.#finish('answered', { response, isDisposed: true });
   }
 
-  /** The wait is over. What can still be taken back was certainly not sent. */
+  /** The wait is over. A request that can still be withdrawn was certainly not sent. */
   expire(): void {
-    const { pattern, request } = this.#asked;
+    const { pattern, request } = this.#call;
     const certain = this.#host.sender.withdraw(pattern, request);
     if (this.#host.isClosing()) this.#finish('closed', { err: new ClosedError(certain, this.#facts()) });
     else if (certain)
-      this.#finish('not-sent', { err: new NotSentError('it did not leave in time', this.#facts()) });
+      this.#finish('not-sent', { err: new NotSentError('timed out before it was sent', this.#facts()) });
     else {
-      this.#toldMaybe = true;
+      this.#timedOutUncertain = true;
       this.#finish('timeout', { err: new ReplyTimeoutError(this.#facts()) });
     }
   }
 
   get #tag(): string {
-    return this.#asked.message?.tag ?? this.#asked.pattern;
+    return this.#call.message?.tag ?? this.#call.pattern;
   }
 
   #facts(): RequestFacts {
-    const { pattern, request } = this.#asked;
+    const { pattern, request } = this.#call;
     return {
       pattern,
       requestId: request.requestId,
@@ -159,22 +170,22 @@ export class PendingRequest implements Waiter<Reply> {
     };
   }
 
-  /** @returns false if it has ended before */
+  /** @returns false if it has already ended */
   #withdraw(): boolean {
     if (this.#id === undefined || !this.#host.waiting.remove(this.#id)) return false;
-    this.#host.sender.withdraw(this.#asked.pattern, this.#asked.request);
+    this.#host.sender.withdraw(this.#call.pattern, this.#call.request);
     return true;
   }
 
   #finish(outcome: string, answer: WritePacket): void {
-    this.#host.ended(outcome, this.#asked.span, answer.err);
-    this.#asked.callback(answer);
+    this.#host.onEnd(outcome, this.#call.span, answer.err);
+    this.#call.callback(answer);
   }
 }
 
-function safely<T>(read: () => T): T | undefined {
+function parseDetails(details: Buffer): unknown {
   try {
-    return read();
+    return jsonSerializer.deserialize(details);
   } catch {
     return undefined;
   }

@@ -15,7 +15,7 @@ import {
 import { Listeners } from '../listeners.js';
 import { ClientMetrics, type SendEnd } from '../metrics.js';
 import { expiryOf, toRecord, type RocketMqRecord } from '../record.js';
-import type { Reply, ReplyLine, ReplyReceiver } from '../replies/reply-channel.js';
+import type { Reply, ReplySubscription, ReplyReceiver } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
 import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
 import { TopicProducer, type OutgoingMessage } from '../rocketmq/topic-producer.js';
@@ -26,56 +26,56 @@ import { PendingRequest, type RequestHost } from './pending-request.js';
 import { WaitingRequests } from './waiting-requests.js';
 import { withDefaults } from '../with-defaults.js';
 
-/** How a client sends, waits and is bounded. */
+/** Options of a client: how it sends and waits, and its bounds. */
 export interface RocketMqClientOptions {
   connection: RocketMqConnection;
   /** The topic of all its patterns. A pattern is a tag. */
   topic: string;
-  /** Where answers come in. Clients of one process may share it; it ends with the last of them that closes. */
+  /** Receives the answers. Clients of one process may share it; it closes with the last of them. */
   replies: ReplyReceiver;
   /** How long `send()` waits unless the record says otherwise, in ms. @default 5000 */
   defaultTimeoutMs?: number;
-  /** Requests that may wait for answers at once; one more is refused before it is sent. @default 20000 */
+  /** Requests that may wait for answers at once; further ones are refused before they are sent. @default 20000 */
   maxWaiting?: number;
   /** Most requests in one envelope. @default 256 */
-  maxRequestsPerEnvelope?: number;
-  /** Envelopes of one pattern in the air at once. More only make them smaller. @default 1 */
-  envelopesInFlight?: number;
+  maxBatchSize?: number;
+  /** Envelopes of one pattern in flight at once. More only make them smaller. @default 1 */
+  maxInFlight?: number;
   /** Most bytes in one envelope; a single request must fit. The broker's own limit is 4 MB. @default 1000000 */
-  maxEnvelopeBytes?: number;
-  /** For how long `connect()` waits; the client goes on trying after it. In ms. @default 3000 */
+  maxBatchBytes?: number;
+  /** How long `connect()` waits, in ms; after that the client keeps trying in the background. @default 3000 */
   connectTimeoutMs?: number;
-  /** For how long a failed send is tried again, in ms. @default 1000 */
+  /** For how long a failed send is retried, in ms. @default 1000 */
   retryForMs?: number;
   /** @default JSON */
   serializer?: PayloadSerializer;
-  /** Stamps requests. @default systemClock */
+  /** The source of time. @default systemClock */
   clock?: Clock;
-  /** Where its metrics are shown. @default a registry of its own */
+  /** The registry of its metrics. @default a registry of its own */
   metrics?: Registry;
 }
 
-/** A reply for which nobody waits (any more). */
+/** A reply whose request does not wait any more. */
 export interface LateReply {
   /** The business identity of its request. */
   requestId: string;
-  /** Which of several answers. */
+  /** Its position among several answers. */
   index: number;
 }
 
-/** What a client tells besides its status: `client.on('late', (reply) => …)`. */
+/** Events of a client, beside its status: `client.on('late', (reply) => …)`. */
 export type RocketMqClientEvents = {
-  /** An answer came after its request had ended: timed out, cancelled, or answered before. It is counted, too. */
+  /** An answer came after its request had ended: timed out, cancelled, or already answered. Also a metric. */
   late: (reply: LateReply) => void;
 };
 
 /**
- * Nest client for RocketMQ whose `send()` is answered directly: the answer comes by gRPC to this very process, not
- * through a reply topic.
+ * Nest client for RocketMQ whose `send()` is answered directly: the answer comes by gRPC to this process, not through a
+ * reply topic.
  *
- * `send()` is cold, times out by default, and unsubscribing frees the waiter and takes back a request that has not
- * left. `emit()` resolves once the broker has stored the message; sent to a `@MessagePattern`, the handler runs and
- * its result is dropped. Errors are those of `errors.ts`.
+ * `send()` is cold and times out by default; unsubscribing frees the waiter and withdraws a request that has not left.
+ * `emit()` resolves once the broker has stored the message; sent to a `@MessagePattern`, the handler runs and its
+ * result is dropped. Errors are those of `errors.ts`.
  */
 export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
   readonly #options: Required<Omit<RocketMqClientOptions, 'metrics' | 'connection'>>;
@@ -85,7 +85,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
   readonly #waiting: WaitingRequests<Reply>;
   readonly #host: RequestHost;
   readonly #metrics: ClientMetrics;
-  readonly #replies: ReplyLine;
+  readonly #replies: ReplySubscription;
   readonly #listeners: Listeners<RocketMqClientEvents>;
   #connecting: Promise<void> | undefined;
   #closed = false;
@@ -96,9 +96,9 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       {
         defaultTimeoutMs: 5_000,
         maxWaiting: 20_000,
-        maxRequestsPerEnvelope: 256,
-        envelopesInFlight: 1,
-        maxEnvelopeBytes: 1_000_000,
+        maxBatchSize: 256,
+        maxInFlight: 1,
+        maxBatchBytes: 1_000_000,
         connectTimeoutMs: 3_000,
         retryForMs: 1_000,
         serializer: jsonSerializer,
@@ -106,7 +106,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       },
       options,
     );
-    const { clock, maxWaiting, maxRequestsPerEnvelope, envelopesInFlight, maxEnvelopeBytes } = this.#options;
+    const { clock, maxWaiting, maxBatchSize, maxInFlight, maxBatchBytes } = this.#options;
     const { retryForMs, replies } = this.#options;
     this.initializeSerializer({});
     this.initializeDeserializer({});
@@ -127,9 +127,9 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
     this.#sender = new EnvelopeSender({
       send: (message, requests) => this.#send(message, requests),
       replyTo: replies.instanceId,
-      maxRequests: maxRequestsPerEnvelope,
-      flights: envelopesInFlight,
-      maxBytes: maxEnvelopeBytes,
+      maxBatchSize,
+      maxInFlight,
+      maxBatchBytes,
       maxWaiting,
       maxWaitMs: 5_000,
       lateAfterMs: 1_000,
@@ -144,14 +144,14 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       clock,
       deserialize: (bytes, pattern) => serializer.deserialize(bytes, { pattern }),
       isClosing: () => this.#closed,
-      ended: (outcome, span, error) => {
+      onEnd: (outcome, span, error) => {
         this.#metrics.settled(outcome);
         endCreate(span, outcome, error);
       },
     };
   }
 
-  /** The state of the connection to the broker now. */
+  /** The current state of the connection to the broker. */
   get connection(): ConnectionStatus {
     return this.#producer.status;
   }
@@ -162,25 +162,24 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
   }
 
   /**
-   * Listens for answers and connects to the broker. The first call resolves when connected or after
-   * `connectTimeoutMs`, with the client still trying; later calls do not wait, so that a request made during an
-   * outage fails fast.
+   * Listens for answers and connects to the broker. The first call resolves when connected, or after `connectTimeoutMs`
+   * while the client keeps trying; later calls do not wait, so that a request during an outage fails fast.
    */
   override connect(): Promise<void> {
     if (this.#connecting) return Promise.resolve();
     this.#connecting = this.#connect().catch((error: unknown) => {
-      // Nothing listens, so nothing goes on by itself: the next call tries again.
+      // The receiver could not listen, so there is no retry in the background: the next call tries again.
       this.#connecting = undefined;
       throw error;
     });
     return this.#connecting;
   }
 
-  /** Refuses what has not left, lets the rest expire, and closes the connection and its line of the reply receiver. */
+  /** Ends all waits, withdraws requests that have not left, and closes the connection and its reply subscription. */
   override async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    // Waiters first: each takes back what has not left, and so knows that it certainly did not.
+    // Waiters first: each withdraws its request if it has not left, and so knows that it was certainly not sent.
     this.#waiting.expireAll();
     this.#sender.close();
     await this.#sender.idle();
@@ -189,7 +188,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
   }
 
   /**
-   * Listens to one of its events. What the listener throws is logged.
+   * Adds a listener to one of its events. Errors of the listener are logged.
    * @throws Error when there is no such event
    */
   override on<K extends keyof RocketMqClientEvents, C extends RocketMqClientEvents[K]>(
@@ -200,8 +199,8 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
   }
 
   /**
-   * As every Nest client's. Once `connect()` was called there is nothing to wait for, so that a request then leaves at
-   * once; the way through Nest's own `send()` costs a fifth of all that a request costs here.
+   * Like any Nest client's `send()`. After `connect()` was called it skips Nest's own `send()`, which takes a fifth of
+   * the client's time per request.
    */
   override send<TResult = unknown, TInput = unknown>(pattern: unknown, data: TInput): Observable<TResult> {
     if (!this.#connecting || pattern == null || data == null) return super.send(pattern, data);
@@ -228,7 +227,7 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       return () => {};
     }
     const span = startCreate(this.#options.topic, pattern, request);
-    // It is all that waits: whatever else a closure here used would be kept for as long, the record with its payload.
+    // Closures here must not use the record: it would be kept, with its payload, as long as the request waits.
     const pending = new PendingRequest(this.#host, { pattern, request, message, span, callback });
     pending.start(timeoutMs);
     return () => pending.cancel();
@@ -266,23 +265,23 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
       requestId,
       correlationId: 0,
       payload: this.#options.serializer.serialize(data, { pattern: message?.tag ?? pattern }),
-      // Whole numbers that are safe: what cannot be encoded, or read again, would take its whole envelope down.
+      // Safe integers: a number that cannot be encoded or decoded would make its whole envelope fail.
       sentAtMs: Math.floor(now),
       expiresAtMs: expiryOf(record, now),
       failures: 0,
       orderingKey,
-      // What Nest's dispatch hook attached travels as headers do.
+      // Metadata of Nest's dispatch hook travels as headers.
       headers: metadata ? { ...lowerCased(metadata), ...headers } : headers,
     };
     const bytes = sizeOfRequest(request);
-    if (bytes > this.#options.maxEnvelopeBytes) {
-      const reason = `the request takes ${bytes} bytes; at most ${this.#options.maxEnvelopeBytes} are allowed`;
+    if (bytes > this.#options.maxBatchBytes) {
+      const reason = `the request takes ${bytes} bytes; at most ${this.#options.maxBatchBytes} are allowed`;
       throw new NotSentError(reason, facts);
     }
     return request;
   }
 
-  /** One try to send one envelope. */
+  /** One attempt to send an envelope. */
   async #send(message: OutgoingMessage, requests: readonly EnvelopeRequest[]): Promise<void> {
     const startedAt = performance.now();
     let end: SendEnd = 'unknown';
@@ -301,12 +300,12 @@ export class RocketMqClient extends ClientProxy<RocketMqClientEvents> {
     const held = this.#waiting.settle(reply.correlationId, reply);
     if (held) return true;
     this.#metrics.late();
-    this.#listeners.tell('late', { requestId: reply.requestId, index: reply.index });
+    this.#listeners.emit('late', { requestId: reply.requestId, index: reply.index });
     return false;
   }
 }
 
-/** How an event ended, as a request does. */
+/** Outcomes of an event, in the words of a request's outcomes. */
 const EVENT_OUTCOMES = { yes: 'sent', no: 'not-sent', maybe: 'maybe-sent' } as const;
 
 function lowerCased(metadata: Record<string, string>): Record<string, string> {

@@ -16,7 +16,7 @@ function setUp(capacity = 100) {
 }
 
 describe('WaitingRequests', () => {
-  it('settles a waiter once and forgets it, timer and all', async () => {
+  it('settles a waiter once and removes it with its timer', async () => {
     const { clock, table, ends, add } = setUp();
     const id = add('a', 100)!;
     expect(table.settle(id, 'yes')).toBe(true);
@@ -37,7 +37,7 @@ describe('WaitingRequests', () => {
     expect(table.settle(id, 'late')).toBe(false);
   });
 
-  it('is bounded, and has room again when somebody leaves', () => {
+  it('is bounded, and has room again when a waiter is removed', () => {
     const { table, add } = setUp(2);
     const first = add('a', 100)!;
     add('b', 100);
@@ -46,14 +46,14 @@ describe('WaitingRequests', () => {
     expect(add('c', 100)).toBeDefined();
   });
 
-  it('never gives an id twice, so that a late reply reaches nobody else', () => {
+  it('never uses an id twice, so that a late reply cannot reach another waiter', () => {
     const { table, add } = setUp();
     const first = add('a', 100)!;
     table.remove(first);
     expect(add('b', 100)).not.toBe(first);
   });
 
-  it('may be changed by a waiter that hears of its end', () => {
+  it('may be changed by a waiter that expires', () => {
     const { table } = setUp();
     const again = { settle: () => {}, expire: () => void table.add(again, 10) };
     table.add(again, 10);
@@ -61,16 +61,16 @@ describe('WaitingRequests', () => {
     expect(table.size).toBe(1);
   });
 
-  it('does not expire a waiter that another one removed at its end', () => {
+  it('does not expire a waiter that an expiring one has removed', () => {
     const { table, ends, add } = setUp();
-    let neighbour: number | undefined;
-    table.add({ settle: () => {}, expire: () => void table.remove(neighbour!) }, 10);
-    neighbour = add('neighbour', 10);
+    let other: number | undefined;
+    table.add({ settle: () => {}, expire: () => void table.remove(other!) }, 10);
+    other = add('other', 10);
     table.expireAll();
     expect(ends).toEqual([]);
   });
 
-  it('ends every waiter exactly once, whatever happens in whatever order', async () => {
+  it('ends every waiter exactly once, for any order of events', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('add' as const), ms: fc.integer({ min: 0, max: 50 }) }),
       fc.record({ do: fc.constantFrom('settle' as const, 'remove' as const), at: fc.nat(30) }),

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '@seckill/clock';
 
-/** How a waiter hears of its end. It ends exactly once: with its last reply, or by expiring. */
+/** Waits for the replies to one request. It ends exactly once: with its last reply, or by expiring. */
 export interface Waiter<Reply> {
   settle(reply: Reply): void;
-  /** Whether a reply with its correlation id is really for it. @default it is */
+  /** Whether a reply with its correlation id is really for it. @default true */
   accepts?(reply: Reply): boolean;
-  /** Whether it waits on after this reply; for the next one it has its whole time again. @default it does not */
+  /** Whether it keeps waiting after this reply; the timeout then starts again. @default false */
   waitsOnAfter?(reply: Reply): boolean;
   expire(): void;
 }
@@ -17,8 +17,8 @@ interface Entry<Reply> {
 }
 
 /**
- * Who waits for which answer. A waiter is added before its request leaves, ends exactly once (settled, expired or
- * removed), and its timer and its entry die together. The table is bounded.
+ * The table of waiters by correlation id. A waiter is added before its request leaves, ends exactly once (settled,
+ * expired or removed), and its timer and its entry are removed together. The table is bounded.
  */
 export class WaitingRequests<Reply> {
   readonly #entries = new Map<number, Entry<Reply>>();
@@ -28,7 +28,7 @@ export class WaitingRequests<Reply> {
 
   /**
    * @param capacity most waiters at once
-   * @param firstId where correlation ids begin
+   * @param firstId the first correlation id
    */
   constructor(capacity: number, clock: Clock, firstId = 1) {
     this.#capacity = capacity;
@@ -43,7 +43,7 @@ export class WaitingRequests<Reply> {
 
   /**
    * Adds a waiter for `ms` milliseconds.
-   * @returns its correlation id, unique in the life of this table; undefined when the table is full
+   * @returns its correlation id, never used again by this table; undefined when the table is full
    */
   add(waiter: Waiter<Reply>, ms: number): number | undefined {
     if (this.#entries.size >= this.#capacity) return undefined;
@@ -52,7 +52,7 @@ export class WaitingRequests<Reply> {
     return id;
   }
 
-  /** Hands a reply to its waiter. @returns false when nobody waits for it (any more) */
+  /** Passes a reply to its waiter. @returns false when there is no such waiter (any more) */
   settle(id: number, reply: Reply): boolean {
     const entry = this.#entries.get(id);
     if (!entry) return false;
@@ -66,17 +66,17 @@ export class WaitingRequests<Reply> {
     return true;
   }
 
-  /** Forgets a waiter without a word. @returns false when it had ended before */
+  /** Removes a waiter without calling it. @returns false when it had already ended */
   remove(id: number): boolean {
     return this.#take(id) !== undefined;
   }
 
   /** Expires every waiter now. */
   expireAll(): void {
-    // Of those that wait now: a waiter that hears of its end may add another.
+    // A copy, because a waiter that expires may add another.
     const waiters = [...this.#entries];
     for (const [id, { waiter }] of waiters) {
-      // One may have been removed by what another one did at its end.
+      // It may have been removed by another waiter that expired.
       if (this.#take(id)) waiter.expire();
     }
   }

@@ -2,15 +2,15 @@ import { Catch, HttpException, HttpStatus, type ArgumentsHost } from '@nestjs/co
 import { BaseExceptionFilter } from '@nestjs/core';
 import { RequestError, type RequestRefusedError } from '../errors.js';
 
-/** Seconds after which whoever was told 503 may try again. */
+/** Seconds after which a caller may retry after a 503. */
 const RETRY_AFTER_SECONDS = '1';
 
 /**
- * Tells HTTP callers what became of a request that got no answer:
- * 503 with Retry-After when it was certainly not sent, 504 when it may still be handled, and what the handler said
- * when it refused: its own 4xx status if it threw one of Nest's HTTP exceptions, otherwise 422.
+ * Maps a request without an answer to an HTTP response: 503 with Retry-After when it was certainly not sent, 504 when
+ * it may still be handled. When the handler refused it: the 4xx status of the Nest HTTP exception that it threw,
+ * otherwise 422.
  *
- * For the process that asks: `app.useGlobalFilters(new RequestErrorFilter(app.getHttpAdapter()))`.
+ * For the process with the client: `app.useGlobalFilters(new RequestErrorFilter(app.getHttpAdapter()))`.
  */
 @Catch(RequestError)
 export class RequestErrorFilter extends BaseExceptionFilter<RequestError> {
@@ -21,7 +21,7 @@ export class RequestErrorFilter extends BaseExceptionFilter<RequestError> {
       adapter?.setHeader(host.getArgByIndex(1), 'retry-after', RETRY_AFTER_SECONDS);
     }
     const { kind, requestId } = error;
-    const answer = { statusCode: status, error: kind, requestId, ...said(error) };
+    const answer = { statusCode: status, error: kind, requestId, ...describe(error) };
     super.catch(new HttpException(answer, status, { cause: error }) as never, host);
   }
 }
@@ -43,7 +43,7 @@ function statusOf(error: RequestError): number {
   }
 }
 
-function said(error: RequestError): object {
+function describe(error: RequestError): object {
   if (error.kind !== 'refused') return { message: error.message };
   const { code, reason, details } = error as RequestRefusedError;
   return { code, message: reason, ...(details !== undefined && { details }) };

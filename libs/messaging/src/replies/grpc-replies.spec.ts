@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Client, credentials } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { deliveryV1 } from '@seckill/contracts';
+import { until } from '@seckill/clock';
 import { MemoryRegistry, newInstanceId, type Registry } from '@seckill/registry';
 import { GrpcReplyReceiver } from './grpc-reply-receiver.js';
 import { GrpcReplySender } from './grpc-reply-sender.js';
@@ -13,7 +14,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
-/** A port that accepts connections and says nothing, as a process that was stopped does. */
+/** A port that accepts connections and never answers, as of a stopped process. */
 async function silentPort(): Promise<number> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket));
@@ -54,16 +55,16 @@ async function waitingInstance(
   return { id, got, instance, to };
 }
 
-function setUp(withinMs = 4_000) {
+function setUp(withinMs = 30_000) {
   const registry = new MemoryRegistry();
-  const told: unknown[] = [];
-  const tell = (message: string, fields?: object) => void told.push({ message, ...fields });
-  const sender = new GrpcReplySender({ registry, withinMs, log: { log: tell, warn: tell, error: tell } });
+  const logged: unknown[] = [];
+  const write = (message: string, fields?: object) => void logged.push({ message, ...fields });
+  const sender = new GrpcReplySender({ registry, withinMs, log: { log: write, warn: write, error: write } });
   cleanUps.push(
     () => sender.close(),
     () => registry.close(),
   );
-  return { registry, sender, told };
+  return { registry, sender, logged };
 }
 
 describe('replies by gRPC', () => {
@@ -76,14 +77,14 @@ describe('replies by gRPC', () => {
     expect(b.got).toEqual([1]);
   });
 
-  it('are told apart when nobody waits for them any more', async () => {
+  it('are reported as not held when there is no waiter any more', async () => {
     const { registry, sender } = setUp();
     const { id, to } = await waitingInstance(registry, [1, 2]);
     const deliveries = await Promise.all([1, 3, 2].map((n) => sender.send(id, to(n))));
     expect(deliveries).toEqual(['settled', 'not-held', 'settled']);
   });
 
-  it('go in batches: many replies of one moment are one call', async () => {
+  it('are sent in batches: many replies of one moment are one call', async () => {
     const { registry, sender } = setUp();
     const held = Array.from({ length: 500 }, (_, i) => i + 1);
     const { id, got, to } = await waitingInstance(registry, held);
@@ -92,9 +93,9 @@ describe('replies by gRPC', () => {
     expect(got).toEqual(held);
   });
 
-  // They left as one call, which was larger than the receiver takes: all were lost, small ones with them.
-  it('that are large go in several calls, and one that is too large harms no other', async () => {
-    const { registry, sender, told } = setUp();
+  // They left as one call, which was larger than the receiver accepts: all were lost, small ones as well.
+  it('that are large are sent in several calls, and one that is too large does not affect the others', async () => {
+    const { registry, sender, logged } = setUp();
     const held = Array.from({ length: 31 }, (_, i) => i + 1);
     const { id, got, to } = await waitingInstance(registry, held);
     const large = (n: number, megabytes: number): Reply => ({
@@ -108,7 +109,7 @@ describe('replies by gRPC', () => {
     expect(await first).toBe('settled');
     expect(deliveries.flatMap((delivery, i) => (delivery === 'settled' ? [] : [i + 1]))).toEqual([15]);
     expect(got).toHaveLength(30);
-    expect(told).toMatchObject([{ message: expect.stringContaining('too large') }]);
+    expect(logged).toMatchObject([{ message: expect.stringContaining('too large') }]);
   }, 30_000);
 
   it('are refused by another instance at the same address, such as the next start of a gateway that died', async () => {
@@ -120,22 +121,22 @@ describe('replies by gRPC', () => {
     expect(next.got).toEqual([]);
   });
 
-  it('for an instance that nobody knows are given up at once', async () => {
+  it('for an unknown instance are dropped immediately', async () => {
     const { sender } = setUp();
     expect(await sender.send('gateway-unknown', reply(1))).toBe('unreachable');
   });
 
-  it('for an instance that is gone are given up within the bound, and told once', async () => {
-    const { registry, sender, told } = setUp(300);
+  it('for an instance that is gone are dropped in time, and logged once', async () => {
+    const { registry, sender, logged } = setUp(300);
     await registry.register({ id: 'gateway-gone', role: 'gateway', address: '127.0.0.1:1', startedAt: 0 });
     expect(await sender.send('gateway-gone', reply(1))).toBe('unreachable');
     expect(await sender.send('gateway-gone', reply(2))).toBe('unreachable');
-    expect(told).toEqual([
+    expect(logged).toEqual([
       expect.objectContaining({ gatewayId: 'gateway-gone', requests: 1, requestId: reply(1).requestId }),
     ]);
   });
 
-  it('for one instance that does not answer do not hold up another', async () => {
+  it('for one instance that does not answer do not delay those for another', async () => {
     const { registry, sender } = setUp(2_000);
     const port = await silentPort();
     await registry.register({
@@ -152,15 +153,15 @@ describe('replies by gRPC', () => {
     expect(await waiting).toBe('unreachable');
   });
 
-  // A lookup was bounded by the store alone: 4.5 s for each envelope of a dead gateway while the registry was away.
-  it('are given up within the bound when the registry does not say where their instance is', async () => {
+  // Only the store bounded a lookup: 4.5 s for each envelope of a dead gateway while the registry was down.
+  it('are dropped in time when the registry does not answer a lookup', async () => {
     const { registry, sender } = setUp(200);
     registry.lookup = () => new Promise(() => {});
     expect(await sender.send('gateway-unknown', reply(1))).toBe('unreachable');
   });
 
-  // `listen()`, and with it the client's `connect()`, did not come back before the registry did.
-  it('are received, and their instance becomes known, although the registry comes late', async () => {
+  // `listen()`, and with it the client's `connect()`, did not return before the registry was back.
+  it('are received, and their instance is registered, although the registry is down at first', async () => {
     const { registry, sender } = setUp();
     const register = registry.register.bind(registry);
     let come!: () => void;
@@ -182,12 +183,11 @@ describe('replies by gRPC', () => {
     const first = reply(line.firstCorrelationId);
     expect(await sender.send(id, first)).toBe('unreachable');
     come();
-    for (let tries = 0; registry.list('gateway').length === 0 && tries < 1_000; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => registry.list('gateway').length > 0);
     expect(await sender.send(id, first)).toBe('settled');
   });
 
-  it('of any content neither end the receiver nor reach whom they do not name', async () => {
+  it('of any content neither crash the receiver nor reach a waiter that they do not name', async () => {
     const { registry, sender } = setUp();
     const { id, got, instance, to } = await waitingInstance(registry, [1]);
     const client = new Client(instance.address, credentials.createInsecure());

@@ -56,7 +56,7 @@ const reply = (correlationId: number): Reply => ({
 });
 
 describe('GrpcReplyReceiver', () => {
-  it('is shared by clients of one process: each gets the replies to its own requests, and only those', async () => {
+  it('is shared by clients of one process: each gets the replies to its own requests only', async () => {
     const receiver = newReceiver();
     const [a, b] = [attach(receiver, 10), attach(receiver, 10)];
     await a.line.listen();
@@ -66,7 +66,7 @@ describe('GrpcReplyReceiver', () => {
     expect([a.got, b.got]).toEqual([[1, 99], [2]]);
   });
 
-  it('goes on for the others when one of its clients closes, and ends with the last', async () => {
+  it('stays open when one of its clients closes, and closes with the last one', async () => {
     const receiver = newReceiver();
     const [a, b] = [attach(receiver, 10), attach(receiver, 10)];
     await a.line.listen();
@@ -86,7 +86,7 @@ describe('GrpcReplyReceiver', () => {
     await line.close();
   });
 
-  it('never crashes, and never hands a reply to anybody but its owner, whatever it is sent', async () => {
+  it('never crashes, and never passes a reply to another client, for any bytes', async () => {
     const receiver = newReceiver();
     const [a, b] = [attach(receiver, 1_000), attach(receiver, 1_000)];
     await a.line.listen();
@@ -102,7 +102,7 @@ describe('GrpcReplyReceiver', () => {
         fc.array(correlationId, { maxLength: 20 }),
         fc.constantFrom('web-1', 'web-2', ''),
         async (garbage, ids, instanceId) => {
-          // Either it is refused, or it was a message by chance; the receiver lives on in any case.
+          // It is refused, or was a valid message by chance; the receiver survives in any case.
           await raw(Buffer.from(garbage));
           a.got.length = b.got.length = 0;
           const answer = await deliver(ids.map(reply), instanceId);

@@ -1,50 +1,51 @@
-import { Server, ServerCredentials, status, type ServiceError, Metadata } from '@grpc/grpc-js';
+import { Metadata, Server, status, type ServiceError } from '@grpc/grpc-js';
 import { sleep } from '@seckill/clock';
 import { deliveryV1 } from '@seckill/contracts';
-import type { Reply, ReplyLine, ReplyReceiver } from './reply-channel.js';
 import type { Lease, Registry } from '@seckill/registry';
-import { ReplyLines } from './reply-lines.js';
+import { bindPlainText, type BindServer } from '@seckill/tls';
+import type { Reply, ReplyReceiver, ReplySubscription } from './reply-channel.js';
+import { ReplySubscriptions } from './reply-subscriptions.js';
 
-/** Where a receiver listens. */
+/** Options of a receiver: where it listens, and how it is found. */
 export interface GrpcReplyReceiverOptions {
-  /** Who this instance is: new for every start of the process. */
+  /** Id of this instance: new for every start of the process. */
   instanceId: string;
   /** @default '0.0.0.0' */
   host?: string;
   /** 0 for any free port; see `port` after `listen()`. */
   port: number;
   /**
-   * Binds the gRPC server, and with it decides who may call; `MutualTls.bindFor` of `@seckill/tls` fits.
-   * @default plain text, for anybody
+   * Binds the gRPC server, and decides who may call it, such as `MutualTls.bindFor` of `@seckill/tls`.
+   * @default plain text, any caller
    */
-  bind?: (server: Server, host: string, port: number) => Promise<{ readonly port: number; close(): void }>;
-  /** Makes itself known while it listens. @default whoever made it does that */
+  bind?: BindServer;
+  /** Registers itself while it listens. @default the application registers it */
   register?: {
     registry: Registry;
     /** The role that senders look for. @default 'gateway' */
     role?: string;
     /** The host under which senders reach this process. @default '127.0.0.1' */
     host?: string;
-    /** How long `listen()` waits for the registry, in ms; it is told as soon as it is there. @default 3000 */
+    /** How long `listen()` waits for the registry, in ms; after that it retries in the background. @default 3000 */
     withinMs?: number;
   };
 }
 
 /**
- * Replies as gRPC calls of DeliveryService. Refuses what is meant for another instance. Clients of one process may
- * share it: it listens from the first `connect()` on, and ends with the last client that closes.
+ * Receives replies as gRPC calls of DeliveryService, and refuses calls for another instance. Clients of one process may
+ * share it: it listens from the first `connect()` on, and closes with the last client.
  */
 export class GrpcReplyReceiver implements ReplyReceiver {
   readonly instanceId: string;
   readonly #options: GrpcReplyReceiverOptions;
-  readonly #lines = new ReplyLines();
+  readonly #subscriptions = new ReplySubscriptions();
   #port: number;
   #listening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #server: Server | undefined;
   #bound: { close(): void } | undefined;
   #lease: Lease | undefined;
-  readonly #over = new AbortController();
+  readonly #closed = new AbortController();
 
   constructor(options: GrpcReplyReceiverOptions) {
     this.instanceId = options.instanceId;
@@ -52,21 +53,21 @@ export class GrpcReplyReceiver implements ReplyReceiver {
     this.#port = options.port;
   }
 
-  /** The port in use. */
+  /** The bound port. */
   get port(): number {
     return this.#port;
   }
 
-  attach(receive: (reply: Reply) => boolean): ReplyLine {
+  attach(receive: (reply: Reply) => boolean): ReplySubscription {
     if (this.#closing) {
       throw new Error(
-        `the receiver of ${this.instanceId} ended with the last of its clients: make a new one, with a new instance id`,
+        `the receiver of ${this.instanceId} closed with its last client: make a new one, with a new instance id`,
       );
     }
-    const { firstCorrelationId, remove } = this.#lines.add(receive);
+    const { firstCorrelationId, remove } = this.#subscriptions.add(receive);
     const close = async () => {
       remove();
-      if (this.#lines.size > 0) return;
+      if (this.#subscriptions.size > 0) return;
       this.#closing ??= this.#close();
       await this.#closing;
     };
@@ -85,9 +86,9 @@ export class GrpcReplyReceiver implements ReplyReceiver {
   }
 
   async #close(): Promise<void> {
-    // Or it would still become known after it has gone.
-    this.#over.abort();
-    // A port that is being bound meanwhile would stay.
+    // Cancels a registration in progress, which would otherwise outlive this receiver.
+    this.#closed.abort();
+    // Waits for a bind in progress, whose port would otherwise stay open.
     await this.#listening?.catch(() => undefined);
     const server = this.#server;
     if (!server) return;
@@ -107,16 +108,16 @@ export class GrpcReplyReceiver implements ReplyReceiver {
     if (!register) return;
     const { registry, role = 'gateway', host = '127.0.0.1', withinMs = 3_000 } = register;
     const { clock } = registry;
-    const { signal } = this.#over;
+    const { signal } = this.#closed;
     const address = `${host}:${this.#port}`;
-    const taken = registry
+    const registered = registry
       .register({ id, role, address, startedAt: clock.now() }, { signal })
       .then((lease) => (this.#lease = lease));
     const waited = new AbortController();
-    // During an outage of the registry a process starts all the same: what it is asked meanwhile it can send already.
-    await Promise.race([taken, sleep(clock, withinMs, waited.signal)]).finally(() => waited.abort());
-    // Who waits no longer does not hear of it; the registry's own log does.
-    taken.catch(() => undefined);
+    // A process can start during an outage of the registry: it can already send requests.
+    await Promise.race([registered, sleep(clock, withinMs, waited.signal)]).finally(() => waited.abort());
+    // A later failure is reported by the registry itself.
+    registered.catch(() => undefined);
   }
 
   async #listen(): Promise<void> {
@@ -125,12 +126,12 @@ export class GrpcReplyReceiver implements ReplyReceiver {
       deliver: (call, callback) => {
         const { instanceId, results } = call.request;
         if (instanceId !== this.instanceId) return callback(notThisInstance(this.instanceId, instanceId));
-        callback(null, { notHeld: this.#hand(results) });
+        callback(null, { notHeld: this.#receive(results) });
       },
     };
     const server = new Server({
       'grpc.max_receive_message_length': 16 * 1024 * 1024,
-      // A worker that vanished without a word does not hold its connection for ever.
+      // Closes connections of workers that disappeared silently.
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 5_000,
     });
@@ -145,21 +146,15 @@ export class GrpcReplyReceiver implements ReplyReceiver {
     }
   }
 
-  #hand(results: Reply[]): number[] {
+  /** @returns the correlation ids of replies without a waiter */
+  #receive(results: Reply[]): number[] {
     const notHeld: number[] = [];
     for (const reply of results) {
-      if (!this.#lines.receive(reply)) notHeld.push(reply.correlationId);
+      if (!this.#subscriptions.receive(reply)) notHeld.push(reply.correlationId);
     }
     return notHeld;
   }
 }
-
-const bindPlainText: NonNullable<GrpcReplyReceiverOptions['bind']> = (server, host, port) =>
-  new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve({ port: bound, close() {} }),
-    );
-  });
 
 function notThisInstance(self: string, asked: string): ServiceError {
   const details = `this is ${self}, not ${asked}`;

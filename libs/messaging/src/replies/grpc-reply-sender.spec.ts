@@ -2,6 +2,7 @@ import { createServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@seckill/clock';
 import { MemoryRegistry } from '@seckill/registry';
 import { GrpcReplySender, type GrpcReplySenderOptions } from './grpc-reply-sender.js';
 import type { Delivery, Reply } from './reply-channel.js';
@@ -26,7 +27,7 @@ function setUp(options: Partial<GrpcReplySenderOptions>) {
     () => registry.close(),
     () => sender.close(),
   );
-  /** An instance that accepts calls and answers none, as one that stands still does. */
+  /** An instance that accepts calls and never answers, as one that hangs. */
   const stalled = async (id: string) => {
     const sessions = new Set<ServerHttp2Session>();
     const server = createServer().on('session', (session) => {
@@ -46,14 +47,9 @@ function setUp(options: Partial<GrpcReplySenderOptions>) {
   return { sender, registry, stalled };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 1_000 && !holds(); i++) await sleep(20);
-  expect(holds()).toBe(true);
-}
-
 describe('GrpcReplySender', () => {
-  it('keeps no more for an instance that stands still than it is told to: the rest is given up at once', async () => {
-    const { sender, stalled } = setUp({ withinMs: 60_000, maxReplies: 1, maxWaiting: 3 });
+  it('keeps at most maxWaiting replies for an instance that hangs, and drops the rest immediately', async () => {
+    const { sender, stalled } = setUp({ withinMs: 60_000, maxBatchSize: 1, maxWaiting: 3 });
     const { channels } = await stalled('web-1');
     const ends: Delivery[] = [];
     const send = (n: number) => void sender.send('web-1', reply(n)).then((end) => ends.push(end));
@@ -62,12 +58,12 @@ describe('GrpcReplySender', () => {
     for (let n = 1; n <= 10; n++) send(n);
     await until(() => ends.length === 7);
     await sleep(100);
-    // One in the air, three that wait.
+    // One in flight, three that wait.
     expect(ends).toEqual(Array(7).fill('unreachable'));
   }, 30_000);
 
-  it('gives up what waits for an instance that did not answer, and then has one call at a time try it', async () => {
-    const { sender, stalled } = setUp({ withinMs: 1_000, maxReplies: 10 });
+  it('drops the replies that wait for an instance that did not answer, then tries it with one call at a time', async () => {
+    const { sender, stalled } = setUp({ withinMs: 1_000, maxBatchSize: 10 });
     const { channels } = await stalled('web-1');
     const ends: number[] = [];
     const started = performance.now();
@@ -76,7 +72,7 @@ describe('GrpcReplySender', () => {
     const first = send(0);
     await until(() => channels() === 1);
     await Promise.all([first, ...Array.from({ length: 100 }, (_, n) => send(n))]);
-    // Ten batches, and not a second for each.
+    // Ten batches, without waiting a second for each.
     expect(Math.max(...ends)).toBeLessThan(2_000);
 
     await sleep(1_100);
@@ -88,7 +84,7 @@ describe('GrpcReplySender', () => {
     await trying;
   }, 30_000);
 
-  it('keeps the channels of so many instances, and closes the one that was not used for the longest time', async () => {
+  it('keeps at most maxInstances channels, and closes the least recently used one', async () => {
     const { sender, stalled } = setUp({ withinMs: 300, maxInstances: 2 });
     const instances = [await stalled('web-1'), await stalled('web-2'), await stalled('web-3')];
     const open = () => instances.map(({ channels }) => channels());
@@ -111,8 +107,8 @@ describe('GrpcReplySender', () => {
     expect(stays.channels()).toBe(1);
   }, 30_000);
 
-  // A bound of its own for every answer took a fifth of what a service does.
-  it('looks an instance up once for answers that are sent at the same moment, and again for later ones', async () => {
+  // A lookup with a timeout of its own for every answer took a fifth of a service's CPU.
+  it('looks up an instance once for answers that are sent at the same moment, and again for later ones', async () => {
     const asked: string[] = [];
     const registry = new MemoryRegistry();
     cleanUps.push(() => registry.close());

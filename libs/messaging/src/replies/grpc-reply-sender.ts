@@ -3,27 +3,27 @@ import { credentials, Metadata, status, type ChannelCredentials, type ServiceErr
 import { Batcher } from '@seckill/batching';
 import { sleep, systemClock, type Clock } from '@seckill/clock';
 import { deliveryV1 } from '@seckill/contracts';
+import type { Log } from '@seckill/log';
 import { InstanceCache, type Instance, type Registry } from '@seckill/registry';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { ReplyMetrics } from '../metrics.js';
-import type { Log } from '../rocketmq/log.js';
 import { traceDeliver } from '../tracing.js';
 import type { Delivery, Reply, ReplySender } from './reply-channel.js';
 import { withDefaults } from '../with-defaults.js';
 
-/** How replies travel. */
+/** Options of a reply sender. */
 export interface GrpcReplySenderOptions {
-  /** Where instances are looked up. The address is taken from here, never from a message. */
+  /** Where instances are looked up. Addresses come only from here, never from a message. */
   registry: Registry;
   /** Role of the instances that wait. @default 'gateway' */
   role?: string;
   /** Most replies in one call. @default 1024 */
-  maxReplies?: number;
-  /** Replies that may wait for one instance; one more is given up. @default 50000 */
+  maxBatchSize?: number;
+  /** Replies that may wait for one instance; further ones are dropped. @default 50000 */
   maxWaiting?: number;
-  /** Bound of one call with its tries, of the wait before it, and of a lookup, in ms. @default 2000 */
+  /** Timeout of a call with its retries, of the wait before it, and of a lookup, in ms. @default 2000 */
   withinMs?: number;
-  /** Instances whose channels are kept. @default 1024 */
+  /** Most instances with an open channel. @default 1024 */
   maxInstances?: number;
   /** @default insecure */
   credentials?: ChannelCredentials;
@@ -31,52 +31,53 @@ export interface GrpcReplySenderOptions {
   clock?: Clock;
   /** @default a registry of their own */
   metrics?: MetricsRegistry;
-  /** Where it is told that an instance does not answer. @default Nest's logger */
+  /** Gets a line when an instance stops or starts to answer. @default Nest's logger */
   log?: Log;
 }
 
+/** The connection to one waiting instance. */
 interface Line {
   client: deliveryV1.DeliveryServiceClient;
   batcher: Batcher<Reply, Delivery>;
-  /** Until when its instance is not asked again after it did not answer, by the sender's clock. */
+  /** Until when the instance is not called after it did not answer, by the sender's clock; 0 while it answers. */
   silentUntil: number;
 }
 
-/** For how long an instance that did not answer is taken for dead, in ms. Then one call tries it again. */
+/** How long an instance that did not answer is not called, in ms. Then one call tries it again. */
 const SILENCE_MS = 1_000;
 
-/** Most bytes of one call, but for a reply that is larger by itself. A receiver takes four times as many. */
+/** Most bytes of one call, except for a single larger reply. A receiver accepts four times as much. */
 const MAX_CALL_BYTES = 4 * 1_024 * 1_024;
 
-/** What a reply takes beside its payload, from above. */
+/** Upper bound of what a reply takes beside its payload. */
 const REPLY_OVERHEAD_BYTES = 256;
 
-/** Why a call will not get better by trying again. */
+/** Statuses after which a retry would fail again. */
 const FINAL = new Set([
   status.FAILED_PRECONDITION,
   status.UNIMPLEMENTED,
   status.PERMISSION_DENIED,
   status.UNAUTHENTICATED,
-  // Larger than it takes.
+  // The call is larger than the receiver accepts.
   status.RESOURCE_EXHAUSTED,
 ]);
 
 /**
- * Replies in batches, one flight per waiting instance, so that a stalled instance keeps nobody else waiting. What
- * cannot be delivered within the bound is counted and given up: the outcome is stored elsewhere and can be asked for.
+ * Sends replies in batches, one in flight per waiting instance, so that a stalled instance does not delay the others. A
+ * reply that cannot be delivered in time is counted and dropped: the application stores its outcome elsewhere.
  */
 export class GrpcReplySender implements ReplySender {
   readonly #options: Required<Omit<GrpcReplySenderOptions, 'metrics'>>;
   readonly #lines: InstanceCache<Line>;
   readonly #metrics: ReplyMetrics;
-  readonly #over = new AbortController();
+  readonly #closed = new AbortController();
   readonly #lookUps = new Map<string, Promise<Instance | undefined>>();
 
   constructor(options: GrpcReplySenderOptions) {
     this.#options = withDefaults(
       {
         role: 'gateway',
-        maxReplies: 1_024,
+        maxBatchSize: 1_024,
         maxWaiting: 50_000,
         withinMs: 2_000,
         maxInstances: 1_024,
@@ -101,63 +102,63 @@ export class GrpcReplySender implements ReplySender {
   }
 
   async close(): Promise<void> {
-    this.#over.abort();
+    this.#closed.abort();
     this.#lines.close();
   }
 
   async #deliver(instanceId: string, reply: Reply): Promise<Delivery> {
     try {
       const instance = await this.#lookUp(instanceId);
-      if (!instance) return this.#giveUp('unknown-instance');
+      if (!instance) return this.#drop('unknown-instance');
       const line = this.#lines.get(instance);
-      // What waits for the dead holds up what is meant for the living: the slots of the server are finite.
-      if (this.#isSilent(line)) return this.#giveUp('silent');
+      // Replies that wait for a dead instance take up places of the server's concurrency.
+      if (this.#isSilent(line)) return this.#drop('silent');
       return await line.batcher.add(reply);
     } catch (error) {
-      return this.#giveUp(reasonOf(error));
+      return this.#drop(reasonOf(error));
     }
   }
 
-  /** Answers of one batch come at the same moment, most of them for the same few instances: one lookup serves all. */
+  /** The answers of one batch come at the same moment, for a few instances: they share one lookup. */
   #lookUp(instanceId: string): Promise<Instance | undefined> {
-    const underWay = this.#lookUps.get(instanceId);
-    if (underWay) return underWay;
+    const pending = this.#lookUps.get(instanceId);
+    if (pending) return pending;
     const lookUp = this.#lookUpInTime(instanceId).finally(() => this.#lookUps.delete(instanceId));
     this.#lookUps.set(instanceId, lookUp);
     return lookUp;
   }
 
-  /** A store that does not answer has a bound of its own, and a longer one. */
+  /** The registry has a timeout of its own, which is longer. */
   async #lookUpInTime(instanceId: string): Promise<Instance | undefined> {
     const { registry, withinMs, clock } = this.#options;
     const found = new AbortController();
     const late = sleep(clock, withinMs, found.signal).then(() => {
-      throw new Error(`the registry did not say within ${withinMs} ms where ${instanceId} is`);
+      throw new Error(`registry lookup of ${instanceId} timed out after ${withinMs} ms`);
     });
     late.catch(() => undefined);
     return Promise.race([registry.lookup(instanceId), late]).finally(() => found.abort());
   }
 
-  /** After a silence one call tries again; what would wait for that to end is given up as well. */
+  /** Also while one call tries a silent instance again: replies that would wait for its end are dropped. */
   #isSilent({ silentUntil, batcher }: Line): boolean {
     if (silentUntil === 0) return false;
     const silentFor = silentUntil - this.#options.clock.now();
-    return (silentFor > 0 && silentFor <= SILENCE_MS) || batcher.flying > 0;
+    return (silentFor > 0 && silentFor <= SILENCE_MS) || batcher.inFlight > 0;
   }
 
-  #giveUp(reason: string): Delivery {
+  #drop(reason: string): Delivery {
     this.#metrics.unreachable.inc({ reason });
     return 'unreachable';
   }
 
   #open(instance: Instance): Line {
-    const { maxReplies, maxWaiting, withinMs, clock, log } = this.#options;
+    const { maxBatchSize, maxWaiting, withinMs, clock, log } = this.#options;
     const client = new deliveryV1.DeliveryServiceClient(instance.address, this.#options.credentials, {
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 2_000,
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,
-      // One connection per instance: two that share an address by mistake must not share a fate.
+      // One connection per instance: two instances with the same address by mistake must not share one.
       'grpc.use_local_subchannel_pool': 1,
     });
     const batcher = new Batcher<Reply, Delivery>({
@@ -166,13 +167,13 @@ export class GrpcReplySender implements ReplySender {
           const deliveries = await traceDeliver(instance, replies, () =>
             this.#call(client, instance.id, replies),
           );
-          if (line.silentUntil > 0) log.log('a waiting instance answers again', { gatewayId: instance.id });
+          if (line.silentUntil > 0) log.log('waiting instance answers again', { gatewayId: instance.id });
           line.silentUntil = 0;
           return deliveries;
         } catch (error) {
           if ((error as Partial<ServiceError>).code === status.RESOURCE_EXHAUSTED) {
-            // The instance is there, and took offence at this call only.
-            log.warn('an answer is too large for a waiting instance', {
+            // The instance answers; it refused only this call.
+            log.warn('reply is too large for the waiting instance, dropped', {
               gatewayId: instance.id,
               requestId: replies[0]?.requestId,
               reason: String(error),
@@ -180,7 +181,7 @@ export class GrpcReplySender implements ReplySender {
             throw error;
           }
           if (line.silentUntil === 0)
-            log.warn('a waiting instance does not answer; outcomes stay readable', {
+            log.warn('waiting instance does not answer, dropping its replies', {
               gatewayId: instance.id,
               address: instance.address,
               requests: replies.length,
@@ -192,12 +193,12 @@ export class GrpcReplySender implements ReplySender {
           throw error;
         }
       },
-      maxItems: maxReplies,
-      maxBytes: MAX_CALL_BYTES,
+      maxBatchSize,
+      maxBatchBytes: MAX_CALL_BYTES,
       sizeOf: sizeOfReply,
       maxWaiting,
       maxWaitMs: withinMs,
-      onFlight: (replies) => this.#metrics.batch.observe(replies),
+      onBatch: (replies) => this.#metrics.batch.observe(replies),
       clock,
     });
     const line: Line = { client, batcher, silentUntil: 0 };
@@ -209,7 +210,7 @@ export class GrpcReplySender implements ReplySender {
     client.close();
   }
 
-  /** Tries until the bound is over; an instance that has just begun to listen gets a second chance. */
+  /** Retries until the timeout, for an instance that has only just begun to listen. */
   async #call(
     client: deliveryV1.DeliveryServiceClient,
     instanceId: string,
@@ -217,7 +218,7 @@ export class GrpcReplySender implements ReplySender {
   ): Promise<Delivery[]> {
     const { clock, withinMs } = this.#options;
     const deadline = clock.now() + withinMs;
-    // More than at the beginning: the clock was set back, and this may take no longer for that.
+    // More time left than at the beginning means that the clock was set back.
     const left = () => (deadline - clock.now() > withinMs ? 0 : deadline - clock.now());
     for (;;) {
       try {
@@ -227,8 +228,8 @@ export class GrpcReplySender implements ReplySender {
       } catch (error) {
         const pause = 100;
         const final = FINAL.has((error as ServiceError).code);
-        if (final || left() <= pause || this.#over.signal.aborted) throw error;
-        await sleep(clock, pause, this.#over.signal);
+        if (final || left() <= pause || this.#closed.signal.aborted) throw error;
+        await sleep(clock, pause, this.#closed.signal);
       }
     }
   }
@@ -248,10 +249,10 @@ function deliver(
 }
 
 function sizeOfReply({ outcome, requestId }: Reply): number {
-  const told =
+  const error =
     outcome?.$case === 'error' ? outcome.value.details.length + outcome.value.message.length * 3 : 0;
   const payload = outcome?.$case === 'payload' ? outcome.value.length : 0;
-  return payload + told + requestId.length * 3 + REPLY_OVERHEAD_BYTES;
+  return payload + error + requestId.length * 3 + REPLY_OVERHEAD_BYTES;
 }
 
 function reasonOf(error: unknown): string {

@@ -3,41 +3,41 @@ import type { deliveryV1 } from '@seckill/contracts';
 /** The result of one request, for the waiter with this correlation id. */
 export type Reply = deliveryV1.Result;
 
-/** What became of a reply. */
+/** The result of delivering a reply. */
 export type Delivery =
   /** A waiter got it. */
   | 'settled'
-  /** The instance is there, but nobody waits (any more). */
+  /** The instance answered, but has no waiter for it (any more). */
   | 'not-held'
-  /** No such instance, or it did not answer in time. The result stays what it is. */
+  /** No such instance, or it did not answer in time. The outcome of the request stays as it is. */
   | 'unreachable';
 
-/** The waiting end: replies for this very instance come in here. The clients of one process may share it. */
+/** The waiting end: receives the replies for this instance. The clients of one process may share it. */
 export interface ReplyReceiver {
-  /** Who this instance is: new for every start of the process. Envelopes carry it. */
+  /** Id of this instance: new for every start of the process. It is in each envelope. */
   readonly instanceId: string;
   /**
-   * Adds somebody who waits. `receive` gets the replies with correlation ids of its line, and those only, and says
-   * whether a waiter was held.
+   * Adds a subscriber. `receive` gets only the replies with correlation ids of this subscription, and returns whether
+   * there was a waiter.
    * @throws Error when the receiver has closed
    */
-  attach(receive: (reply: Reply) => boolean): ReplyLine;
+  attach(receive: (reply: Reply) => boolean): ReplySubscription;
 }
 
-/** One client's part of a receiver. */
-export interface ReplyLine {
-  /** Where its correlation ids begin. They count up from here, and no other line has them. */
+/** One client's share of a receiver. */
+export interface ReplySubscription {
+  /** Its first correlation id. The ids count up from here, and no other subscription has them. */
   readonly firstCorrelationId: number;
-  /** Starts to accept replies, unless another line has done so. */
+  /** Starts to receive replies, unless another subscription has done so. */
   listen(): Promise<void>;
-  /** Takes no more replies. The last line to close ends the receiver for good, after what is being received now. */
+  /** Receives no more replies. The last subscription to close closes the receiver for good, after calls in progress. */
   close(): Promise<void>;
 }
 
-/** The answering end: takes replies to whichever instance waits. */
+/** The answering end: delivers replies to the instance that waits. */
 export interface ReplySender {
-  /** Takes a reply there within a short bound. Never throws and never makes another instance wait. */
+  /** Delivers a reply within a short time. Never throws, and never delays replies to other instances. */
   send(instanceId: string, reply: Reply): Promise<Delivery>;
-  /** Gives up what has not left and closes all channels. */
+  /** Drops replies that have not left, and closes all channels. */
   close(): Promise<void>;
 }

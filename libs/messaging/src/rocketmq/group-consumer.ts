@@ -1,17 +1,17 @@
 import type { Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import type { MessageView } from 'rocketmq-client-nodejs';
 import type { RocketMqConnection } from './connection.js';
 import { HeldMessage } from './held-message.js';
 import { KeepConnected, type ConnectionStatus } from './keep-connected.js';
-import type { Log } from './log.js';
 import { PatchedConsumer } from './patches.js';
 import { clientOptions } from './topic-producer.js';
 
-/** What a group receives and how long it keeps it. */
+/** Options of a consumer: what it receives, and how long it holds messages. */
 export interface GroupConsumerOptions {
   group: string;
   topics: readonly string[];
-  /** How long a message that was received stays invisible to others, in ms. It is renewed while it is held. */
+  /** Invisible time of a received message, in ms. It is renewed while the message is held. */
   invisibleMs: number;
   /** Longest that one receive waits for a message, in ms. */
   pollMs: number;
@@ -20,18 +20,18 @@ export interface GroupConsumerOptions {
   onStatus?: (status: ConnectionStatus) => void;
 }
 
-/** Receives that failed this often in a row: the client is replaced. */
+/** After this many failed receives in a row the client is replaced. */
 const FAILURES_BEFORE_RESTART = 10;
 
 /**
- * Receives for one consumer group. Every consumer of the group subscribes to the same topics, as RocketMQ asks; who
- * calls chooses from which to receive now. What is held is renewed until it is settled.
+ * Receives for one consumer group. Every consumer of the group subscribes to the same topics, as RocketMQ requires;
+ * each `receive` chooses one of them. The invisible time of held messages is renewed until they are settled.
  */
 export class GroupConsumer {
   readonly #options: GroupConsumerOptions;
   readonly #connection: KeepConnected<PatchedConsumer>;
   readonly #held = new Set<HeldMessage>();
-  readonly #over = new AbortController();
+  readonly #closed = new AbortController();
   #failures = 0;
 
   constructor(connection: RocketMqConnection, options: GroupConsumerOptions) {
@@ -59,15 +59,15 @@ export class GroupConsumer {
     return this.#connection.status;
   }
 
-  /** Messages that are held now. */
+  /** How many messages are held. */
   get held(): number {
     return this.#held.size;
   }
 
-  /** Starts to connect in the background, and to renew what is held. */
+  /** Starts to connect in the background, and to renew held messages. */
   start(): void {
     this.#connection.start();
-    this.#renewLater();
+    this.#scheduleRenewal();
   }
 
   /** Resolves when it is connected, when it is closed, or after `ms`. */
@@ -76,14 +76,14 @@ export class GroupConsumer {
   }
 
   /**
-   * Waits for messages of one topic: at most `pollMs`, and at most `most` messages. Nothing when there were none.
-   * @throws when it is not connected or the broker fails; wait a little before you call again
+   * Waits up to `pollMs` for messages of one topic. Returns an empty array when there were none.
+   * @throws when it is not connected or the broker fails; pause before you call again
    */
-  async receive(topic: string, most: number): Promise<HeldMessage[]> {
+  async receive(topic: string, maxMessages: number): Promise<HeldMessage[]> {
     const consumer = this.#connection.current;
     if (!consumer) throw new Error('not connected to RocketMQ');
     try {
-      const messages = await consumer.receiveFrom(topic, most, this.#options.invisibleMs);
+      const messages = await consumer.receiveFrom(topic, maxMessages, this.#options.invisibleMs);
       this.#failures = 0;
       return messages.map((message) => this.#hold(consumer, message));
     } catch (cause) {
@@ -94,9 +94,9 @@ export class GroupConsumer {
     }
   }
 
-  /** Ends the connection. What is still held comes again, to whoever receives then. */
+  /** Closes the connection. Messages that are still held will be redelivered. */
   async close(): Promise<void> {
-    this.#over.abort();
+    this.#closed.abort();
     await this.#connection.close();
   }
 
@@ -107,12 +107,12 @@ export class GroupConsumer {
     return held;
   }
 
-  #renewLater(): void {
+  #scheduleRenewal(): void {
     const { clock, invisibleMs } = this.#options;
-    if (this.#over.signal.aborted) return;
+    if (this.#closed.signal.aborted) return;
     clock.setTimeout(() => {
       for (const held of this.#held) held.renewIfDue(clock.now());
-      this.#renewLater();
+      this.#scheduleRenewal();
     }, invisibleMs / 6);
   }
 }

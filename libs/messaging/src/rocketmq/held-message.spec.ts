@@ -36,7 +36,7 @@ function setUp({ failAcks = 0 } = {}) {
 }
 
 describe('HeldMessage', () => {
-  it('acks with the handle that the renewal in the air brings', async () => {
+  it('acks with the handle of a renewal that was in progress', async () => {
     const { held, calls, land } = setUp();
     held.renewIfDue(1_500);
     const acked = held.ack();
@@ -45,7 +45,7 @@ describe('HeldMessage', () => {
     expect(calls).toEqual(['renew 1 3000', 'ack 2']);
   });
 
-  it('is renewed when half of its time is over, not before and not twice', async () => {
+  it('is renewed when half of its invisible time is over, not before and not twice', async () => {
     const { held, calls, land } = setUp();
     held.renewIfDue(1_499);
     held.renewIfDue(1_500);
@@ -56,7 +56,7 @@ describe('HeldMessage', () => {
     expect(calls).toEqual(['renew 1 3000', 'renew 2 3000']);
   });
 
-  it('tries an ack again, and tells when the broker does not take it', async () => {
+  it('retries an ack, and reports when the broker does not accept it', async () => {
     const { held, calls, land, settled } = setUp({ failAcks: 3 });
     const acked = held.ack();
     await land();
@@ -65,7 +65,7 @@ describe('HeldMessage', () => {
     expect(settled()).toBe(1);
   });
 
-  it('is left alone once it is settled', async () => {
+  it('is not renewed once it is settled', async () => {
     const { held, calls, land, settled } = setUp();
     const acked = held.ack();
     await land();
@@ -77,7 +77,7 @@ describe('HeldMessage', () => {
     expect(settled()).toBe(1);
   });
 
-  it('is handed back early when it cannot be settled here', async () => {
+  it('is released early when it cannot be settled here', async () => {
     const { held, calls, land, settled } = setUp();
     const released = held.release(1_000);
     await land();

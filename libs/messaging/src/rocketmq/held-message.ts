@@ -1,18 +1,17 @@
 import type { MessageView } from 'rocketmq-client-nodejs';
 
-/** The calls about a message that was received. */
+/** The broker calls that settle or renew a received message. */
 export interface MessageCalls {
   ackChecked(message: MessageView): Promise<void>;
   changeInvisibleDuration(message: MessageView, ms: number): Promise<void>;
 }
 
-/** Tries of an ack before it is left to redelivery. */
-const ACK_TRIES = 3;
+/** Attempts of an ack before the message is left to redelivery. */
+const ACK_ATTEMPTS = 3;
 
 /**
- * A message that this process holds: invisible to others until it is acked, released, or forgotten for longer than
- * its invisible time. A renewal replaces the receipt handle, so the calls about one message are made one after the
- * other.
+ * A message that this process holds: invisible to other consumers until it is acked, released, or not renewed in its
+ * invisible time. A renewal replaces the receipt handle, so the calls for one message are made one after the other.
  */
 export class HeldMessage {
   readonly #calls: MessageCalls;
@@ -23,7 +22,7 @@ export class HeldMessage {
   #settled = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param receivedAt ms since the epoch, by the clock that `renewIfDue` is asked with */
+  /** @param receivedAt ms since the epoch, by the same clock as `now` of `renewIfDue` */
   constructor(
     calls: MessageCalls,
     message: MessageView,
@@ -54,7 +53,7 @@ export class HeldMessage {
     return this.#message.body;
   }
 
-  /** What the sender said about it. */
+  /** User properties that the sender set. */
   get properties(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#message.properties);
   }
@@ -64,14 +63,14 @@ export class HeldMessage {
     return this.#message.corrupted;
   }
 
-  /** How often the broker has delivered it, this time included. */
+  /** How often the broker has delivered it, this delivery included. */
   get deliveries(): number {
     return this.#message.deliveryAttempt ?? 1;
   }
 
-  /** Keeps it invisible for another while when half of the time is over. Failures are left to redelivery. */
+  /** Renews the invisible time when half of it is over. After a failure the message is left to redelivery. */
   renewIfDue(now: number): void {
-    // Further away than it was ever set: the clock was set back, and nobody knows how much time is left.
+    // A renewal further ahead than half the time means that the clock was set back: the time left is unknown.
     const isAhead = now < this.#renewAt && this.#renewAt - now <= this.#invisibleMs / 2;
     if (this.#settled || isAhead) return;
     this.#renewAt = now + this.#invisibleMs / 2;
@@ -81,8 +80,8 @@ export class HeldMessage {
   }
 
   /**
-   * Says that it is dealt with for good.
-   * @returns false if the broker did not take it; it comes again then
+   * Settles the message for good.
+   * @returns false if the broker did not accept the ack; the message will be redelivered
    */
   async ack(): Promise<boolean> {
     if (this.#settled) return false;
@@ -91,7 +90,7 @@ export class HeldMessage {
         try {
           return await this.#calls.ackChecked(this.#message);
         } catch (error) {
-          if (attempt === ACK_TRIES) throw error;
+          if (attempt === ACK_ATTEMPTS) throw error;
         }
       }
     });
@@ -99,7 +98,7 @@ export class HeldMessage {
     return taken;
   }
 
-  /** Lets others have it after `ms` (the broker has a lower bound of its own) instead of the whole invisible time. */
+  /** Makes it visible to other consumers after `ms`, or the broker's minimum, instead of the whole invisible time. */
   async release(ms: number): Promise<void> {
     if (this.#settled) return;
     this.#settle();

@@ -33,13 +33,13 @@ function setUp(...starts: Start[]) {
 }
 
 describe('KeepConnected', () => {
-  it('goes on trying with a fresh client each time', async () => {
+  it('retries with a new client each time', async () => {
     const { clock, keeper, made, statuses, warnings } = setUp('fails', 'fails');
     keeper.start();
     await clock.advance(1_000);
     expect(made).toEqual(['client 1', 'client 1 ended', 'client 2', 'client 2 ended', 'client 3']);
     expect(statuses).toEqual(['connected']);
-    expect(warnings).toEqual([['client: cannot connect, trying on', { reason: 'no broker' }]]);
+    expect(warnings).toEqual([['client: cannot connect, retrying', { reason: 'no broker' }]]);
   });
 
   it('gives up a start that hangs', async () => {
@@ -64,7 +64,7 @@ describe('KeepConnected', () => {
     expect(statuses).toEqual(['connected', 'connecting', 'connected']);
   });
 
-  it('closes while it still tries, and ends what had started meanwhile', async () => {
+  it('can be closed while it is connecting, and shuts down a client that starts meanwhile', async () => {
     const { clock, keeper, made } = setUp('hangs');
     keeper.start();
     await clock.advance(10);
@@ -76,7 +76,7 @@ describe('KeepConnected', () => {
     expect(made).toHaveLength(2);
   });
 
-  it('lets those who wait go on when it is connected, closed, or after their patience', async () => {
+  it('resolves connected() when it is connected, closed, or after the given time', async () => {
     const { clock, keeper } = setUp('hangs');
     keeper.start();
     const seen: string[] = [];

@@ -1,41 +1,48 @@
 import { sleep, type Clock } from '@seckill/clock';
-import type { Log } from './log.js';
+import type { Log } from '@seckill/log';
 
-/** A client of the broker's that can be started and ended. */
+/** A RocketMQ client that can be started and shut down. */
 export interface Startable {
   startup(): Promise<void>;
   shutdown(): Promise<void>;
 }
 
-/** The states of a connection, in the order in which they follow each other. */
+/** The states of a connection. `connected` goes back to `connecting` when the client is replaced; `closed` is final. */
 export type ConnectionStatus = 'connecting' | 'connected' | 'closed';
 
-/** What `KeepConnected` needs. */
+/** Options of `KeepConnected`. */
 export interface KeepConnectedOptions<Client extends Startable> {
   /** For the log: "producer of topic x". */
   name: string;
-  /** What to look at when it cannot connect, besides the network: what must exist in RocketMQ, and how to make it. */
+  /** Advice when it cannot connect: what must exist in RocketMQ, and how to create it. */
   hint?: string;
-  /** Makes a fresh client for each try. */
+  /** Makes a new client for each attempt. */
   create: () => Client;
-  /** A start that takes longer has hung, and is given up for a fresh one. @default 5000 */
+  /** A start that takes longer is considered hung, and is replaced by a new one. In ms. @default 5000 */
   startWithinMs?: number;
   clock: Clock;
   log: Log;
   onStatus?: (status: ConnectionStatus) => void;
 }
 
-/** How the client names the statuses UNAUTHORIZED and FORBIDDEN of apache.rocketmq.v2. */
+/** The client's error messages for the statuses UNAUTHORIZED and FORBIDDEN of apache.rocketmq.v2. */
 const ACCESS_REFUSED = /response-code=40[13]\d\d/;
 
 /**
- * Starts a client and goes on until it runs: `startup()` of the client gives up after three tries, hangs about every
- * second time when it has several topics, and neither returns nor throws when its group does not exist. Starts a
- * fresh one when asked to.
+ * Keeps a client of the broker running for as long as the application lives. The connection is in one of these states:
+ *
+ * - connecting: there is no usable client. A new one is created and started, again and again with growing pauses, until
+ *   one has started. `current` is undefined, so that callers fail fast.
+ * - connected: `current` has started. It reconnects by itself; if it keeps failing, its user calls `restart`, which
+ *   replaces it and goes back to connecting.
+ * - closed, final: `close()` was called. A start in progress is given up.
+ *
+ * Each start is bounded, because `startup()` of rocketmq-client-nodejs gives up after three attempts, hangs about every
+ * second time with several topics, and neither returns nor throws when the consumer group does not exist.
  */
 export class KeepConnected<Client extends Startable> {
   readonly #options: KeepConnectedOptions<Client>;
-  readonly #over = new AbortController();
+  readonly #closed = new AbortController();
   readonly #waiting = new Set<() => void>();
   #current: Client | undefined;
   #status: ConnectionStatus = 'connecting';
@@ -49,7 +56,7 @@ export class KeepConnected<Client extends Startable> {
     return this.#status;
   }
 
-  /** The running client; undefined while there is none. */
+  /** The running client; undefined unless connected. */
   get current(): Client | undefined {
     return this.#current;
   }
@@ -59,34 +66,34 @@ export class KeepConnected<Client extends Startable> {
     this.#running ??= this.#connect();
   }
 
-  /** Resolves when it runs for the first time, when it is closed, or after `ms`. */
+  /** Resolves when it is connected, when it is closed, or after `ms`. */
   async connected(ms: number): Promise<void> {
     if (this.#status !== 'connecting') return;
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
-      const goOn = () => {
+      const finish = () => {
         timer.clear();
-        this.#waiting.delete(goOn);
+        this.#waiting.delete(finish);
         resolve();
       };
-      const timer = clock.setTimeout(goOn, ms);
-      this.#waiting.add(goOn);
+      const timer = clock.setTimeout(finish, ms);
+      this.#waiting.add(finish);
     });
   }
 
-  /** Gives up a client that no longer works and starts a fresh one, unless that has been done already. */
+  /** Replaces a client that no longer works, unless it has been replaced already. */
   restart(broken: Client, reason: string): void {
-    if (this.#current !== broken || this.#over.signal.aborted) return;
-    this.#options.log.warn(`${this.#options.name}: starting afresh`, { reason });
+    if (this.#current !== broken || this.#closed.signal.aborted) return;
+    this.#options.log.warn(`${this.#options.name}: replacing the client`, { reason });
     this.#current = undefined;
     this.#changeStatus('connecting');
     void broken.shutdown().catch(() => {});
     this.#running = this.#connect();
   }
 
-  /** Ends the client and every further try. */
+  /** Shuts the client down, and stops connecting. */
   async close(): Promise<void> {
-    this.#over.abort();
+    this.#closed.abort();
     await this.#running;
     const last = this.#current;
     this.#current = undefined;
@@ -97,45 +104,45 @@ export class KeepConnected<Client extends Startable> {
   async #connect(): Promise<void> {
     const { name, log, clock, hint } = this.#options;
     let failures = 0;
-    while (!this.#over.signal.aborted) {
+    while (!this.#closed.signal.aborted) {
       const client = this.#options.create();
       const failure = await this.#tryToStart(client);
       if (failure === undefined) {
         this.#current = client;
-        if (!this.#over.signal.aborted) this.#changeStatus('connected');
+        if (!this.#closed.signal.aborted) this.#changeStatus('connected');
         if (failures > 0) log.log(`${name}: connected`);
         return;
       }
       void client.shutdown().catch(() => {});
-      // One line when it begins and then one in about ten seconds: an outage may be long.
+      // One line at the first failure, then one every ten seconds or so: an outage may be long.
       if (failures++ % 10 === 0) {
         const advice = ACCESS_REFUSED.test(failure)
-          ? 'RocketMQ refuses the access key, or has not granted it this right'
+          ? 'RocketMQ refuses the access key, or has not granted it the permission'
           : hint;
-        log.warn(`${name}: cannot connect, trying on`, {
+        log.warn(`${name}: cannot connect, retrying`, {
           reason: failure,
           ...(advice !== undefined && { hint: advice }),
         });
       }
-      await sleep(clock, Math.min(1_000, 100 * failures), this.#over.signal);
+      await sleep(clock, Math.min(1_000, 100 * failures), this.#closed.signal);
     }
   }
 
-  /** @returns why it did not start */
+  /** @returns why it did not start; undefined when it did */
   async #tryToStart(client: Client): Promise<string | undefined> {
     const { clock, startWithinMs = 5_000 } = this.#options;
     const hung = Symbol('hung');
-    const giveUp = new AbortController();
-    const timeout = sleep(clock, startWithinMs, AbortSignal.any([giveUp.signal, this.#over.signal])).then(
+    const ended = new AbortController();
+    const timeout = sleep(clock, startWithinMs, AbortSignal.any([ended.signal, this.#closed.signal])).then(
       () => hung,
     );
     try {
       const first = await Promise.race([client.startup(), timeout]);
-      return first === hung ? `no answer within ${startWithinMs} ms` : undefined;
+      return first === hung ? `start timed out after ${startWithinMs} ms` : undefined;
     } catch (error) {
       return reasonOf(error);
     } finally {
-      giveUp.abort();
+      ended.abort();
     }
   }
 
@@ -143,11 +150,11 @@ export class KeepConnected<Client extends Startable> {
     if (this.#status === status) return;
     this.#status = status;
     this.#options.onStatus?.(status);
-    if (status !== 'connecting') for (const goOn of this.#waiting) goOn();
+    if (status !== 'connecting') for (const finish of this.#waiting) finish();
   }
 }
 
-/** What began it: the client wraps "wrong signature" into "no routes after 3 attempts". */
+/** The root cause: the client wraps "wrong signature" into "no routes after 3 attempts". */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message : reasonOf(error.cause);

@@ -9,14 +9,15 @@ import {
   type sendUnaryData,
   type ServerWritableStream,
 } from '@grpc/grpc-js';
+import { until } from '@seckill/clock';
 import { Endpoints, type MessageView } from 'rocketmq-client-nodejs';
 import definitions from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import services from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_grpc_pb.js';
 import messages from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
 import { PatchedConsumer, PatchedProducer } from './patches.js';
-import { silentClientLogger } from './log.js';
+import { silentClientLogger } from './silent-client-logger.js';
 
-/** Nothing listens there. */
+/** A port without a listener. */
 const NOBODY = '127.0.0.1:1';
 
 class CountingProducer extends PatchedProducer {
@@ -28,7 +29,7 @@ class CountingProducer extends PatchedProducer {
   }
 }
 
-/** A proxy that takes its time to say where the queues of a topic are. */
+/** A proxy that answers a route query after `ms`. */
 async function slowProxy(ms: number): Promise<{ port: number; stop: () => void; asked: Promise<void> }> {
   const server = new Server();
   const ok = () => new definitions.Status().setCode(definitions.Code.OK);
@@ -46,7 +47,7 @@ async function slowProxy(ms: number): Promise<{ port: number; stop: () => void; 
   return { ...(await listening(server)), asked };
 }
 
-/** A proxy that answers every receive with these bodies, all said to be GZIP and undamaged. */
+/** A proxy that answers every receive with these bodies, each marked as GZIP with a valid checksum. */
 async function proxyWith(bodies: readonly Buffer[]): Promise<{ port: number; stop: () => void }> {
   const server = new Server();
   server.addService(services.MessagingServiceService, {
@@ -96,8 +97,8 @@ class ReceivingConsumer extends PatchedConsumer {
 }
 
 describe('the patched client', () => {
-  // The whole receive failed, and everything in it came again only after its invisible time.
-  it('hands on a body that does not inflate as corrupted, and its neighbours as they are', async () => {
+  // The whole receive failed, and all of its messages were redelivered only after their invisible time.
+  it('passes a body that does not inflate on as corrupted, and the others as they are', async () => {
     const good = gzipSync('good');
     const proxy = await proxyWith([good, Buffer.from('no gzip'), good]);
     const endpoints = `127.0.0.1:${proxy.port}`;
@@ -119,9 +120,9 @@ describe('the patched client', () => {
     ]);
   });
 
-  // A stream that failed was renewed once for its error and once for its end, and each of those again: an outage of
-  // ten minutes ended the process for want of memory.
-  it('renews a telemetry stream that failed once a second, and not for its error and its end', async () => {
+  // A stream that failed was renewed once for its error and once for its end, and each of those again: after ten
+  // minutes of an outage the process was out of memory.
+  it('renews a failed telemetry stream once a second, not once for its error and once for its end', async () => {
     const producer = new CountingProducer({
       endpoints: NOBODY,
       namespace: '',
@@ -130,13 +131,13 @@ describe('the patched client', () => {
     });
     const started = performance.now();
     producer.getTelemetrySession(new Endpoints(NOBODY));
-    while (producer.streams < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => producer.streams >= 4);
     expect(performance.now() - started).toBeGreaterThan(2_500);
     await producer.shutdown();
   }, 30_000);
 
-  // It came through on a route that was on its way, with timers and a channel that nobody ended.
-  it('does not come through with a start that was given up, although a route is on its way', async () => {
+  // It succeeded with a route that was on its way, and left timers and a channel behind.
+  it('does not complete a start that was given up, although a route is on its way', async () => {
     const { asked, ...proxy } = await slowProxy(300);
     const endpoints = `127.0.0.1:${proxy.port}`;
     const producer = new PatchedProducer({
@@ -153,8 +154,8 @@ describe('the patched client', () => {
     proxy.stop();
   }, 30_000);
 
-  // Its listeners were removed when it was let go of: an 'error' after that ended the process.
-  it('lets a connection break that was let go of before', async () => {
+  // Its listeners were removed when it was dropped: an 'error' after that exited the process.
+  it('survives a stream that breaks after it was dropped', async () => {
     const producer = new CountingProducer({
       endpoints: NOBODY,
       namespace: '',
@@ -169,7 +170,7 @@ describe('the patched client', () => {
 });
 
 describe('clients of one process', () => {
-  // A connection that was dead without a word was handed to every client that started afresh because of it.
+  // A connection that had died silently was given to every client that was started to replace the failing one.
   it('have a connection each', async () => {
     const connections: Socket[] = [];
     const server = createServer((socket) => connections.push(socket.on('error', () => {})));
@@ -179,9 +180,7 @@ describe('clients of one process', () => {
       () => new services.MessagingServiceClient(`127.0.0.1:${port}`, credentials.createInsecure()),
     );
     for (const client of clients) client.waitForReady(Date.now() + 10_000, () => {});
-    const isDone = () => connections.length >= 2;
-    for (let tries = 0; !isDone() && tries < 100; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => connections.length >= 2);
     expect(connections).toHaveLength(2);
     for (const client of clients) client.close();
     for (const connection of connections) connection.destroy();

@@ -18,7 +18,7 @@ describe('a failed send', () => {
     ],
     ['the topic is unknown', new ClientException(40_402, 'no topic')],
     ['the message is too large', new ClientException(41_301, 'too large')],
-    ['the broker is too busy to take it', new ClientException(42_900, 'too many')],
+    ['the broker is too busy to accept it', new ClientException(42_900, 'too many')],
     ['the client is not running', new Error('Producer is not running now')],
   ])('certainly stored nothing when %s', (_case, error) => {
     expect(toSendError(error).certain).toBe(true);
@@ -33,12 +33,12 @@ describe('a failed send', () => {
     ['the replica did not confirm', new ClientException(50_402, 'slave timeout')],
     ['the broker has an internal error', new ClientException(50_001, 'internal')],
     ['a code is not known', new ClientException(99_999, 'what')],
-    ['nobody knows what happened', 'odd'],
+    ['the error is unknown', 'odd'],
   ])('may have stored the message when %s', (_case, error) => {
     expect(toSendError(error).certain).toBe(false);
   });
 
-  it('tells a refused connection by the words of the gRPC version in use', async () => {
+  it('recognises a refused connection by the error text of the gRPC version in use', async () => {
     const client = new deliveryV1.DeliveryServiceClient('127.0.0.1:1', credentials.createInsecure());
     const error = await new Promise((resolve) => client.deliver({ instanceId: '', results: [] }, resolve));
     client.close();

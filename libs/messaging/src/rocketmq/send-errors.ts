@@ -4,18 +4,18 @@ import { SendError } from '../errors.js';
 
 /** Statuses of apache.rocketmq.v2 with which a broker refuses a message before it stores anything (400–429). */
 const REFUSED = { from: 40_000, to: 42_999 };
-/** Stands among them, but whoever timed out may have been heard. */
+/** In this range, but a request that timed out may have been stored. */
 const REQUEST_TIMEOUT = 40_800;
 
-/** What the client throws before it calls the broker. */
+/** Errors that the client throws before it calls the broker. */
 const NOT_CALLED = /^Producer is not running now|^Current message type not match/;
 
-/** How grpc-js begins when there is no connection that a call could have left by. */
+/** Errors of grpc-js when there was no connection on which a call could have left. */
 const NO_CONNECTION = /No connection established|Name resolution failed/;
 
 /**
- * Tells a send that certainly did nothing from one that may have been stored although its answer was lost. In doubt
- * it may have been stored.
+ * Decides whether a failed send was certainly not stored, or may have been stored while its answer was lost. When in
+ * doubt, it may have been stored.
  */
 export function toSendError(cause: unknown): SendError {
   const message = cause instanceof Error ? cause.message : String(cause);

@@ -7,8 +7,8 @@ const read = (more: Record<string, string>) =>
   schema.parse({ ROCKETMQ_ENDPOINTS: '127.0.0.1:8081', ...more });
 const keys = { ROCKETMQ_ACCESS_KEY: 'gateway', ROCKETMQ_SECRET_KEY: 'secret' };
 
-describe('the settings of the way to RocketMQ', () => {
-  it('mean plain text for anybody when nothing more is said', () => {
+describe('the settings of the connection to RocketMQ', () => {
+  it('default to plain text without a user', () => {
     expect(read({})).toEqual({ endpoints: '127.0.0.1:8081', tls: false });
   });
 

@@ -1,24 +1,27 @@
 import { ChannelCredentials } from '@grpc/grpc-js';
+import type { Log } from '@seckill/log';
 import { trustedServer } from '@seckill/tls';
 import { z } from 'zod';
 import type { RocketMqConnection } from './connection.js';
-import type { Log } from './log.js';
 
-/** The settings of the way to RocketMQ, to be spread into the schema of an app. `rocketMqAccessOf` judges them together. */
+/**
+ * The settings of the connection to RocketMQ, to be spread into an app's schema. `rocketMqAccessOf` checks them
+ * together.
+ */
 export const rocketMqVariables = {
-  /** Where its proxy is. */
+  /** The address of its proxy. */
   ROCKETMQ_ENDPOINTS: z.string("host:port of RocketMQ's proxy, such as 127.0.0.1:8081"),
-  /** The user that this app is for RocketMQ, when that asks for one. */
+  /** This app's user in RocketMQ, if RocketMQ requires one. */
   ROCKETMQ_ACCESS_KEY: z.string().optional(),
   ROCKETMQ_SECRET_KEY: z.string().optional(),
   ROCKETMQ_TLS: z.enum(['true', 'false'], 'true or false').default('false'),
-  /** The authorities that the proxy's certificate may be of, in PEM. */
+  /** The authorities that may have issued the proxy's certificate, in PEM. */
   ROCKETMQ_CA_FILE: z.string().optional(),
 };
 
 type Variables = z.output<z.ZodObject<typeof rocketMqVariables>>;
 
-/** How to get in, as it was set. */
+/** The validated settings of the connection to RocketMQ. */
 export interface RocketMqAccess {
   readonly endpoints: string;
   readonly credentials?: { readonly accessKey: string; readonly accessSecret: string };
@@ -27,7 +30,7 @@ export interface RocketMqAccess {
   readonly caFile?: string;
 }
 
-/** What the settings mean together. Those that contradict each other become issues of `context`. */
+/** Combines the settings. Those that contradict each other become issues of `context`. */
 export function rocketMqAccessOf(settings: Variables, context: z.core.$RefinementCtx): RocketMqAccess {
   const wrong = (variable: keyof Variables, message: string) =>
     void context.issues.push({ code: 'custom', path: [variable], message, input: settings });
@@ -39,8 +42,8 @@ export function rocketMqAccessOf(settings: Variables, context: z.core.$Refinemen
   if (accessKey === undefined && accessSecret !== undefined)
     wrong('ROCKETMQ_ACCESS_KEY', 'the user that ROCKETMQ_SECRET_KEY belongs to');
   if (!tls && accessKey !== undefined)
-    wrong('ROCKETMQ_TLS', 'true, for the signature of a call without TLS can be used by whoever listens');
-  if (!tls && caFile !== undefined) wrong('ROCKETMQ_TLS', 'true, or leave ROCKETMQ_CA_FILE away');
+    wrong('ROCKETMQ_TLS', 'true, because without TLS anyone who sees a signed call can reuse its signature');
+  if (!tls && caFile !== undefined) wrong('ROCKETMQ_TLS', 'true, or remove ROCKETMQ_CA_FILE');
   return {
     endpoints: settings.ROCKETMQ_ENDPOINTS,
     ...(accessKey !== undefined &&
@@ -50,7 +53,7 @@ export function rocketMqAccessOf(settings: Variables, context: z.core.$Refinemen
   };
 }
 
-/** The way that was set. @throws TlsFilesError when the file of authorities cannot be used */
+/** The connection for these settings. @throws TlsFilesError when `caFile` cannot be used */
 export function rocketMqConnection(
   { endpoints, credentials, tls, caFile }: RocketMqAccess,
   log: Log,

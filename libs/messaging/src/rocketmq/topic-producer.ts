@@ -1,12 +1,13 @@
 import type { Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import { SendError } from '../errors.js';
 import type { RocketMqConnection } from './connection.js';
 import { KeepConnected, type ConnectionStatus } from './keep-connected.js';
-import { silentClientLogger, type Log } from './log.js';
+import { silentClientLogger } from './silent-client-logger.js';
 import { PatchedProducer } from './patches.js';
 import { toSendError } from './send-errors.js';
 
-/** A message of one topic. */
+/** A message to be sent to a topic. */
 export interface OutgoingMessage {
   body: Buffer;
   tag?: string;
@@ -16,12 +17,12 @@ export interface OutgoingMessage {
   properties?: Record<string, string>;
 }
 
-/** A producer that has failed this often in a row is replaced: its routes are never refreshed. */
+/** After this many failed sends in a row the client is replaced: it never refreshes its routes. */
 const FAILURES_BEFORE_RESTART = 20;
 
 /**
- * Sends to one topic. One topic per producer, because a producer of several may hang when it starts. Sends once: who
- * calls decides about retries, because only the first error tells whether something may have been stored.
+ * Sends to one topic. One topic per producer, because the start of a producer with several topics may hang. It does not
+ * retry: the client's own retries would hide whether an earlier attempt may have been stored.
  */
 export class TopicProducer {
   readonly #topic: string;
@@ -59,8 +60,8 @@ export class TopicProducer {
   }
 
   /**
-   * Sends once and resolves when the broker has stored the message.
-   * @throws SendError, which says whether the broker certainly did not store it
+   * Sends once, and resolves when the broker has stored the message.
+   * @throws SendError; its `certain` says whether the broker has certainly not stored it
    */
   async send({ body, tag, keys, delayMs, properties }: OutgoingMessage): Promise<void> {
     const producer = this.#connection.current;
@@ -88,7 +89,7 @@ export class TopicProducer {
   }
 }
 
-/** Options that every client of the broker's gets. */
+/** Options of every client of the broker. */
 export function clientOptions({ endpoints, credentials, tls, requestTimeoutMs = 3_000 }: RocketMqConnection) {
   return {
     endpoints,

@@ -5,28 +5,28 @@ import { noteOrigin } from '../tracing.js';
 
 type Outcome = Reply['outcome'];
 
-/** What is known of a request whose answer reached nobody. */
+/** An answer that could not be delivered to a waiter. */
 export interface UndeliveredReply {
   pattern: string;
   requestId: string;
-  /** Instance id of the process that was to get it. */
+  /** Instance id of the process that should have received it. */
   replyTo: string;
-  /** Which of several answers: the first that did not arrive. Those after it are not sent. */
+  /** Position of the first of several answers that was not delivered. Later ones are not sent. */
   index: number;
 }
 
-/** The answers to one request: usually one, several when its handler returns an Observable. In order, each numbered. */
+/** The answers to one request, numbered in order: usually one, several when its handler returns an Observable. */
 export class Answers {
   readonly #replies: ReplySender;
   readonly #replyTo: string;
   readonly #request: EnvelopeRequest;
   readonly #span: Span;
   readonly #onUndelivered: (delivery: Exclude<Delivery, 'settled'>, index: number) => void;
-  readonly #underWay: Promise<void>[] = [];
+  readonly #inProgress: Promise<void>[] = [];
   #index = 0;
   #undelivered = false;
 
-  /** @param onUndelivered hears of the first answer that did not arrive */
+  /** @param onUndelivered called with the first answer that was not delivered */
   constructor(
     replies: ReplySender,
     replyTo: string,
@@ -41,19 +41,19 @@ export class Answers {
     this.#onUndelivered = onUndelivered;
   }
 
-  /** The handler runs again: it counts from the beginning, and the waiter drops what it has seen. */
+  /** The handler runs again: the numbers start again, and the waiter drops answers that it has already received. */
   restart(): void {
     this.#index = 0;
   }
 
-  /** An answer that is not the last. After one that did not arrive the rest is not sent: it could not be in order. */
+  /** Sends an answer that is not the last. After an undelivered one the rest is not sent: there would be a gap. */
   next(outcome: Outcome): void {
-    this.#underWay.push(this.#deliver(outcome, true));
+    this.#inProgress.push(this.#deliver(outcome, true));
   }
 
-  /** The last answer, or only the end of them. Resolves when all have arrived or were given up. */
+  /** Sends the last answer, or only the end. Resolves when all answers were delivered or dropped. */
   async end(outcome: Outcome): Promise<void> {
-    await Promise.all([...this.#underWay, this.#deliver(outcome, false)]);
+    await Promise.all([...this.#inProgress, this.#deliver(outcome, false)]);
   }
 
   async #deliver(outcome: Outcome, more: boolean): Promise<void> {

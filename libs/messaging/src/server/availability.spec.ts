@@ -12,38 +12,38 @@ describe('Availability', () => {
     return { clock, gate, changes, never: new AbortController().signal };
   };
 
-  it('waits longer and longer between tries, up to a second', async () => {
+  it('pauses longer after each attempt, up to a second', async () => {
     const { clock, gate, never } = setUp();
     const pauses: number[] = [];
     for (let i = 0; i < 6; i++) {
       gate.failed('down');
       const before = clock.now();
-      const tried = gate.nextTry(never);
+      const resumed = gate.nextTry(never);
       while (clock.pending > 0) await clock.advance(50);
-      await tried;
+      await resumed;
       pauses.push(clock.now() - before);
     }
     expect(pauses).toEqual([100, 200, 400, 800, 1_000, 1_000]);
   });
 
-  // Each request that was held had a timer and a listener of its own, looked through again for each.
-  it('has one pause for all who wait', async () => {
+  // Each held request had a timer and a listener of its own, and each of them was checked for all.
+  it('shares one pause among all waiting requests', async () => {
     const { clock, gate, never } = setUp();
     gate.failed('down');
-    const tries = Array.from({ length: 1_000 }, () => gate.nextTry(never));
+    const attempts = Array.from({ length: 1_000 }, () => gate.nextTry(never));
     expect(clock.pending).toBe(1);
     await clock.advance(100);
-    await Promise.all(tries);
+    await Promise.all(attempts);
   });
 
-  it('counts the failures of one round once', () => {
+  it('counts several failures between two pauses once', () => {
     const { clock, gate, changes } = setUp();
     for (let i = 0; i < 256; i++) gate.failed('down');
     expect(changes).toEqual(['shut: down']);
     expect(clock.pending).toBe(0);
   });
 
-  it('tells when handlers get through again, and lets receiving go on', async () => {
+  it('reports when handlers succeed again, and resumes receiving', async () => {
     const { clock, gate, changes, never } = setUp();
     gate.failed('down');
     let resumed = false;
@@ -56,18 +56,18 @@ describe('Availability', () => {
     expect(changes).toEqual(['shut: down', 'open']);
   });
 
-  it('does not stand still when the clock is set back', async () => {
+  it('does not stall when the clock is set back', async () => {
     const { clock, gate, never } = setUp();
     gate.failed('down');
     clock.setBack(3_600_000);
     await gate.nextTry(never);
     gate.failed('down again');
-    const tried = gate.nextTry(never);
+    const resumed = gate.nextTry(never);
     await clock.advance(1_000);
-    await tried;
+    await resumed;
   });
 
-  it('lets go of everybody who waits when the process stops', async () => {
+  it('releases all waiting requests when the process stops', async () => {
     const { gate } = setUp();
     const stop = new AbortController();
     gate.failed('down');
@@ -76,20 +76,20 @@ describe('Availability', () => {
     await waiting;
   });
 
-  it('tries nothing while what handlers need is known to be away', async () => {
+  it('tries no handler while the health check fails', async () => {
     const clock = new ManualClock();
     const changes: boolean[] = [];
     const availability = new Availability(clock, (available) => changes.push(available));
-    availability.away('the database is away');
-    availability.away('still');
-    let tried = false;
-    const waiting = availability.nextTry(new AbortController().signal).then(() => (tried = true));
+    availability.unhealthy('the database is down');
+    availability.unhealthy('still');
+    let resumed = false;
+    const waiting = availability.nextTry(new AbortController().signal).then(() => (resumed = true));
     await clock.advance(60_000);
-    // A handler that was under way got through all the same.
+    // A handler that was already running succeeded nevertheless.
     availability.succeeded();
     await clock.advance(1_000);
-    expect([tried, availability.available]).toEqual([false, false]);
-    availability.back();
+    expect([resumed, availability.available]).toEqual([false, false]);
+    availability.healthy();
     await clock.advance(1_000);
     await waiting;
     expect(changes).toEqual([false, true]);

@@ -2,7 +2,7 @@ import { BaseRpcContext } from '@nestjs/microservices';
 import type { EnvelopeRequest } from '../envelope.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
 
-/** What a context is made of. */
+/** The parts of a context. */
 export interface RocketMqContextFacts {
   message: Pick<HeldMessage, 'id' | 'topic' | 'tag' | 'deliveries'>;
   request: EnvelopeRequest;
@@ -11,13 +11,13 @@ export interface RocketMqContextFacts {
   now: () => number;
 }
 
-/** What a handler may know of the request it handles: `@Ctx() context: RocketMqContext`. */
+/** The context of the request that a handler handles: `@Ctx() context: RocketMqContext`. */
 export class RocketMqContext extends BaseRpcContext<[RocketMqContextFacts]> {
   constructor(facts: RocketMqContextFacts) {
     super([facts]);
   }
 
-  /** The broker's id of the message that carried it. A redelivery keeps it, a retry does not. */
+  /** The broker's id of its message. A redelivery has the same id, a retry has not. */
   get messageId(): string {
     return this.args[0].message.id;
   }
@@ -31,7 +31,7 @@ export class RocketMqContext extends BaseRpcContext<[RocketMqContextFacts]> {
     return this.args[0].message.tag;
   }
 
-  /** What it belongs to, such as an order; empty when the sender named nothing. */
+  /** The entity that it belongs to, such as an order; empty when the sender set none. */
   get orderingKey(): string {
     return this.args[0].request.orderingKey;
   }
@@ -41,12 +41,12 @@ export class RocketMqContext extends BaseRpcContext<[RocketMqContextFacts]> {
     return this.args[0].request.requestId;
   }
 
-  /** How often a handler has failed on it before. */
+  /** How often its handler has failed before. */
   get failures(): number {
     return this.args[0].request.failures;
   }
 
-  /** How often the broker has delivered the message, this time included. */
+  /** How often the broker has delivered the message, this delivery included. */
   get deliveries(): number {
     return this.args[0].message.deliveries;
   }
@@ -56,7 +56,7 @@ export class RocketMqContext extends BaseRpcContext<[RocketMqContextFacts]> {
     return this.args[0].request.sentAtMs;
   }
 
-  /** ms until it expires, by this process's clock; Infinity when it does not. A hint: clocks differ. */
+  /** ms until it expires, by this process's clock; Infinity when it does not expire. A hint, because clocks differ. */
   get remainingMs(): number {
     const { request, now } = this.args[0];
     return request.expiresAtMs === 0 ? Infinity : request.expiresAtMs - now();
@@ -67,7 +67,7 @@ export class RocketMqContext extends BaseRpcContext<[RocketMqContextFacts]> {
     return this.args[0].request.headers;
   }
 
-  /** The same, under the name that Nest's own contexts have for what a client's dispatch hook attached. */
+  /** The headers, under the name that Nest's own contexts have for metadata of a client's dispatch hook. */
   getMetadata(): Readonly<Record<string, string>> {
     return this.headers;
   }
@@ -77,12 +77,12 @@ export class RocketMqContext extends BaseRpcContext<[RocketMqContextFacts]> {
     return this.tag ?? '';
   }
 
-  /** Instance id of the process that waits for the answer; empty when nobody waits. */
+  /** Instance id of the process that waits for the answer; empty when none waits. */
   get replyTo(): string {
     return this.args[0].replyTo;
   }
 
-  /** Aborted when the process is asked to stop and does not wait any longer. */
+  /** Aborted when the process shuts down and stops waiting for handlers. */
   get signal(): AbortSignal {
     return this.args[0].signal;
   }

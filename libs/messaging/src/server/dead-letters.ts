@@ -6,17 +6,17 @@ import { GroupConsumer } from '../rocketmq/group-consumer.js';
 import { withDefaults } from '../with-defaults.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
 import { TopicProducer } from '../rocketmq/topic-producer.js';
-import { PARKED } from './set-aside.js';
+import { PARKED } from './failure-router.js';
 
-/** Where dead letters are, and where they go when they are replayed. */
+/** Where dead letters are, and where they are replayed to. */
 export interface DeadLettersOptions {
   connection: RocketMqConnection;
-  /** A group for operators, not that of the handlers. */
+  /** A consumer group for operators, not the group of the handlers. */
   group: string;
   deadLetterTopic: string;
-  /** Where handlers receive. */
+  /** The topic of the handlers. */
   topic: string;
-  /** How long letters that are being looked at are kept from other operators, in ms. @default 30000 */
+  /** How long letters under review are invisible to other operators, in ms. @default 30000 */
   invisibleMs?: number;
   /** How long to wait for the connection, in ms. @default 10000 */
   connectTimeoutMs?: number;
@@ -31,25 +31,25 @@ export interface DeadLetter {
   readonly reason: string;
   /** The topic it was received from. */
   readonly from: string;
-  /** Undefined for a message that came without one. */
+  /** Undefined for a message without a tag. */
   readonly pattern: string | undefined;
-  /** Undefined when the body is no envelope. */
+  /** Undefined when the body is not an envelope. */
   readonly requests: readonly EnvelopeRequest[] | undefined;
   readonly body: Buffer;
 }
 
-/** What is to be done with a letter. */
-export type Sentence = 'keep' | 'replay' | 'drop';
+/** What to do with a dead letter. */
+export type DeadLetterAction = 'keep' | 'replay' | 'drop';
 
-/** Receives that bring nothing before all letters are taken for seen. Queues are asked at random. */
+/** After this many empty receives all letters have been seen. More than one, because each asks a random queue. */
 const EMPTY_RECEIVES = 3;
 const MESSAGES_PER_RECEIVE = 16;
 const DEFAULT_LIMIT = 10_000;
-const SEND_TRIES = 3;
-/** How soon kept letters can be seen again, in ms; the broker has a lower bound of its own. */
-const BACK_AFTER_MS = 1_000;
+const SEND_ATTEMPTS = 3;
+/** How soon kept letters are visible again, in ms; the broker has a minimum of its own. */
+const VISIBLE_AFTER_MS = 1_000;
 
-/** What was parked, for operators: look at it, send it to the handlers again, or drop it for good. */
+/** Parked messages, for operators: list them, send them to the handlers again, or drop them for good. */
 export class DeadLetters {
   readonly #options: Required<DeadLettersOptions>;
   readonly #consumer: GroupConsumer;
@@ -90,35 +90,35 @@ export class DeadLetters {
   }
 
   /**
-   * Goes through the letters once and does with each what `judge` says: only after all were seen, or what is replayed
-   * and parked again at once would be met again and again. A letter is gone only after it was replayed or dropped for
-   * certain; a crash between the two replays it twice, which handlers bear.
-   * @param limit letters at most; all of them are held in memory meanwhile
-   * @returns the letters and what was done with each
+   * Reads all letters once, then applies to each the action that `decide` returns. All are read before any is replayed,
+   * because a letter that is parked again at once would be read again and again. A letter is acked only after its
+   * replay was confirmed; a crash between the two replays it twice, which handlers must tolerate.
+   * @param limit most letters; all of them are held in memory meanwhile
+   * @returns the letters and the action for each
    */
-  async goThrough(
-    judge: (letter: DeadLetter) => Sentence,
+  async review(
+    decide: (letter: DeadLetter) => DeadLetterAction,
     limit = DEFAULT_LIMIT,
-  ): Promise<{ letter: DeadLetter; sentence: Sentence }[]> {
+  ): Promise<{ letter: DeadLetter; action: DeadLetterAction }[]> {
     const held = new Map<string, HeldMessage>();
     try {
       for (let empty = 0; empty < EMPTY_RECEIVES && held.size < limit;) {
-        const most = Math.min(MESSAGES_PER_RECEIVE, limit - held.size);
-        const messages = await this.#consumer.receive(this.#options.deadLetterTopic, most);
+        const maxMessages = Math.min(MESSAGES_PER_RECEIVE, limit - held.size);
+        const messages = await this.#consumer.receive(this.#options.deadLetterTopic, maxMessages);
         empty = messages.length === 0 ? empty + 1 : 0;
         for (const message of messages) held.set(message.id, message);
       }
-      const judged: { letter: DeadLetter; sentence: Sentence }[] = [];
+      const reviewed: { letter: DeadLetter; action: DeadLetterAction }[] = [];
       for (const message of held.values()) {
         const letter = toLetter(message);
-        const sentence = judge(letter);
-        if (sentence !== 'keep') await this.#carryOut(sentence, letter, message);
-        judged.push({ letter, sentence });
+        const action = decide(letter);
+        if (action !== 'keep') await this.#apply(action, letter, message);
+        reviewed.push({ letter, action });
       }
-      return judged;
+      return reviewed;
     } finally {
-      // Those that are acked are not released any more.
-      await Promise.all(Array.from(held.values(), (message) => message.release(BACK_AFTER_MS)));
+      // This has no effect on letters that were acked.
+      await Promise.all(Array.from(held.values(), (message) => message.release(VISIBLE_AFTER_MS)));
     }
   }
 
@@ -126,12 +126,12 @@ export class DeadLetters {
     await Promise.all([this.#consumer.close(), this.#producer.close()]);
   }
 
-  async #carryOut(sentence: 'replay' | 'drop', letter: DeadLetter, message: HeldMessage): Promise<void> {
-    if (sentence === 'replay') await this.#replay(letter);
-    if (!(await message.ack())) throw new Error(`the broker did not take the end of letter ${letter.id}`);
+  async #apply(action: 'replay' | 'drop', letter: DeadLetter, message: HeldMessage): Promise<void> {
+    if (action === 'replay') await this.#replay(letter);
+    if (!(await message.ack())) throw new Error(`the broker did not accept the ack of letter ${letter.id}`);
   }
 
-  /** Its failures are forgotten: somebody has mended what they came from. */
+  /** The count of failures starts again: their cause has been fixed. */
   async #replay({ pattern, requests, body }: DeadLetter): Promise<void> {
     const fresh = requests?.map((request) => ({ ...request, failures: 0 }));
     const outgoing = {
@@ -142,7 +142,7 @@ export class DeadLetters {
       try {
         return await this.#producer.send(outgoing);
       } catch (error) {
-        if (attempt === SEND_TRIES) throw error;
+        if (attempt === SEND_ATTEMPTS) throw error;
         await sleep(this.#options.clock, 200 * attempt);
       }
     }

@@ -5,7 +5,7 @@ import { EMPTY, throwError } from 'rxjs';
 import { RetriableError, UnavailableError, UnprocessableError } from '../errors.js';
 import { runHandler } from './handler-result.js';
 
-/** What becomes of a handler that throws this. */
+/** The result of a handler that throws this. */
 function thrown(error: unknown) {
   const handler = (() => throwError(() => error)) as unknown as MessageHandler;
   return runHandler(handler, {}, {}, () => {});
@@ -17,9 +17,9 @@ class SelfishException extends RpcException {
   }
 }
 
-describe('what becomes of a handler that throws', () => {
+describe('the result of a handler that throws', () => {
   it.each([
-    ['what it depends on is away', new UnavailableError('db'), { kind: 'unavailable', reason: 'db' }],
+    ['a dependency is unavailable', new UnavailableError('db'), { kind: 'unavailable', reason: 'db' }],
     ['again, please', new RetriableError('busy'), { kind: 'failed', reason: 'busy' }],
     ['never', new UnprocessableError('no', 'NO'), { kind: 'unprocessable', reason: 'no', code: 'NO' }],
     ['a defect', new TypeError('x is not a function'), { kind: 'failed', reason: 'x is not a function' }],
@@ -34,7 +34,7 @@ describe('what becomes of a handler that throws', () => {
   });
 
   it.each([
-    ['a word', new RpcException('closed'), { code: 'ERROR', message: 'closed', details: undefined }],
+    ['a string', new RpcException('closed'), { code: 'ERROR', message: 'closed', details: undefined }],
     [
       'a code and details',
       new RpcException({ code: 'TOO_LATE', message: 'closed', hours: 9 }),
@@ -67,7 +67,7 @@ describe('what becomes of a handler that throws', () => {
     );
   });
 
-  it('takes an Observable that says nothing for completed', async () => {
+  it('is completed for an Observable without values', async () => {
     expect(await runHandler((() => EMPTY) as unknown as MessageHandler, {}, {}, () => {})).toEqual({
       kind: 'completed',
     });

@@ -7,24 +7,24 @@ import { RetriableError, UnavailableError, UnprocessableError } from '../errors.
 export type HandlerResult =
   /** It returned a value. */
   | { kind: 'value'; value: unknown }
-  /** It returned an Observable that had nothing more to say. */
+  /** It returned an Observable that completed without a last value. */
   | { kind: 'completed' }
   /** It answered with an error of its own. */
   | { kind: 'refused'; code: string; message: string; details: unknown }
-  /** What it depends on cannot be reached. */
+  /** A dependency is unavailable. */
   | { kind: 'unavailable'; reason: string }
-  /** It failed, or asked to be run again. */
+  /** It failed, or asked to be retried. */
   | { kind: 'failed'; reason: string }
-  /** Running it again will not help. With a code the waiter is told so. */
+  /** A retry would fail again. With a code the waiter gets an error. */
   | { kind: 'unprocessable'; reason: string; code?: string };
 
-/** What Nest's exception filter makes of everything that is not an RpcException. */
-const FLATTENED = 'Internal server error';
+/** The message that Nest's exception filter gives to any error that is not an RpcException. */
+const NEST_DEFAULT_ERROR = 'Internal server error';
 
 /**
- * Runs a handler. Several handlers of one event are one here: Nest runs them side by side, and if one of them fails all
- * of them run again.
- * @param early takes each value of an Observable that is not its last
+ * Runs a handler. Several handlers of one event count as one: Nest runs them in parallel, and if one fails all of them
+ * run again.
+ * @param early called with each value of an Observable but the last
  */
 export async function runHandler(
   handler: MessageHandler,
@@ -43,8 +43,8 @@ export async function runHandler(
 }
 
 /**
- * Runs an Observable to its end. A value is held back for a moment: one that the end follows at once, as with every
- * interceptor, is the last, and needs no second message to say so.
+ * Runs an Observable to its end. Each value is held back until the next macrotask: if the Observable completes by then,
+ * as it does with every interceptor, the value is the last one, and the end needs no reply of its own.
  */
 function lastOf(
   values: Observable<unknown>,
@@ -86,8 +86,8 @@ function lastOf(
   });
 }
 
-/** Codes are words or numbers; anything else would read as [object Object]. */
-function isWord(code: unknown): code is string | number {
+/** Codes are strings or numbers; anything else would become [object Object]. */
+function isCode(code: unknown): code is string | number {
   return typeof code === 'string' || typeof code === 'number';
 }
 
@@ -104,32 +104,33 @@ function toResult(error: unknown): HandlerResult {
   return refused(error);
 }
 
-/** What an exception filter let through is the answer, unless it is what Nest's own filter makes of a defect. */
+/** An error that an exception filter returned is the answer, unless it is Nest's default for an unexpected error. */
 function refused(answer: unknown): HandlerResult {
   const message = typeof answer === 'string' ? answer : 'the handler refused the request';
   if (typeof answer !== 'object' || answer === null)
     return { kind: 'refused', code: 'ERROR', message, details: undefined };
-  const { code, status, message: said = message, ...details } = answer as Record<string, unknown>;
-  if (status === 'error' && said === FLATTENED) return { kind: 'failed', reason: FLATTENED };
+  const { code, status, message: text = message, ...details } = answer as Record<string, unknown>;
+  if (status === 'error' && text === NEST_DEFAULT_ERROR)
+    return { kind: 'failed', reason: NEST_DEFAULT_ERROR };
   return {
     kind: 'refused',
     // The status of an RpcException without a code is the word "error".
     code:
       [code, status]
-        .find(isWord)
+        .find(isCode)
         ?.toString()
         .replace(/^error$/, 'ERROR') ?? 'ERROR',
-    message: typeof said === 'string' ? said : message,
+    message: typeof text === 'string' ? text : message,
     details: Object.keys(details).length > 0 ? details : undefined,
   };
 }
 
-/** Its status, and whatever its response says, such as each field that a validation did not like. */
+/** Its status, and the rest of its response, such as the messages of a validation. */
 function httpAnswer(error: HttpException): object {
   const statusCode = error.getStatus();
   const response = error.getResponse();
-  const said: { message?: unknown } = typeof response === 'object' ? response : {};
-  const { message: messages, ...rest } = said;
+  const body: { message?: unknown } = typeof response === 'object' ? response : {};
+  const { message: messages, ...rest } = body;
   const details = Array.isArray(messages) ? { ...rest, messages } : rest;
   return { ...details, statusCode, code: HttpStatus[statusCode], message: error.message };
 }

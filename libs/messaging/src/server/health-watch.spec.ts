@@ -3,12 +3,12 @@ import { ManualClock } from '@seckill/clock';
 import type { Availability } from './availability.js';
 import { watchHealth } from './health-watch.js';
 
-it('takes a health function that throws at once for one that says no', async () => {
+it('treats a health function that throws synchronously like one that rejects', async () => {
   const clock = new ManualClock();
-  const told: string[] = [];
+  const reported: string[] = [];
   const availability = {
-    away: (reason: string) => void told.push(reason),
-    back: () => void told.push('back'),
+    unhealthy: (reason: string) => void reported.push(reason),
+    healthy: () => void reported.push('healthy'),
   } as unknown as Availability;
   const stop = new AbortController();
   let broken = true;
@@ -23,6 +23,6 @@ it('takes a health function that throws at once for one that says no', async () 
   stop.abort();
   await clock.advance(10_000);
   await watching;
-  // An unhandled rejection would have ended this test run.
-  expect(told).toEqual(['db is undefined', 'back']);
+  // An unhandled rejection would have crashed this test run.
+  expect(reported).toEqual(['db is undefined', 'healthy']);
 });

@@ -4,13 +4,13 @@ import type { HeldMessage } from '../rocketmq/held-message.js';
 import { Availability } from './availability.js';
 import { Intake } from './intake.js';
 
-/** A broker that answers when it is told to, and a processor that settles when it is told to. */
+/** A broker that answers, and a processor that settles, when the test says so. */
 class World {
   readonly clock = new ManualClock();
   readonly availability = new Availability(this.clock, () => {});
   readonly stop = new AbortController();
   readonly warnings: string[] = [];
-  /** Receives in the air. */
+  /** Receives in progress. */
   readonly receives: { bring: (count: number) => void; fail: () => void }[] = [];
   readonly #settle: (() => void)[] = [];
   readonly #processor = {
@@ -46,7 +46,7 @@ class World {
     });
   }
 
-  /** Lets one receive bring `count` messages. */
+  /** Lets one receive return `count` messages. */
   async bring(count: number): Promise<void> {
     this.receives.shift()!.bring(count);
     await this.clock.advance(0);
@@ -59,7 +59,7 @@ class World {
 }
 
 describe('Intake', () => {
-  it('waits while as many requests are handled as may be, and goes on when a message is settled', async () => {
+  it('waits at the limit of requests, and continues when a message is settled', async () => {
     const world = new World(2);
     world.intake.receive('topic');
     world.intake.receive('retries');
@@ -72,7 +72,7 @@ describe('Intake', () => {
     expect([world.receives.length, world.intake.messages]).toEqual([2, 1]);
   });
 
-  it('tries on after a failure, with pauses that grow up to a second, and says so once', async () => {
+  it('retries after a failure, with pauses that grow up to a second, and logs it once', async () => {
     const world = new World(2);
     world.intake.receive('topic');
     for (const pauseMs of [100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 1_000]) {
@@ -83,21 +83,21 @@ describe('Intake', () => {
       await world.clock.advance(1);
       expect(world.receives).toHaveLength(1);
     }
-    expect(world.warnings).toEqual(['receiving fails, trying on']);
+    expect(world.warnings).toEqual(['receive failed, retrying']);
   });
 
-  it('receives nothing while handlers do not get through', async () => {
+  it('receives nothing while dependencies are unavailable', async () => {
     const world = new World(2);
-    world.availability.away('the database is away');
+    world.availability.unhealthy('the database is down');
     world.intake.receive('topic');
     await world.clock.advance(5_000);
     expect(world.receives).toHaveLength(0);
-    world.availability.back();
+    world.availability.healthy();
     await world.clock.advance(100);
     expect(world.receives).toHaveLength(1);
   });
 
-  it('is drained when what a receive in the air still brought is settled', async () => {
+  it('is drained when the messages of the last receive are settled', async () => {
     const world = new World(8);
     world.intake.receive('topic');
     await world.clock.advance(0);

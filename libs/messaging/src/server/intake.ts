@@ -1,10 +1,10 @@
 import { sleep, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import type { GroupConsumer } from '../rocketmq/group-consumer.js';
-import type { Log } from '../rocketmq/log.js';
 import type { Availability } from './availability.js';
 import type { MessageProcessor } from './message-processor.js';
 
-/** What an intake works with. */
+/** Options of an intake. */
 export interface IntakeOptions {
   consumer: Pick<GroupConsumer, 'status' | 'connected' | 'receive'>;
   processor: Pick<MessageProcessor, 'inFlight' | 'process'>;
@@ -15,37 +15,37 @@ export interface IntakeOptions {
   messagesPerReceive: number;
   clock: Clock;
   log: Log;
-  /** Aborted when nothing more is to be received. */
+  /** Aborted when receiving must stop. */
   signal: AbortSignal;
 }
 
 const LONGEST_PAUSE_MS = 1_000;
-/** One failure in a row is no news; the second is, and then one in so many. */
+/** A single failure is not logged; the second in a row is, and then one in this many. */
 const FAILURES_PER_WARNING = 30;
 
-/** Receives messages as long as there is room for their requests, and keeps track of those that are not settled. */
+/** Receives messages while there is capacity for their requests, and keeps track of unsettled messages. */
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #loops: Promise<void>[] = [];
   readonly #processing = new Set<Promise<void>>();
-  /** Loops that wait for a message to be settled. */
-  readonly #full: (() => void)[] = [];
+  /** Loops that wait for capacity, that is, for a message to be settled. */
+  readonly #blocked: (() => void)[] = [];
 
   constructor(options: IntakeOptions) {
     this.#options = options;
   }
 
-  /** Messages that were received and are not settled. */
+  /** Received messages that are not settled yet. */
   get messages(): number {
     return this.#processing.size;
   }
 
-  /** Adds one receive in the air, until the signal. */
+  /** Starts one more receive loop, which runs until the signal. */
   receive(topic: string): void {
     this.#loops.push(this.#receive(topic));
   }
 
-  /** Resolves, after the signal, when the last message is settled: a receive in the air may still bring some. */
+  /** Resolves, after the signal, when the last message is settled. A receive in progress may still return messages. */
   async drained(): Promise<void> {
     await Promise.all(this.#loops);
     while (this.#processing.size > 0) await Promise.all(this.#processing);
@@ -69,7 +69,7 @@ export class Intake {
         for (const message of messages) this.#hold(processor.process(message));
       } catch (error) {
         if (failures++ % FAILURES_PER_WARNING === 1)
-          log.warn('receiving fails, trying on', { topic, reason: String(error) });
+          log.warn('receive failed, retrying', { topic, reason: String(error) });
         await sleep(clock, Math.min(LONGEST_PAUSE_MS, 100 * failures), signal);
       }
     }
@@ -79,12 +79,12 @@ export class Intake {
     this.#processing.add(processing);
     void processing.finally(() => {
       this.#processing.delete(processing);
-      for (const goOn of this.#full.splice(0)) goOn();
+      for (const resume of this.#blocked.splice(0)) resume();
     });
   }
 
-  /** Not a race of all that is held: with thousands of messages each would be looked at again for each that ends. */
+  /** Not Promise.race over all messages: with thousands of them it would visit each one again whenever one ends. */
   #settled(): Promise<void> {
-    return new Promise((resolve) => void this.#full.push(resolve));
+    return new Promise((resolve) => void this.#blocked.push(resolve));
   }
 }

@@ -13,8 +13,8 @@ import { jsonSerializer } from '../serializer.js';
 import { Availability } from './availability.js';
 import type { RocketMqContext } from './context.js';
 import { MessageProcessor, type HandlerExtras } from './message-processor.js';
-import { PatternLimit, WaitingRoom } from './pattern-limit.js';
-import { PARKED, SetAside } from './set-aside.js';
+import { PatternLimit, WaitingBudget } from './pattern-limit.js';
+import { PARKED, FailureRouter } from './failure-router.js';
 
 type Handle = (payload: { id: string }, context: RocketMqContext) => unknown;
 
@@ -30,13 +30,13 @@ function setUp(
   const stop = new AbortController();
   const handler = (async (payload: never, context: never) =>
     handle(payload, context)) as unknown as MessageHandler;
-  const told: unknown[] = [];
-  const tell = (message: string, fields?: object) => void told.push({ message, ...fields });
-  const log = { log: tell, warn: tell, error: tell };
+  const logged: unknown[] = [];
+  const write = (message: string, fields?: object) => void logged.push({ message, ...fields });
+  const log = { log: write, warn: write, error: write };
   const limit =
     extras.concurrency === undefined
       ? undefined
-      : new PatternLimit(extras.concurrency, new WaitingRoom(2), clock);
+      : new PatternLimit(extras.concurrency, new WaitingBudget(2), clock);
   const processor = new MessageProcessor({
     group: 'g',
     handlerOf: (pattern) => (pattern === 'p' || pattern === 'free' ? handler : null),
@@ -50,7 +50,7 @@ function setUp(
       async close() {},
     },
     onUndelivered: () => {},
-    setAside: new SetAside(
+    failureRouter: new FailureRouter(
       {
         async send(message) {
           if (brokenRetryTopic) throw new Error('no broker');
@@ -93,7 +93,7 @@ function setUp(
     };
     return processor.process(message as unknown as HeldMessage);
   };
-  return { clock, events, replies, retried, parked, deliver, stop, told };
+  return { clock, events, replies, retried, parked, deliver, stop, logged };
 }
 
 const request = (id: string, failures = 0): EnvelopeRequest => ({
@@ -113,14 +113,14 @@ const payloads = (replies: Reply[]) =>
   );
 
 describe('MessageProcessor', () => {
-  it('tells what is set aside with the ids that an operator looks for, and nothing of what went well', async () => {
-    const { deliver, told } = setUp(({ id }) =>
+  it('logs failed requests with the ids that an operator needs, and nothing about successful ones', async () => {
+    const { deliver, logged } = setUp(({ id }) =>
       id === '1' ? of('fine') : throwError(() => new Error('no')),
     );
     await deliver(envelope(request('1')));
-    expect(told).toEqual([]);
+    expect(logged).toEqual([]);
     await deliver(envelope(request('2'), request('3'), request('4', 2)));
-    expect(told).toEqual([
+    expect(logged).toEqual([
       {
         message: 'parked in the dead-letter topic',
         requestId: '4',
@@ -130,7 +130,7 @@ describe('MessageProcessor', () => {
         reason: expect.stringContaining('failed 3 times, last: '),
       },
       {
-        message: 'requests failed, and are tried again',
+        message: 'requests failed, will be retried',
         messageId: 'm1',
         requests: 2,
         requestId: '2',
@@ -149,7 +149,7 @@ describe('MessageProcessor', () => {
     expect(payloads(replies)).toEqual(['done 1', 'done 2']);
   });
 
-  it('answers with every value of an Observable as it comes, numbered, and tells the end', async () => {
+  it('answers with each value of an Observable when it is emitted, numbered, and marks the end', async () => {
     const values = new Subject<string>();
     const { deliver, events, replies } = setUp(() => values);
     const delivered = deliver(envelope(request('1')));
@@ -172,7 +172,7 @@ describe('MessageProcessor', () => {
     expect(events.at(-1)).toBe('ack');
   });
 
-  it('takes a value that ends at once for the last one', async () => {
+  it('treats a value as the last one when the Observable completes at once', async () => {
     const { deliver, replies } = setUp(() => of('a', 'b'));
     await deliver(envelope(request('1')));
     await macrotask();
@@ -182,7 +182,7 @@ describe('MessageProcessor', () => {
     ]);
   });
 
-  it('tells the error of an Observable after the values that came before it', async () => {
+  it('answers with the error of an Observable after its values', async () => {
     const { deliver, replies } = setUp(() =>
       concat(
         of('a'),
@@ -196,14 +196,14 @@ describe('MessageProcessor', () => {
     ]);
   });
 
-  it('parks a request of whose values one cannot be serialized', async () => {
+  it('parks a request when one of its values cannot be serialized', async () => {
     const { deliver, events, parked } = setUp(() => of(1n, 2));
     await deliver(envelope(request('1')));
     expect(events).toEqual(['park', 'ack']);
     expect(parked[0]!.properties![PARKED.reason]).toMatch(/cannot be serialized/);
   });
 
-  it('moves a request that fails to the retry topic and lets its neighbours settle', async () => {
+  it('moves a failed request to the retry topic and settles the others', async () => {
     const { deliver, events, retried } = setUp(({ id }) => {
       if (id === '1') throw new Error('bug');
       return id;
@@ -220,7 +220,7 @@ describe('MessageProcessor', () => {
     });
   });
 
-  it('moves all that fail together as one message, so that the retry topic bears a mass of failures', async () => {
+  it('moves requests that fail together as one message, so that many failures do not flood the retry topic', async () => {
     const { deliver, events, retried } = setUp(() => {
       throw new Error('bug');
     });
@@ -230,7 +230,7 @@ describe('MessageProcessor', () => {
     expect(ids).toEqual([['1', '2'], ['3']]);
   });
 
-  it('parks a request whose result cannot be serialized, and does not handle its neighbours again', async () => {
+  it('parks a request whose result cannot be serialized, and does not handle the others again', async () => {
     const { deliver, events, parked } = setUp(({ id }) => (id === '1' ? 1n : id));
     await deliver(envelope(request('1'), request('2')));
     expect(events).toEqual(expect.arrayContaining(['park', 'reply 2']));
@@ -238,7 +238,7 @@ describe('MessageProcessor', () => {
     expect(parked[0]!.properties![PARKED.reason]).toMatch(/cannot be serialized/);
   });
 
-  it('does not ack when the retry topic cannot be reached: the message comes again', async () => {
+  it('does not ack when the retry topic is unavailable, so that the message is redelivered', async () => {
     const { deliver, events } = setUp(() => throwError(() => new Error('bug')), { brokenRetryTopic: true });
     await deliver(envelope(request('1')));
     expect(events).toEqual(['release']);
@@ -257,14 +257,14 @@ describe('MessageProcessor', () => {
     });
   });
 
-  it('asks the decorator of a handler first how often and how late it is tried again', async () => {
+  it('uses the retry policy of the handler first', async () => {
     const retryPolicy = { maxFailures: 9, delayMs: () => 7_000 };
     const { deliver, retried } = setUp(() => Promise.reject(new Error('bug')), { extras: { retryPolicy } });
     await deliver(envelope(request('1', 3)));
     expect(retried).toEqual([expect.objectContaining({ delayMs: 7_000 })]);
   });
 
-  it('parks what can never be handled, and answers nobody', async () => {
+  it('parks messages and requests that can never be handled, without an answer', async () => {
     const { deliver, events } = setUp(() => {
       throw new UnprocessableError('no such sale');
     });
@@ -291,14 +291,14 @@ describe('MessageProcessor', () => {
     expect(events.at(-1)).toBe('ack');
   });
 
-  it('parks a request that nobody handles and tells the waiter', async () => {
+  it('parks a request without a handler and answers its waiter', async () => {
     const { deliver, events, replies } = setUp(() => 'never');
     await deliver(envelope(request('1')), 'other');
     expect(events).toEqual(['park', 'reply 1', 'ack']);
     expect(replies[0]!.outcome).toMatchObject({ $case: 'error', value: { code: 'NO_HANDLER' } });
   });
 
-  it('answers with the error that a handler raised as RpcException', async () => {
+  it('answers with the RpcException that a handler threw', async () => {
     const error = { code: 'TOO_LATE', message: 'closed', hours: 9 };
     const { deliver, events, replies } = setUp(() => throwError(() => new RpcException(error).getError()));
     await deliver(envelope(request('1')));
@@ -313,7 +313,7 @@ describe('MessageProcessor', () => {
     });
   });
 
-  it('keeps what it holds while something is unavailable, counts nothing, and goes on by itself', async () => {
+  it('holds its message while a dependency is unavailable, counts no failure, and continues by itself', async () => {
     let down = true;
     let calls = 0;
     const { clock, deliver, events, retried } = setUp(({ id }) => {
@@ -344,7 +344,7 @@ describe('MessageProcessor', () => {
     expect(events).toEqual(['release']);
   });
 
-  it('handles requests of a pattern one at a time where it is told to, and holds up no other pattern', async () => {
+  it('handles requests of a pattern one at a time with a concurrency of 1, and does not block other patterns', async () => {
     const ends = new Map<string, () => void>();
     const end = async (id: string) => {
       ends.get(id)!();
@@ -370,7 +370,7 @@ describe('MessageProcessor', () => {
     expect(events).toEqual(['reply 4', 'reply 5', 'ack', 'reply 1', 'reply 2', 'ack', 'reply 3', 'ack']);
   });
 
-  it('hands back a message that it cannot begin: at once when too many wait, otherwise after a while', async () => {
+  it('hands back a message that it cannot start: at once when too many wait, otherwise after a while', async () => {
     const { clock, deliver, events, replies } = setUp(() => new Promise(() => {}), {
       extras: { concurrency: 1 },
     });
@@ -387,7 +387,7 @@ describe('MessageProcessor', () => {
     expect(replies).toEqual([]);
   });
 
-  it('answers nobody when nobody waits', async () => {
+  it('sends no answer when none is wanted', async () => {
     const { deliver, events } = setUp(() => 'done');
     await deliver(envelope({ ...request('1'), correlationId: 0 }));
     await deliver(encodeEnvelope({ replyTo: '', requests: [request('2')] }));

@@ -1,12 +1,12 @@
 import type { MessageHandler } from '@nestjs/microservices';
 import type { Span } from '@opentelemetry/api';
 import type { Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import { decodeEnvelope, type Envelope, type EnvelopeRequest } from '../envelope.js';
 import { MalformedMessageError, UnprocessableError } from '../errors.js';
 import type { ProcessedOutcome, ServerMetrics } from '../metrics.js';
 import type { Delivery, Reply, ReplySender } from '../replies/reply-channel.js';
 import type { HeldMessage } from '../rocketmq/held-message.js';
-import type { Log } from '../rocketmq/log.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
 import { noteOutcome, traceProcess } from '../tracing.js';
 import { Answers, type UndeliveredReply } from './answers.js';
@@ -14,9 +14,9 @@ import type { Availability } from './availability.js';
 import { RocketMqContext } from './context.js';
 import { runHandler, type HandlerResult } from './handler-result.js';
 import { HandedBackError, type Admission, type PatternLimit } from './pattern-limit.js';
-import { isLastFailure, type FailedRequest, type RetryPolicy, type SetAside } from './set-aside.js';
+import { isLastFailure, type FailedRequest, type RetryPolicy, type FailureRouter } from './failure-router.js';
 
-/** How requests of one pattern are handled, where it differs from the rest. */
+/** Options of one pattern that differ from the server's. */
 export interface PatternOptions {
   /** @default the server's */
   retryPolicy?: RetryPolicy;
@@ -25,52 +25,52 @@ export interface PatternOptions {
 }
 
 /**
- * What a handler's decorator may say: `@MessagePattern('pay', ROCKETMQ, { concurrency: 1 })`. Of several handlers of
- * one event the first that was registered is asked.
+ * Options of a handler's decorator: `@MessagePattern('pay', ROCKETMQ, { concurrency: 1 })`. With several handlers of
+ * one event, those of the first one count.
  */
 export interface HandlerExtras extends PatternOptions {
-  /** Only a server of this topic takes the handler. @default all servers of the app */
+  /** Only a server of this topic gets the handler. @default all servers of the app */
   topic?: string;
-  /** Only a server of this group takes the handler. @default all servers of the app */
+  /** Only a server of this group gets the handler. @default all servers of the app */
   group?: string;
   /** The tag of its messages. @default the pattern */
   tag?: string;
 }
 
-/** What the processor works with. */
+/** Options of a message processor. */
 export interface MessageProcessorOptions {
   handlerOf: (pattern: string) => MessageHandler | null;
-  /** The consumer group, for those who look on. */
+  /** The consumer group, for traces. */
   group: string;
-  /** Runs `work` between the hooks that Nest knows for processing. */
+  /** Runs `work` between Nest's processing hooks. */
   withHooks: (context: RocketMqContext, work: () => Promise<HandlerResult>) => Promise<HandlerResult>;
   replies: ReplySender;
-  /** Hears of answers that reached nobody. */
+  /** Called with answers that were not delivered. */
   onUndelivered: (delivery: Exclude<Delivery, 'settled'>, reply: UndeliveredReply) => void;
-  setAside: SetAside;
+  failureRouter: FailureRouter;
   policyOf: (pattern: string) => RetryPolicy;
-  /** Of patterns that have a concurrency of their own. */
+  /** The limit of a pattern with a concurrency of its own. */
   limitOf: (pattern: string) => PatternLimit | undefined;
   availability: Availability;
   serializer: PayloadSerializer;
   metrics: ServerMetrics;
   clock: Clock;
   log: Log;
-  /** Aborted when the process does not wait any longer. */
+  /** Aborted when the process stops waiting for handlers. */
   signal: AbortSignal;
 }
 
-/** For how long nobody gets a message that was handed back: longer each time, so that a backlog does not go in circles. */
+/** How long a message that was handed back stays invisible: longer each time, so that a backlog does not circulate. */
 const HAND_BACK_MS = 2_000;
 const LONGEST_HAND_BACK_MS = 30_000;
 
-/** The process stops before a request was settled; its message comes again. */
+/** The process stops before a request was settled; its message will be redelivered. */
 class StoppedError extends Error {}
 
 /**
- * Takes one message from its arrival to its ack: each of its requests is handled by itself, and the message is acked
- * only after each of them was settled, or stands in the retry or the dead-letter topic. Whatever stops this before
- * the ack makes the message come again, and handlers bear that.
+ * Processes one message from its arrival to its ack. Each of its requests is handled independently, and the message is
+ * acked only after each of them is settled, or is stored in the retry or the dead-letter topic. After a failure or a
+ * crash before the ack the message is redelivered, which handlers must tolerate.
  */
 export class MessageProcessor {
   readonly #options: MessageProcessorOptions;
@@ -99,15 +99,18 @@ export class MessageProcessor {
         const times = message.deliveries;
         return message.release(Math.min(LONGEST_HAND_BACK_MS, times * HAND_BACK_MS));
       }
-      // Not acked: it comes again. Let others have it soon rather than after the whole invisible time.
+      // Not acked: released, so that it is redelivered soon and not only after the whole invisible time.
       if (!(error instanceof StoppedError || error instanceof HandedBackError))
-        log.warn('a message stays in the queue', { messageId: message.id, reason: String(error) });
+        log.warn('message not settled, will be redelivered', {
+          messageId: message.id,
+          reason: String(error),
+        });
       await message.release(1_000);
     }
   }
 
   async #settleAll(message: HeldMessage): Promise<void> {
-    const { metrics, setAside } = this.#options;
+    const { metrics, failureRouter } = this.#options;
     let envelope: Envelope;
     try {
       if (message.corrupted) throw new MalformedMessageError('the body does not match its checksum');
@@ -115,13 +118,13 @@ export class MessageProcessor {
       envelope = decodeEnvelope(message.body);
     } catch (error) {
       if (!(error instanceof MalformedMessageError)) throw error;
-      await setAside.parkMessage(message, error.message);
+      await failureRouter.parkMessage(message, error.message);
       metrics.processed(message.topic, 'parked');
       return;
     }
     const { requests, replyTo } = envelope;
     const admission = this.#options.limitOf(message.tag)?.admit(requests.length, this.#options.signal);
-    metrics.opened(message.topic, requests.length);
+    metrics.decoded(message.topic, requests.length);
     this.#inFlight += requests.length;
     metrics.inFlight(this.#inFlight);
     try {
@@ -131,7 +134,7 @@ export class MessageProcessor {
       const unsettled = settled.find((result) => result.status === 'rejected');
       if (unsettled) throw unsettled.reason;
       const failed = settled.flatMap((result) => (result.status === 'fulfilled' && result.value) || []);
-      await this.#options.setAside.failed(message, replyTo, failed, this.#policyOf(message));
+      await this.#options.failureRouter.failed(message, replyTo, failed, this.#policyOf(message));
     } finally {
       admission?.close();
       this.#inFlight -= requests.length;
@@ -150,7 +153,7 @@ export class MessageProcessor {
     );
   }
 
-  /** @returns the request if its handler failed on it */
+  /** @returns the request if its handler failed */
   async #settle(
     message: HeldMessage,
     replyTo: string,
@@ -158,7 +161,7 @@ export class MessageProcessor {
     admission: Admission | undefined,
     span: Span,
   ): Promise<FailedRequest | undefined> {
-    const { setAside, metrics, replies, onUndelivered } = this.#options;
+    const { failureRouter, metrics, replies, onUndelivered } = this.#options;
     const { requestId } = request;
     const answers = new Answers(replies, replyTo, request, span, (delivery, index) =>
       onUndelivered(delivery, { pattern: message.tag ?? '', requestId, replyTo, index }),
@@ -171,7 +174,7 @@ export class MessageProcessor {
       case 'value': {
         const value = this.#serialize(message, result.value);
         if (value instanceof Error) {
-          await setAside.park(message, replyTo, request, value.message);
+          await failureRouter.park(message, replyTo, request, value.message);
           count('parked');
           return undefined;
         }
@@ -191,7 +194,7 @@ export class MessageProcessor {
         count(isLastFailure(request, this.#policyOf(message)) ? 'parked' : 'retried');
         return { request, reason: result.reason };
       case 'unprocessable':
-        await setAside.park(message, replyTo, request, result.reason);
+        await failureRouter.park(message, replyTo, request, result.reason);
         count('parked');
         if (result.code !== undefined) await answers.end(refusal(result.code, result.reason));
         return undefined;
@@ -204,7 +207,7 @@ export class MessageProcessor {
     return this.#options.policyOf(tag);
   }
 
-  /** Runs the handler until it is not for want of something unavailable that it fails. */
+  /** Runs the handler, again after each UnavailableError. */
   async #handle(
     message: HeldMessage,
     replyTo: string,
@@ -242,7 +245,7 @@ export class MessageProcessor {
     }
   }
 
-  /** A value that cannot be serialized is no reason to handle its neighbours again and again. */
+  /** Returns the error: thrown, it would make the whole message be redelivered again and again. */
   #serialize({ tag = '' }: HeldMessage, value: unknown): Buffer | Error {
     try {
       return this.#options.serializer.serialize(value, { pattern: tag });
@@ -256,7 +259,7 @@ function refusal(code: string, message: string, details?: unknown): Reply['outco
   return { $case: 'error', value: { code, message, details: serializedDetails(details) } };
 }
 
-/** Details that are no JSON are left out: code and message are what counts. */
+/** Details that cannot be encoded as JSON are left out: code and message are more important. */
 function serializedDetails(details: unknown): Buffer {
   try {
     return jsonSerializer.serialize(details);

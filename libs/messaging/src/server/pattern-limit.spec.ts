@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '@seckill/clock';
 import fc from 'fast-check';
-import { HandedBackError, PatternLimit, WaitingRoom } from './pattern-limit.js';
+import { HandedBackError, PatternLimit, WaitingBudget } from './pattern-limit.js';
 
 /** Limits whose work ends when the test says so. */
 function setUp(concurrencies: readonly number[], roomFor: number) {
   const clock = new ManualClock();
-  const room = new WaitingRoom(roomFor);
+  const room = new WaitingBudget(roomFor);
   const limits = concurrencies.map((concurrency) => new PatternLimit(concurrency, room, clock));
   const stop = new AbortController();
   const running = limits.map(() => new Map<string, () => void>());
   const begun = limits.map((): string[] => []);
   const messages: { pattern: number; ids: string[]; fates: string[]; settled: boolean }[] = [];
 
-  /** Does with a message what the processor does. */
+  /** Treats a message as the processor does. */
   const arrive = async (pattern: number, requests: number) => {
     const number = messages.length;
     const ids = Array.from({ length: requests }, (_, i) => `${number}.${i}`);
@@ -44,11 +44,11 @@ function setUp(concurrencies: readonly number[], roomFor: number) {
 }
 
 describe('PatternLimit', () => {
-  it('refuses a concurrency that lets nothing through', () => {
-    expect(() => new PatternLimit(0, new WaitingRoom(1), new ManualClock())).toThrow('not 0');
+  it('refuses a concurrency of 0', () => {
+    expect(() => new PatternLimit(0, new WaitingBudget(1), new ManualClock())).toThrow('not 0');
   });
 
-  it('takes nothing once the process stops, and lets go of what waits', async () => {
+  it('admits nothing once the process stops, and hands back what waits', async () => {
     const { clock, stop, messages, arrive } = setUp([1], 10);
     void arrive(0, 1);
     void arrive(0, 1);
@@ -59,7 +59,7 @@ describe('PatternLimit', () => {
     expect(messages.map(({ fates }) => fates)).toEqual([[], ['handed back'], ['handed back']]);
   });
 
-  it('never handles more at once, keeps the order, and begins a message as a whole or not, in any interleaving', async () => {
+  it('never exceeds its limit, keeps the order, and starts all requests of a message or none, in any interleaving', async () => {
     const step = fc.oneof(
       {
         weight: 3,
@@ -80,7 +80,7 @@ describe('PatternLimit', () => {
           const { clock, room, running, begun, messages, arrive, end } = setUp(concurrencies, roomFor);
           const check = () => {
             running.forEach((now, pattern) => expect(now.size).toBeLessThanOrEqual(concurrencies[pattern]!));
-            // One message of each pattern may wait beyond the room: at most four requests.
+            // One message of each pattern may exceed the budget: at most four requests.
             expect(room.waiting).toBeLessThanOrEqual(roomFor + 8);
           };
           for (const [action, pattern] of steps) {
@@ -95,7 +95,7 @@ describe('PatternLimit', () => {
             await clock.advance(0);
             check();
           }
-          // Nothing is left waiting, and nothing keeps a place or a timer.
+          // Nothing is left waiting, and no place or timer is still taken.
           expect([room.waiting, clock.pending]).toEqual([0, 0]);
           for (const { settled, fates } of messages) {
             expect(settled).toBe(true);

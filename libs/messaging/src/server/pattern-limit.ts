@@ -1,17 +1,17 @@
 import type { Clock, Timer } from '@seckill/clock';
 
-/** A message of which nothing has been handled is held for so long for its turn to come, in ms; then others get it. */
-export const PATIENCE_MS = 15_000;
+/** A message waits this long for its turn, in ms; then it is handed back for other processes. */
+const MAX_TURN_WAIT_MS = 15_000;
 
-/** How many requests wait for their turn in this process, all patterns together. */
-export class WaitingRoom {
+/** How many requests of all patterns may wait for their turn in this process. */
+export class WaitingBudget {
   waiting = 0;
 
-  /** @param max of them; a pattern of which none waits may exceed it by one message */
+  /** @param max most waiting requests; a pattern without waiting requests may exceed it by one message */
   constructor(readonly max: number) {}
 }
 
-/** The message was not begun here; it is handed back, so that somebody else may. */
+/** None of the message's requests was started here; it is handed back for other processes. */
 export class HandedBackError extends Error {}
 
 interface Turn {
@@ -20,38 +20,38 @@ interface Turn {
 }
 
 /**
- * Lets at most `concurrency` requests of one pattern be handled at once, in the order of their arrival. What waits for
- * its turn is bounded in number and in time, so that a slow pattern neither takes the place of others nor keeps from
- * other processes what they could handle now.
+ * Limits how many requests of one pattern are handled at once, in the order of their arrival. Waiting requests are
+ * bounded in number and in time, so that a slow pattern neither blocks other patterns nor withholds messages from other
+ * processes that could handle them now.
  */
 export class PatternLimit {
   readonly #turns = new Set<Turn>();
   readonly #concurrency: number;
-  readonly #room: WaitingRoom;
+  readonly #budget: WaitingBudget;
   readonly #clock: Clock;
   #running = 0;
 
-  /** @throws RangeError when `concurrency` is no positive integer */
-  constructor(concurrency: number, room: WaitingRoom, clock: Clock) {
+  /** @throws RangeError when `concurrency` is not a positive integer */
+  constructor(concurrency: number, budget: WaitingBudget, clock: Clock) {
     if (!Number.isInteger(concurrency) || concurrency < 1)
       throw new RangeError(`a concurrency must be a positive integer, not ${concurrency}`);
     this.#concurrency = concurrency;
-    this.#room = room;
+    this.#budget = budget;
     this.#clock = clock;
   }
 
   /**
-   * Takes a message in.
-   * @param signal ends all waiting, as when the process stops
-   * @throws HandedBackError when too many wait already, or nobody waits any more
+   * Admits a message.
+   * @param signal ends all waiting, when the process stops
+   * @throws HandedBackError when too many requests wait, or the process stops
    */
   admit(requests: number, signal: AbortSignal): Admission {
-    const full = this.#turns.size > 0 && this.#room.waiting + requests > this.#room.max;
+    const full = this.#turns.size > 0 && this.#budget.waiting + requests > this.#budget.max;
     if (full || signal.aborted) throw new HandedBackError();
     return new Admission((turn) => this.#queue(turn), this.#clock, signal);
   }
 
-  /** @returns what takes a turn out of the queue, or ends it */
+  /** @returns a function that removes the turn from the queue, or ends it */
   #queue(turn: Turn): () => void {
     if (this.#running < this.#concurrency) {
       this.#running++;
@@ -59,14 +59,14 @@ export class PatternLimit {
       return () => this.#next();
     }
     this.#turns.add(turn);
-    this.#room.waiting++;
+    this.#budget.waiting++;
     return () => {
-      if (this.#turns.delete(turn)) this.#room.waiting--;
+      if (this.#turns.delete(turn)) this.#budget.waiting--;
       else this.#next();
     };
   }
 
-  /** One has ended: its place goes to whoever waits longest. */
+  /** A request has ended: the longest waiting one takes its place. */
   #next(): void {
     const [turn] = this.#turns;
     if (!turn) {
@@ -74,17 +74,19 @@ export class PatternLimit {
       return;
     }
     this.#turns.delete(turn);
-    this.#room.waiting--;
+    this.#budget.waiting--;
     turn.begin();
   }
 }
 
-/** The requests of one message at a limit. Either none of them is begun, or it is held until all are done. */
+/**
+ * The requests of one message at a limit. Either none of them is started, or the message is held until all are done.
+ */
 export class Admission {
   readonly #queue: (turn: Turn) => () => void;
   readonly #waiting = new Set<Turn>();
   readonly #signal: AbortSignal;
-  readonly #patience: Timer;
+  readonly #timeout: Timer;
   readonly #giveUp = () => {
     for (const turn of this.#waiting) turn.giveUp();
   };
@@ -92,13 +94,13 @@ export class Admission {
   constructor(queue: (turn: Turn) => () => void, clock: Clock, signal: AbortSignal) {
     this.#queue = queue;
     this.#signal = signal;
-    this.#patience = clock.setTimeout(this.#giveUp, PATIENCE_MS);
+    this.#timeout = clock.setTimeout(this.#giveUp, MAX_TURN_WAIT_MS);
     signal.addEventListener('abort', this.#giveUp);
   }
 
   /**
    * Runs `work` when its turn comes.
-   * @throws HandedBackError when it does not come in time; whatever `work` throws
+   * @throws HandedBackError when it does not come in time; the error of `work`
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     let end = () => {};
@@ -106,8 +108,8 @@ export class Admission {
       const turn: Turn = {
         begin: () => {
           this.#waiting.delete(turn);
-          // From now on the message is held: giving it back would repeat what is done.
-          this.#patience.clear();
+          // From now on the message is held: handing it back would repeat this request.
+          this.#timeout.clear();
           resolve();
         },
         giveUp: () => {
@@ -126,9 +128,9 @@ export class Admission {
     }
   }
 
-  /** Forgets its timer; after all of its requests have ended. */
+  /** Clears its timer. To be called when all of its requests have ended. */
   close(): void {
-    this.#patience.clear();
+    this.#timeout.clear();
     this.#signal.removeEventListener('abort', this.#giveUp);
   }
 }

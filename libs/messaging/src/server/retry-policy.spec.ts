@@ -10,7 +10,7 @@ import { jsonSerializer } from '../serializer.js';
 import { Availability } from './availability.js';
 import type { RocketMqContext } from './context.js';
 import { MessageProcessor } from './message-processor.js';
-import { SetAside } from './set-aside.js';
+import { FailureRouter } from './failure-router.js';
 
 interface Stored {
   body: Buffer;
@@ -18,14 +18,14 @@ interface Stored {
   delayMs?: number | undefined;
 }
 
-/** What befalls one delivery. A process that crashes between setting aside and its ack is one whose ack is lost. */
-type Fate = 'well' | 'ack is lost' | 'retry topic is away' | 'dead-letter topic is away';
+/** The fate of one delivery. A crash between routing a failure and the ack is the same as a lost ack. */
+type Fate = 'well' | 'ack is lost' | 'retry topic is down' | 'dead-letter topic is down';
 
-/** A broker that keeps what is not acked, and a worker whose handler fails on a request as often as it is told to. */
+/** A broker that keeps messages until they are acked, and a worker whose handler fails a given number of times. */
 function setUp(maxFailures: number, failTimes: ReadonlyMap<string, number>) {
   const queue: Stored[] = [];
   const parked: EnvelopeRequest[] = [];
-  /** For each request the number of failures that each run of the handler was told of. */
+  /** For each request, the number of failures that each run of its handler saw. */
   const runs = new Map<string, number[]>();
   const done = new Set<string>();
   const delays: [failures: number, delayMs: number][] = [];
@@ -36,9 +36,9 @@ function setUp(maxFailures: number, failTimes: ReadonlyMap<string, number>) {
     if (failures < failTimes.get(requestId)!) throw new Error('not yet');
     done.add(requestId);
   }) as unknown as MessageHandler;
-  const topic = (away: Fate, store: (message: OutgoingMessage) => void) => ({
+  const topic = (down: Fate, store: (message: OutgoingMessage) => void) => ({
     async send(message: OutgoingMessage) {
-      if (fate === away) throw new Error('no broker');
+      if (fate === down) throw new Error('no broker');
       store(message);
     },
   });
@@ -50,12 +50,12 @@ function setUp(maxFailures: number, failTimes: ReadonlyMap<string, number>) {
     withHooks: (_context, work) => work(),
     replies: { send: async () => 'settled', close: async () => {} },
     onUndelivered: () => {},
-    setAside: new SetAside(
-      topic('retry topic is away', ({ body, delayMs }) => {
+    failureRouter: new FailureRouter(
+      topic('retry topic is down', ({ body, delayMs }) => {
         for (const { failures } of decodeEnvelope(body).requests) delays.push([failures, delayMs!]);
         queue.push({ body, deliveries: 0, delayMs });
       }),
-      topic('dead-letter topic is away', ({ body }) => parked.push(...decodeEnvelope(body).requests)),
+      topic('dead-letter topic is down', ({ body }) => parked.push(...decodeEnvelope(body).requests)),
       log,
     ),
     policyOf: () => ({ maxFailures, delayMs: (failures) => failures * 100 }),
@@ -68,7 +68,7 @@ function setUp(maxFailures: number, failTimes: ReadonlyMap<string, number>) {
     signal: new AbortController().signal,
   });
 
-  /** Delivers one of the stored messages. @returns whether it was a delivery that will be repeated */
+  /** Delivers one of the stored messages. @returns whether it will be redelivered */
   const deliver = async (pick: number, what: Fate): Promise<boolean> => {
     const stored = queue[pick % queue.length]!;
     fate = what;
@@ -109,11 +109,11 @@ function setUp(maxFailures: number, failTimes: ReadonlyMap<string, number>) {
 describe('the retry policy', () => {
   const fates = fc.oneof(
     { weight: 3, arbitrary: fc.constant<Fate>('well') },
-    fc.constantFrom<Fate>('ack is lost', 'retry topic is away', 'dead-letter topic is away'),
+    fc.constantFrom<Fate>('ack is lost', 'retry topic is down', 'dead-letter topic is down'),
   );
   const scenario = {
     maxFailures: fc.integer({ min: 1, max: 5 }),
-    /** Of each envelope, how often the handler fails on each of its requests. */
+    /** For each envelope, how often the handler fails for each of its requests. */
     envelopes: fc.array(fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 1, maxLength: 4 }), {
       minLength: 1,
       maxLength: 4,
@@ -138,7 +138,7 @@ describe('the retry policy', () => {
     return { ...system, failTimes, repeated };
   }
 
-  it('runs a request exactly as often as it says, then parks it, in any order of deliveries', async () => {
+  it('runs a request exactly maxFailures times, then parks it, in any order of deliveries', async () => {
     await fc.assert(
       fc.asyncProperty(
         scenario.maxFailures,
@@ -164,7 +164,7 @@ describe('the retry policy', () => {
     );
   }, 60_000);
 
-  it('loses no request and no count when processes crash, acks are lost, and topics are away', async () => {
+  it('loses no request and no count when processes crash, acks are lost and topics are unavailable', async () => {
     await fc.assert(
       fc.asyncProperty(
         scenario.maxFailures,
@@ -173,19 +173,19 @@ describe('the retry policy', () => {
         async (max, envelopes, steps) => {
           const { parked, runs, done, delays, failTimes, repeated } = await play(max, envelopes, steps);
           for (const [id, times] of failTimes) {
-            const told = runs.get(id)!;
+            const seen = runs.get(id)!;
             const letters = parked.filter(({ requestId }) => requestId === id);
-            // It ends in the way that the policy says, at least once.
+            // It ends as the policy says, at least once.
             if (times < max) expect([done.has(id), letters]).toEqual([true, []]);
             else expect([done.has(id), letters.length > 0]).toEqual([false, true]);
-            // Parked at the end exactly, and nothing in between was skipped.
+            // It is parked at the maximum, and no count in between was skipped.
             for (const { failures } of letters) expect(failures).toBe(max);
-            expect([...new Set(told)].toSorted((a, b) => a - b)).toEqual(
+            expect([...new Set(seen)].toSorted((a, b) => a - b)).toEqual(
               Array.from({ length: Math.min(times + 1, max) }, (_, i) => i),
             );
-            // Each delivery that is repeated adds one copy of a request at most.
-            for (const failures of new Set(told))
-              expect(told.filter((n) => n === failures).length).toBeLessThanOrEqual(1 + repeated);
+            // Each redelivery adds at most one copy of a request.
+            for (const failures of new Set(seen))
+              expect(seen.filter((n) => n === failures).length).toBeLessThanOrEqual(1 + repeated);
             expect(letters.length).toBeLessThanOrEqual(1 + repeated);
           }
           for (const [failures] of delays) expect(failures).toBeLessThan(max);

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/microservices';
 import { Logger } from '@nestjs/common';
 import { systemClock, type Clock } from '@seckill/clock';
+import type { Log } from '@seckill/log';
 import type { Registry } from 'prom-client';
 import { Listeners } from '../listeners.js';
 import { ServerMetrics } from '../metrics.js';
@@ -14,7 +15,6 @@ import type { ReplySender } from '../replies/reply-channel.js';
 import type { RocketMqConnection } from '../rocketmq/connection.js';
 import { GroupConsumer } from '../rocketmq/group-consumer.js';
 import type { ConnectionStatus } from '../rocketmq/keep-connected.js';
-import type { Log } from '../rocketmq/log.js';
 import { TopicProducer } from '../rocketmq/topic-producer.js';
 import { jsonSerializer, type PayloadSerializer } from '../serializer.js';
 import type { UndeliveredReply } from './answers.js';
@@ -24,77 +24,77 @@ import type { HandlerResult } from './handler-result.js';
 import { watchHealth } from './health-watch.js';
 import { Intake } from './intake.js';
 import { MessageProcessor, type HandlerExtras, type PatternOptions } from './message-processor.js';
-import { PatternLimit, WaitingRoom } from './pattern-limit.js';
-import { defaultRetryPolicy, SetAside, type RetryPolicy } from './set-aside.js';
+import { PatternLimit, WaitingBudget } from './pattern-limit.js';
+import { defaultRetryPolicy, FailureRouter, type RetryPolicy } from './failure-router.js';
 import { withDefaults } from '../with-defaults.js';
 
-/** What a server receives, how much at once, and where trouble goes. */
+/** Options of a server: what it receives, its limits, and where failed requests go. */
 export interface RocketMqServerOptions {
   connection: RocketMqConnection;
-  /** Consumer group. It must exist, with a retry limit so high that the broker never decides. */
+  /** Consumer group. It must exist, with a retry limit so high that the broker itself never gives up. */
   group: string;
   /** The topic of all its patterns, type NORMAL. */
   topic: string;
-  /** Where a request that failed waits for its next try, type DELAY. */
+  /** For failed requests until their next attempt, type DELAY. */
   retryTopic: string;
-  /** Where a request ends that nobody can handle, type NORMAL. */
+  /** For requests that could not be handled, type NORMAL. */
   deadLetterTopic: string;
-  /** Takes answers to whoever waits. The server does not close it. */
+  /** Delivers the answers. The server does not close it. */
   replies: ReplySender;
   /** Requests handled at once; receiving waits while there are as many. @default 4096 */
   concurrency?: number;
-  /** Receives in the air at once. @default 4 */
+  /** Receives in flight at once. @default 4 */
   receivers?: number;
   /** Most messages of one receive. @default 16 */
   messagesPerReceive?: number;
-  /** After this many ms without a renewal a message is given to somebody else. @default 5000 */
+  /** A message that is not renewed for this many ms is redelivered. @default 5000 */
   invisibleMs?: number;
-  /** Longest that one receive waits, in ms: also how long stopping may take when idle. @default 5000 */
+  /** Longest that one receive waits, in ms: also how long `close()` may take when idle. @default 5000 */
   pollMs?: number;
-  /** How long `close()` waits for what is being handled, in ms. @default 10000 */
+  /** How long `close()` waits for requests that are being handled, in ms. @default 10000 */
   stopWithinMs?: number;
-  /** For patterns that have none of their own. @default defaultRetryPolicy */
+  /** For patterns without one of their own. @default defaultRetryPolicy */
   retryPolicy?: RetryPolicy;
-  /** What differs for single patterns. Goes before what their decorators say. @default nothing */
+  /** Options of single patterns. They override those of decorators. @default none */
   patterns?: Readonly<Record<string, PatternOptions>>;
   /**
-   * Rejects while something is away that handlers cannot do without. Asked once a second; receiving pauses meanwhile,
-   * as it does when a handler throws UnavailableError. @default what handlers throw is all that is known
+   * A check that rejects while a dependency of the handlers is unavailable. It runs once a second; after a failure
+   * receiving pauses, as after an UnavailableError. @default no check, only the errors of handlers
    */
   health?: () => Promise<void>;
   /** @default JSON */
   serializer?: PayloadSerializer;
   /** @default systemClock */
   clock?: Clock;
-  /** Where its metrics are shown. @default a registry of their own */
+  /** The registry of its metrics. @default a registry of its own */
   metrics?: Registry;
 }
 
 /**
- * What a server tells besides its status: `server.on('orphaned', (reply) => …)`. Both are counted, too. The request was
- * handled all the same, and its message is acked.
+ * Events of a server, beside its status: `server.on('orphaned', (reply) => …)`. Both are also metrics. The request was
+ * handled nevertheless, and its message is acked.
  */
 export type RocketMqServerEvents = {
-  /** The process that asked is there, but waits no longer: it timed out, cancelled, or has been answered before. */
+  /** The sender is alive, but does not wait any more: it timed out, was cancelled, or was already answered. */
   late: (reply: UndeliveredReply) => void;
-  /** The process that asked has gone, or did not take the answer in time. */
+  /** The sender is gone, or did not accept the answer in time. */
   orphaned: (reply: UndeliveredReply) => void;
 };
 
-/** How long handlers that were told to stop may take to hand back what they hold, in ms. */
-const HAND_BACK_MS = 500;
+/** How long messages may take to be released after handlers were aborted, in ms. */
+const RELEASE_MS = 500;
 
-/** The transport, for handlers of one transport only: `@MessagePattern('sum', ROCKETMQ)`. */
+/** The transport id, for handlers of this transport only: `@MessagePattern('sum', ROCKETMQ)`. */
 export const ROCKETMQ = Symbol('RocketMQ');
 
 /**
- * Nest transport strategy for RocketMQ: one ordinary `@MessagePattern` handler per request, many at once, acked out
- * of order. A request that fails is moved aside and does not hold up the rest; when a handler throws
- * `UnavailableError` receiving pauses instead.
+ * Nest transport strategy for RocketMQ: one ordinary `@MessagePattern` handler per request, many at once, acked out of
+ * order. A failed request goes to the retry topic and does not delay the others; when a handler throws
+ * `UnavailableError`, receiving pauses instead.
  */
 export class RocketMqServer extends Server<RocketMqServerEvents> implements CustomTransportStrategy {
   override readonly transportId = ROCKETMQ;
-  /** A handler of an event that fails is run again, as one of a message is. */
+  /** A failed event handler is retried, like a message handler. */
   override readonly propagatesEventHandlerErrors = true;
   protected override readonly logger = new Logger(RocketMqServer.name);
   readonly #options: Required<Omit<RocketMqServerOptions, 'metrics' | 'health'>> &
@@ -102,11 +102,11 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
   readonly #log: Log;
   readonly #listeners: Listeners<RocketMqServerEvents>;
   readonly #consumer: GroupConsumer;
-  readonly #retries: TopicProducer;
-  readonly #dead: TopicProducer;
+  readonly #retryProducer: TopicProducer;
+  readonly #deadLetterProducer: TopicProducer;
   readonly #availability: Availability;
   readonly #intake: Intake;
-  /** Of patterns that have a concurrency of their own. */
+  /** Limits of patterns with a concurrency of their own. */
   readonly #limits = new Map<string, PatternLimit>();
   readonly #stopReceiving = new AbortController();
   readonly #stopHandling = new AbortController();
@@ -134,7 +134,7 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
       this.#options;
     this.initializeSerializer({});
     this.initializeDeserializer({});
-    // During an outage every request that is held listens to them.
+    // During an outage each held request adds a listener.
     setMaxListeners(0, this.#stopReceiving.signal, this.#stopHandling.signal);
     const log = connection.log ?? this.logger;
     this.#log = log;
@@ -149,22 +149,22 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
       log,
       onStatus: (status) => this._status$.next(status),
     });
-    this.#retries = new TopicProducer(retryTopic, connection, { clock, log });
-    this.#dead = new TopicProducer(deadLetterTopic, connection, { clock, log });
+    this.#retryProducer = new TopicProducer(retryTopic, connection, { clock, log });
+    this.#deadLetterProducer = new TopicProducer(deadLetterTopic, connection, { clock, log });
     this.#availability = new Availability(clock, (available, reason) => {
       metrics.paused(!available);
-      if (available) log.log('handlers get through again, receiving');
-      else log.warn('receiving is paused, since handlers do not get through', { reason });
+      if (available) log.log('dependency available again, receiving resumed');
+      else log.warn('dependency unavailable, receiving paused', { reason });
     });
     const processor = new MessageProcessor({
-      // A tag is the route already: what `getHandlerByPattern` does to a pattern would throw and catch for each request.
+      // The tag is already the normalized pattern. `getHandlerByPattern` would throw and catch an error per request.
       handlerOf: (pattern) => this.messageHandlers.get(pattern) ?? null,
       group,
       withHooks: (context, work) => this.#withHooks(context, work),
       replies: this.#options.replies,
       onUndelivered: (delivery, reply) =>
-        this.#listeners.tell(delivery === 'not-held' ? 'late' : 'orphaned', reply),
-      setAside: new SetAside(this.#retries, this.#dead, log),
+        this.#listeners.emit(delivery === 'not-held' ? 'late' : 'orphaned', reply),
+      failureRouter: new FailureRouter(this.#retryProducer, this.#deadLetterProducer, log),
       policyOf: (pattern) => this.#optionsOf(pattern).retryPolicy ?? this.#options.retryPolicy,
       limitOf: (pattern) => this.#limits.get(pattern),
       availability: this.#availability,
@@ -186,19 +186,19 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     });
   }
 
-  /** The state of the connection to the broker now. */
+  /** The current state of the connection to the broker. */
   get connection(): ConnectionStatus {
     return this.#consumer.status;
   }
 
-  /** Whether receiving is paused because handlers cannot reach what they depend on. */
+  /** Whether receiving is paused because a dependency of the handlers is unavailable. */
   get paused(): boolean {
     return !this.#availability.available;
   }
 
   /**
-   * Takes a handler. An event may have several, a request only one: which of two answered would be left to chance.
-   * @throws Error for a second handler of a pattern that is not an event's
+   * Adds a handler. An event may have several, a request only one: otherwise it would be random which one answers.
+   * @throws Error for a second handler of a pattern that is not an event
    */
   override addHandler(
     pattern: unknown,
@@ -215,13 +215,13 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     const known = this.messageHandlers.get(route);
     if (known && !(isEventHandler && known.isEventHandler === true)) {
       throw new Error(
-        `two handlers for pattern ${route}: keep one, or make both @EventPattern if nobody waits for an answer`,
+        `two handlers for pattern ${route}: keep one, or make both @EventPattern if no answer is needed`,
       );
     }
     super.addHandler(route, callback, isEventHandler, extras);
   }
 
-  /** Starts to receive. Does not wait for the broker: it connects as soon as that can be reached. */
+  /** Starts to receive. Does not wait for the broker: it connects in the background. */
   override listen(callback: (error?: unknown) => void): void {
     const { topic, retryTopic, receivers } = this.#options;
     if (this.messageHandlers.size === 0) {
@@ -237,8 +237,8 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
       return;
     }
     this.#consumer.start();
-    this.#retries.start();
-    this.#dead.start();
+    this.#retryProducer.start();
+    this.#deadLetterProducer.start();
     for (let i = 0; i < receivers; i++) this.#intake.receive(topic);
     this.#intake.receive(retryTopic);
     const { health, clock } = this.#options;
@@ -246,14 +246,14 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     callback();
   }
 
-  /** Stops receiving, finishes what it holds (within a bound), and closes the connections. */
+  /** Stops receiving, finishes the requests that it holds within `stopWithinMs`, and closes the connections. */
   override close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   /**
-   * Listens to one of its events. What the listener throws is logged.
+   * Adds a listener to one of its events. Errors of the listener are logged.
    * @throws Error when there is no such event
    */
   override on<K extends keyof RocketMqServerEvents, C extends RocketMqServerEvents[K]>(
@@ -273,23 +273,23 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
     return { ...extras, ...this.#options.patterns[pattern] };
   }
 
-  /** @throws Error for options of a pattern that has no handler, or that make no sense */
+  /** @throws Error for options of a pattern without a handler, or an invalid concurrency */
   #setLimits(): void {
     const { patterns, topic, clock, concurrency: max } = this.#options;
     const unknown = Object.keys(patterns).find((pattern) => !this.messageHandlers.has(pattern));
     if (unknown !== undefined)
       throw new Error(
-        `options for pattern ${unknown}, which has no handler on topic ${topic}: add one, or drop them`,
+        `options for pattern ${unknown}, which has no handler on topic ${topic}: add a handler, or remove the options`,
       );
-    // The other half is for those that wait for nobody.
-    const room = new WaitingRoom(max / 2);
+    // The other half is for requests that do not wait.
+    const budget = new WaitingBudget(max / 2);
     for (const pattern of this.messageHandlers.keys()) {
       const { concurrency } = this.#optionsOf(pattern);
-      if (concurrency !== undefined) this.#limits.set(pattern, new PatternLimit(concurrency, room, clock));
+      if (concurrency !== undefined) this.#limits.set(pattern, new PatternLimit(concurrency, budget, clock));
     }
   }
 
-  /** Nest's start hook decides when the work begins; its end hook runs exactly once. */
+  /** Nest's start hook decides when the work starts; the end hook is called exactly once. */
   #withHooks(context: RocketMqContext, work: () => Promise<HandlerResult>): Promise<HandlerResult> {
     return new Promise((resolve, reject) => {
       const begin = async () => {
@@ -308,23 +308,24 @@ export class RocketMqServer extends Server<RocketMqServerEvents> implements Cust
   async #close(): Promise<void> {
     const { clock, stopWithinMs } = this.#options;
     this.#stopReceiving.abort();
-    // From now on: a loop may itself be waiting for handlers that do not get through.
-    const patience = clock.setTimeout(() => this.#stopHandling.abort(), stopWithinMs);
-    // A handler that never ends must not keep the process: what it holds comes again, to somebody else.
+    // Set before waiting, because a receive loop may itself wait for handlers.
+    const timeout = clock.setTimeout(() => this.#stopHandling.abort(), stopWithinMs);
+    // A handler that never ends must not keep the process alive: its message will be redelivered.
     await Promise.race([Promise.all([this.#intake.drained(), this.#watching]), this.#givenUp()]);
-    patience.clear();
+    timeout.clear();
     this.#stopHandling.abort();
     const { messages } = this.#intake;
-    if (messages > 0) this.#log.warn('messages were not finished in time and come again', { messages });
+    if (messages > 0)
+      this.#log.warn('shutdown timed out, unfinished messages will be redelivered', { messages });
     await this.#consumer.close();
-    await Promise.all([this.#retries.close(), this.#dead.close()]);
+    await Promise.all([this.#retryProducer.close(), this.#deadLetterProducer.close()]);
   }
 
-  /** Resolves a little after handlers were told to stop: those that listen hand their messages back meanwhile. */
+  /** Resolves shortly after handlers were aborted, so that messages of handlers that end are released. */
   #givenUp(): Promise<void> {
     return new Promise((resolve) => {
       this.#stopHandling.signal.addEventListener('abort', () =>
-        this.#options.clock.setTimeout(resolve, HAND_BACK_MS),
+        this.#options.clock.setTimeout(resolve, RELEASE_MS),
       );
     });
   }

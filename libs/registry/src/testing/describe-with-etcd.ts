@@ -1,12 +1,12 @@
 import { describe } from '@jest/globals';
 import { findEtcd } from '@seckill/embedded';
 
-const canBeHad = findEtcd() !== undefined || Boolean(process.env['FULL_TESTS']);
+const hasEtcd = findEtcd() !== undefined || Boolean(process.env['FULL_TESTS']);
 
-if (!canBeHad)
+if (!hasEtcd)
   process.stderr.write(
-    'Left out: the registry on a real etcd. It needs: node tools/scripts/debian-tools.mjs etcd-server\n',
+    'Skipped: the registry on a real etcd. It needs: node tools/scripts/debian-tools.mjs etcd-server\n',
   );
 
-/** For what needs a real etcd: left out, with a line, where there is none; with FULL_TESTS=1 it fails there instead. */
-export const describeWithEtcd = canBeHad ? describe : describe.skip;
+/** For tests that need a real etcd: skipped, with a line, where there is none; with FULL_TESTS=1 they fail instead. */
+export const describeWithEtcd = hasEtcd ? describe : describe.skip;

@@ -1,6 +1,6 @@
 import { systemClock, type Clock, type Timer } from '@seckill/clock';
 
-/** Timers that can be held up, as those of a process are between SIGSTOP and SIGCONT. */
+/** Timers that can be paused, as those of a process are between SIGSTOP and SIGCONT. */
 export class PausableTimers implements Pick<Clock, 'setTimeout' | 'setImmediate'> {
   #paused = false;
   readonly #due = new Set<() => void>();
@@ -23,12 +23,12 @@ export class PausableTimers implements Pick<Clock, 'setTimeout' | 'setImmediate'
     systemClock.setImmediate(callback);
   }
 
-  /** What comes due from now on waits. */
+  /** Holds back callbacks that become due from now on. */
   pause(): void {
     this.#paused = true;
   }
 
-  /** Runs what came due meanwhile. */
+  /** Runs the callbacks that became due meanwhile. */
   resume(): void {
     this.#paused = false;
     for (const run of this.#due) run();

@@ -2,11 +2,11 @@ import type { Topology } from '../../rocketmq/topology.js';
 import type { Overview } from '../broker/overview.js';
 import type { FaultOrderInput } from '../faults/fault-order.js';
 
-/** Talks to a stand-in that runs in another process. */
+/** Controls a stand-in that runs in another process. */
 export class StandInAdmin {
   readonly #url: string;
 
-  /** @param adminPort on this machine */
+  /** @param adminPort its administration port on this machine */
   constructor(adminPort: number) {
     this.#url = `http://127.0.0.1:${adminPort}`;
   }
@@ -16,17 +16,17 @@ export class StandInAdmin {
     return this.#call('GET', '/overview') as Promise<Overview>;
   }
 
-  /** Adds topics and groups; clients can use them when it resolves. */
+  /** Adds topics and groups; clients can use them when this resolves. */
   async createTopology(wanted: Topology): Promise<void> {
     await this.#call('POST', '/topology', wanted);
   }
 
-  /** Orders a fault. */
+  /** Injects a fault. */
   async orderFault(order: FaultOrderInput): Promise<void> {
     await this.#call('POST', '/faults', order);
   }
 
-  /** Forgets faults that have not happened yet. */
+  /** Removes faults that have not happened yet. */
   async clearFaults(): Promise<void> {
     await this.#call('DELETE', '/faults');
   }

@@ -6,7 +6,7 @@ import { topology, type Topology } from '../../rocketmq/topology.js';
 import type { Overview } from '../broker/overview.js';
 import type { FaultOrderInput } from '../faults/fault-order.js';
 
-/** What the side channel reaches. */
+/** The parts of a stand-in that can be controlled over HTTP. */
 export interface Administered {
   overview(): Overview;
   define(wanted: Topology): Promise<void>;
@@ -17,11 +17,11 @@ export interface Administered {
   };
 }
 
-const mostBytes = 1_000_000;
+const maxBytes = 1_000_000;
 
 /**
- * A small HTTP door beside the wire protocol, on 127.0.0.1, for whoever has the broker in another process:
- * `GET /overview`, `GET|POST|DELETE /faults`, `POST /topology`.
+ * A small HTTP server on 127.0.0.1 for controlling a broker from another process: `GET /overview`,
+ * `GET|POST|DELETE /faults`, `POST /topology`.
  */
 export class AdminServer {
   readonly #server: Server;
@@ -30,13 +30,13 @@ export class AdminServer {
     this.#server = createServer((request, response) => {
       void answer(target, request).then(
         (body) => send(response, 200, body),
-        (error: unknown) => send(response, 400, { error: words(error) }),
+        (error: unknown) => send(response, 400, { error: messageOf(error) }),
       );
     });
     this.#server.unref();
   }
 
-  /** Where it listens. */
+  /** The bound port. */
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
@@ -79,7 +79,7 @@ async function answer(target: Administered, request: IncomingMessage): Promise<u
       target.faults.clear();
       return {};
     default:
-      throw new Error('There are GET /overview, GET|POST|DELETE /faults and POST /topology.');
+      throw new Error('The endpoints are GET /overview, GET|POST|DELETE /faults and POST /topology.');
   }
 }
 
@@ -87,7 +87,7 @@ async function body(request: IncomingMessage): Promise<unknown> {
   let text = '';
   for await (const chunk of request) {
     text += String(chunk);
-    if (text.length > mostBytes) throw new Error(`more than ${mostBytes} bytes`);
+    if (text.length > maxBytes) throw new Error(`the body is larger than ${maxBytes} bytes`);
   }
   return JSON.parse(text);
 }
@@ -96,7 +96,7 @@ function send(response: ServerResponse, status: number, content: unknown): void 
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
 }
 
-function words(error: unknown): string {
+function messageOf(error: unknown): string {
   if (error instanceof z.ZodError) return z.prettifyError(error);
   return error instanceof Error ? error.message : String(error);
 }

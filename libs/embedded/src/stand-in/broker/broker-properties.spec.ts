@@ -42,7 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const invisibleMs = 2_000;
 const groups = ['a', 'b'];
 
-/** What must be true of one group, in the simplest words: which messages are settled, and who holds which until when. */
+/** A simple model of one group: which messages are settled, and who holds which until when. */
 class GroupModel {
   readonly settled = new Set<string>();
   readonly held = new Map<string, { handle: string; until: number }>();
@@ -59,7 +59,7 @@ class GroupModel {
     this.handles.push({ body, handle });
   }
 
-  /** Whether an ack or a renewal with this handle must be taken. */
+  /** Whether an ack or a renewal with this handle must be accepted. */
   counts({ body, handle }: { body: string; handle: string }, now: number): boolean {
     const held = this.held.get(body);
     return held?.handle === handle && held.until > now;
@@ -125,14 +125,14 @@ async function run(steps: readonly Step[]): Promise<void> {
         await test.clock.advance(one.ms);
         break;
       case 'crash':
-        // Confirmed leases may be lost with the last unflushed changes; let them be flushed here.
+        // Leases are confirmed before they are flushed, and could be lost in a crash: flushed here.
         await test.clock.advance(0);
         await test.crash();
         break;
     }
   }
 
-  // In the end everybody gets everything.
+  // In the end each group gets all messages.
   for (const group of groups) {
     const model = models.get(group)!;
     for (let round = 0; model.settled.size < sent.length; round++) {
@@ -147,9 +147,9 @@ async function run(steps: readonly Step[]): Promise<void> {
   await test.broker.close();
 }
 
-describe('whatever producers, consumers and crashes do', () => {
+describe('for any actions of producers and consumers, and any crashes', () => {
   it(
-    'nothing is lost, nothing settled comes again, and a message is held by one member at a time',
+    'no message is lost, no settled message is redelivered, and one member at a time holds a message',
     () => fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), run), { numRuns: 150 }),
     60_000,
   );

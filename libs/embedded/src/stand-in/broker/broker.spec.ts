@@ -53,7 +53,7 @@ describe('sending', () => {
 });
 
 describe('a parallel group', () => {
-  it('gets every message, whatever other groups do, and those that were sent before it came', async () => {
+  it('gets every message, independently of other groups, also those from before its start', async () => {
     const test = await start();
     await test.broker.send('orders', [text('1'), text('2')]);
     const first = await test.receive('a', 'orders');
@@ -61,7 +61,7 @@ describe('a parallel group', () => {
     expect(bodies(await test.receive('b', 'orders'))).toEqual(['1', '2']);
   });
 
-  it('shares the work: what one member holds no other gets', async () => {
+  it('shares the work: a message that one member holds is not delivered to another', async () => {
     const test = await start();
     await test.broker.send('orders', [text('1'), text('2'), text('3')]);
     const [one, rest] = [
@@ -72,7 +72,7 @@ describe('a parallel group', () => {
     expect(await test.receive('a', 'orders')).toEqual([]);
   });
 
-  it('delivers again when the invisible time ends, with another handle and one attempt more', async () => {
+  it('redelivers when the invisible time ends, with a new handle and the next attempt number', async () => {
     const test = await start();
     await test.broker.send('orders', [text('1')]);
     const [first] = await test.receive('a', 'orders', { invisibleMs: 2_000 });
@@ -87,7 +87,7 @@ describe('a parallel group', () => {
     expect(second!.handle).not.toBe(first!.handle);
   });
 
-  it('replaces the handle when the invisible time is changed, and counts from then', async () => {
+  it('replaces the handle when the invisible time is changed, and counts from that moment', async () => {
     const test = await start();
     await test.broker.send('orders', [text('1')]);
     const [first] = await test.receive('a', 'orders', { invisibleMs: 2_000 });
@@ -103,7 +103,7 @@ describe('a parallel group', () => {
     expect(await test.receive('a', 'orders')).toEqual([]);
   });
 
-  it('takes an ack twice, and in any order, and moves its offset past the gap once it closes', async () => {
+  it('accepts acks twice and in any order, and advances its offset once a gap closes', async () => {
     const test = await TestBroker.start({
       topics: [{ name: 'one', type: 'NORMAL', queues: 1 }],
       groups: [{ name: 'a', maxRetries: 9 }],
@@ -122,7 +122,7 @@ describe('a parallel group', () => {
     });
   });
 
-  it('filters by tags, and is done with what it does not want', async () => {
+  it('filters by tags, and settles messages with other tags', async () => {
     const test = await start();
     const tagged = ['x', 'y', 'z'].map((tag) => text(tag, { tag }));
     await test.broker.send('orders', [...tagged, text('none')]);
@@ -132,7 +132,7 @@ describe('a parallel group', () => {
     expect(lag.filter(({ group }) => group === 'a').reduce((sum, one) => sum + one.lag, 0)).toBe(2);
   });
 
-  it('buries a message after its retries, with its content', async () => {
+  it('moves a message to the dead-letter topic after its retries, with its content', async () => {
     const test = await start();
     await test.broker.send('orders', [text('poison')]);
     for (let attempt = 1; attempt <= 3; attempt++) {
@@ -146,7 +146,7 @@ describe('a parallel group', () => {
     expect(await test.receive('strict', 'orders')).toEqual([]);
   });
 
-  it('keeps what a living owner holds, and gives it to others soon after its good-bye', async () => {
+  it('renews the messages of a connected owner, and redelivers them soon after it disconnects', async () => {
     let alive = true;
     const test = await start({ isAlive: () => alive });
     await test.broker.send('orders', [text('1')]);
@@ -162,7 +162,7 @@ describe('a parallel group', () => {
 });
 
 describe('waiting', () => {
-  it('ends with the first message, or with nothing when its time is over', async () => {
+  it('ends with the first message, or without one after its timeout', async () => {
     const test = await start();
     const waiting = test.receive('a', 'orders', { waitMs: 1_000 });
     await test.broker.send('orders', [text('1')]);
@@ -181,10 +181,16 @@ describe('waiting', () => {
     expect(await waiting).toMatchObject([{ body: '1', attempt: 2 }]);
   });
 
-  it('gives nothing to a consumer that is gone', async () => {
+  it('delivers nothing to a consumer that is gone', async () => {
     const test = await start();
     const gone = new AbortController();
-    const receive = { filter: () => true, most: 1, invisibleMs: 1_000, waitMs: 9_000, signal: gone.signal };
+    const receive = {
+      filter: () => true,
+      maxMessages: 1,
+      invisibleMs: 1_000,
+      waitMs: 9_000,
+      signal: gone.signal,
+    };
     const waiting = test.broker.receive('a', 'orders', receive);
     gone.abort();
     expect(await waiting).toEqual([]);
@@ -211,7 +217,7 @@ describe('a FIFO group', () => {
     expect(bodies(await test.receive('fifo', 'steps'))).toEqual(['2', '3']);
   });
 
-  it('goes back to the first that was not settled, and repeats what was acked after it', async () => {
+  it('restarts at the first unsettled message, and redelivers later ones that were acked', async () => {
     const test = await start();
     await send(test, '0', '1', '2');
     const batch = await test.receive('fifo', 'steps', { invisibleMs: 2_000 });
@@ -224,7 +230,7 @@ describe('a FIFO group', () => {
     ]);
   });
 
-  it('gives the same batch to the same receive again', async () => {
+  it('delivers the same batch again to the same receive', async () => {
     const test = await start();
     await send(test, '0', '1');
     await test.receive('fifo', 'steps', { attemptId: 'x' });
@@ -238,7 +244,7 @@ describe('delayed messages', () => {
   const later = (test: TestBroker, ms: number) =>
     text(`in ${ms}`, { type: 'DELAY', deliverAt: test.clock.now() + ms });
 
-  it('come at their time, across a crash too', async () => {
+  it('are delivered at their time, also after a crash', async () => {
     const test = await start();
     await test.broker.send('timers', [later(test, 5_000), later(test, 1_000), later(test, 0)]);
     expect(bodies(await test.receive('a', 'timers'))).toEqual(['in 0']);
@@ -252,14 +258,14 @@ describe('delayed messages', () => {
     expect(test.store.readDelayed(0, '')).toBeUndefined();
   });
 
-  it('may not be later than a day', async () => {
+  it('are refused with a delay of more than a day', async () => {
     const test = await start();
     const sending = test.broker.send('timers', [later(test, 24 * 3_600_000 + 1)]);
     await expect(sending).rejects.toEqual(refusal(code.illegalDeliveryTime));
   });
 });
 
-/** A store whose commits wait until the test lets them pass. */
+/** A store whose commits wait until the test releases them. */
 class GatedStore extends MemoryStore {
   #open: () => void = () => undefined;
   #gate: Promise<void> | undefined;
@@ -280,7 +286,7 @@ class GatedStore extends MemoryStore {
 }
 
 describe('a flush', () => {
-  it('comes before every answer, and before anybody sees the message', async () => {
+  it('comes before each answer, and before a message is visible', async () => {
     const store = new GatedStore();
     const test = await start({ store });
     const done: string[] = [];
@@ -303,7 +309,7 @@ describe('a flush', () => {
 });
 
 describe('a crash', () => {
-  it('leaves messages, offsets, leases and handles as they were confirmed', async () => {
+  it('keeps messages, offsets, leases and handles that were confirmed', async () => {
     const test = await start();
     await test.broker.send('orders', [text('0'), text('1'), text('2'), text('3')]);
     const seen = await test.receive('a', 'orders', { most: 3, invisibleMs: 5_000 });
@@ -315,7 +321,7 @@ describe('a crash', () => {
     expect(await test.receive('a', 'orders')).toMatchObject([{ body: seen[2]!.body, attempt: 2 }]);
   });
 
-  it('never gives an offset twice, even when all messages are gone', async () => {
+  it('never assigns an offset twice, even when all messages were removed', async () => {
     const test = await start({ retention: { settledMs: 0 } });
     for (let i = 0; i < 4; i++) await test.broker.send('orders', [text(`${i}`)]);
     for (const { handle } of await test.receive('a', 'orders')) await test.broker.ack('a', 'orders', handle);
@@ -326,8 +332,8 @@ describe('a crash', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('is what some group has not settled, and for a while what all have', async () => {
+describe('a message', () => {
+  it('is kept until all groups have settled it, and for a while after that', async () => {
     const test = await start({ retention: { settledMs: 60_000 } });
     await test.broker.send('orders', [text('1')]);
     await test.receive('b', 'orders', { invisibleMs: 3_600_000 });
@@ -343,8 +349,8 @@ describe('what is kept', () => {
     expect(test.store.size).toBe(0);
   });
 
-  it('is at most three days old', async () => {
-    const test = await start({ retention: { mostMs: 10_000 } });
+  it('is removed after a maximum age', async () => {
+    const test = await start({ retention: { maxMs: 10_000 } });
     await test.broker.send('orders', [text('1')]);
     await test.receive('a', 'orders', { invisibleMs: 1_000 });
     await test.clock.advance(12_000);
@@ -356,7 +362,7 @@ describe('what is kept', () => {
 });
 
 describe('groups and limits', () => {
-  it('refuses a group that does not exist, and invisible times out of bounds', async () => {
+  it('refuses an unknown group, and invisible times out of range', async () => {
     const test = await start();
     await expect(test.receive('nobody', 'orders')).rejects.toEqual(refusal(code.consumerGroupNotFound));
     for (const invisibleMs of [999, 12 * 3_600_000 + 1])
@@ -368,7 +374,7 @@ describe('groups and limits', () => {
     );
   });
 
-  it('refuses to make another kind of topic of one that exists', async () => {
+  it('refuses to change the type of an existing topic', async () => {
     const { broker } = await start();
     const other: Topology = { topics: [{ name: 'orders', type: 'FIFO', queues: 4 }], groups: [] };
     await expect(broker.define(other)).rejects.toThrow('orders exists as NORMAL');

@@ -27,22 +27,22 @@ export interface Outgoing {
   readonly content: Uint8Array;
 }
 
-/** What a broker is made of. */
+/** Parts and options of a broker. */
 export interface BrokerOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly limits?: Partial<BrokerLimits>;
   readonly retention?: RetentionOptions;
   readonly flushHooks?: FlushHooks;
-  /** Whether a client is connected. @default nobody is */
+  /** Whether a client is connected. @default false */
   isAlive?(clientId: string): boolean;
-  /** Whether a delivery comes a second time at once: a fault. @default never */
+  /** Whether a delivery is repeated at once, as a fault. @default never */
   deliversTwice?(delivery: Delivery): boolean;
 }
 
 /**
- * The rules of RocketMQ without its wire and its files. Time, storage and the knowledge of who is connected come from
- * outside. What it confirms is flushed.
+ * The rules of RocketMQ, without protocol and files. Time, storage and the knowledge of connected clients are passed
+ * in. What it confirms has been flushed.
  */
 export class Broker {
   readonly limits: BrokerLimits;
@@ -75,7 +75,7 @@ export class Broker {
     this.#recover();
   }
 
-  /** Adds topics and groups, or brings known ones to what is asked. Nothing is removed. */
+  /** Adds or updates topics and groups. Nothing is removed. */
   async define({ topics, groups }: Topology): Promise<void> {
     for (const spec of topics) this.#defineTopic(spec);
     for (const spec of groups) {
@@ -86,24 +86,19 @@ export class Broker {
     await this.#journal.flushed();
   }
 
-  /** @throws RefusedError when there is none of that name */
+  /** @throws RefusedError when there is no such topic */
   topic(name: string): TopicSpec {
     return this.#topic(name).spec;
   }
 
-  /** Undefined when there is none of that name. */
+  /** Undefined when there is no such group. */
   group(name: string): GroupSpec | undefined {
     return this.#groups.get(name);
   }
 
-  /** Names of all topics. */
-  get topicNames(): readonly string[] {
-    return [...this.#topics.keys()];
-  }
-
   /**
-   * Stores messages of one topic and resolves with their offsets when all are flushed.
-   * @throws RefusedError, and nothing was stored
+   * Stores messages of one topic, and resolves with their offsets when all are flushed.
+   * @throws RefusedError; then nothing was stored
    */
   async send(topicName: string, messages: readonly Outgoing[]): Promise<number[]> {
     const topic = this.#topic(topicName);
@@ -120,19 +115,19 @@ export class Broker {
    * @throws RefusedError for a topic or group that does not exist, or an invisible time out of bounds
    */
   async receive(group: string, topic: string, request: ReceiveRequest): Promise<Delivery[]> {
-    const { leastInvisibleMs, mostInvisibleMs, mostPerReceive } = this.limits;
+    const { minInvisibleMs, maxInvisibleMs, maxPerReceive } = this.limits;
     const subscription = this.#subscription(group, topic);
-    if (request.invisibleMs < leastInvisibleMs)
-      throw new RefusedError(code.illegalInvisibleTime, `the invisible time is below ${leastInvisibleMs} ms`);
-    if (request.invisibleMs > mostInvisibleMs)
-      throw new RefusedError(code.illegalInvisibleTime, `the invisible time is above ${mostInvisibleMs} ms`);
-    const most = Math.max(1, Math.min(mostPerReceive, request.most));
-    return subscription.receive({ ...request, most });
+    if (request.invisibleMs < minInvisibleMs)
+      throw new RefusedError(code.illegalInvisibleTime, `the invisible time is below ${minInvisibleMs} ms`);
+    if (request.invisibleMs > maxInvisibleMs)
+      throw new RefusedError(code.illegalInvisibleTime, `the invisible time is above ${maxInvisibleMs} ms`);
+    const maxMessages = Math.max(1, Math.min(maxPerReceive, request.maxMessages));
+    return subscription.receive({ ...request, maxMessages });
   }
 
   /**
-   * Settles a message for a group; resolves when that is flushed. Settling it again is no error.
-   * @throws RefusedError when the handle is not, or no longer, the one that counts
+   * Settles a message for a group; resolves when that is flushed. A second ack is no error.
+   * @throws RefusedError when the handle is not, or no longer, valid
    */
   async ack(group: string, topic: string, handle: string): Promise<void> {
     const { queue, offset, leaseId } = readHandle(handle);
@@ -144,14 +139,14 @@ export class Broker {
   }
 
   /**
-   * Makes a message visible again `ms` from now; 0 is allowed. Resolves, when that is flushed, with the handle that
+   * Makes a message visible again `ms` from now; 0 is allowed. Resolves, when that is flushed, with a new handle that
    * replaces the old one.
    * @throws RefusedError as `ack` does
    */
   async changeInvisible(group: string, topic: string, handle: string, ms: number): Promise<string> {
     const { queue, offset, leaseId } = readHandle(handle);
-    if (ms < 0 || ms > this.limits.mostInvisibleMs)
-      throw new RefusedError(code.illegalInvisibleTime, `${ms} ms is no invisible time`);
+    if (ms < 0 || ms > this.limits.maxInvisibleMs)
+      throw new RefusedError(code.illegalInvisibleTime, `${ms} ms is not a valid invisible time`);
     const subscription = this.#subscription(group, topic);
     const id = subscription.cursors[queue]?.changeInvisible(offset, leaseId, ms, this.#now);
     if (id === undefined) throw invalidHandle(handle);
@@ -161,7 +156,7 @@ export class Broker {
   }
 
   /**
-   * Puts a message into the dead-letter topic of the group and settles it, both or neither.
+   * Moves a message to the dead-letter topic of the group and settles it, atomically.
    * @throws RefusedError as `ack` does
    */
   async forwardToDeadLetters(group: string, topic: string, handle: string): Promise<void> {
@@ -170,11 +165,11 @@ export class Broker {
     const message = this.#options.store.read(topic, queue, offset);
     if (!message || !subscription.cursors[queue]?.ack(offset, leaseId, this.#now))
       throw invalidHandle(handle);
-    await this.#bury(group, message);
+    await this.#moveToDeadLetters(group, message);
     if (this.#groups.get(group)?.fifo) subscription.wake();
   }
 
-  /** A client said good-bye: others get what it held. */
+  /** A client has disconnected in an orderly way: its messages become visible to others. */
   clientLeft(clientId: string): void {
     const at = this.#now + this.limits.releaseMs;
     for (const subscription of this.#allSubscriptions()) {
@@ -183,7 +178,7 @@ export class Broker {
     }
   }
 
-  /** What is where, now. */
+  /** Topics × queues × groups × offsets × lag, now. */
   overview(): Overview {
     const topics = [...this.#topics.values()].map(({ spec, queues }) => ({
       topic: spec.name,
@@ -199,12 +194,12 @@ export class Broker {
     return { topics };
   }
 
-  /** Ends as a crash does: nothing further is written. */
+  /** Simulates a crash: nothing more is written. */
   abandon(): void {
     this.#journal.abandon();
   }
 
-  /** Ends all waiting; resolves when everything is flushed. The store stays open. */
+  /** Ends all waiting receives; resolves when everything is flushed. The store stays open. */
   async close(): Promise<void> {
     this.#retention.close();
     this.#delayed.close();
@@ -223,7 +218,9 @@ export class Broker {
     for (const one of delayed) this.#delayed.add(one);
   }
 
-  /** Groups that were here before hold on to what they have not settled, whether or not they come back. */
+  /**
+   * Restores the subscriptions of earlier groups, so that their unsettled messages are kept even if they never return.
+   */
   #resume(): void {
     for (const { of } of this.#saved.values())
       if (this.#groups.has(of.group) && this.#topics.has(of.topic)) this.#subscription(of.group, of.topic);
@@ -245,11 +242,11 @@ export class Broker {
       }
   }
 
-  /** @throws Error when a message that must be there is not: skipping it in silence would lose it */
+  /** @throws Error when a message that must exist does not: skipping it silently would lose it */
   #read(topic: string, queue: number, log: QueueLog, offset: number): StoredMessage | undefined {
     const message = this.#options.store.read(topic, queue, offset);
     if (!message && offset >= log.first)
-      throw new Error(`The store has lost message ${offset} of ${topic}/${queue}.`);
+      throw new Error(`Message ${offset} of ${topic}/${queue} is missing in the store.`);
     return message;
   }
 
@@ -289,7 +286,7 @@ export class Broker {
     return { offset, publish: () => log.publish(offset) };
   }
 
-  /** Delayed messages move into their queues, in one step each: they are never in both places. */
+  /** Moves due messages into their queues, each in one step, so that it is never in both places. */
   async #release(due: readonly Delayed[]): Promise<void> {
     const moved = due.map(({ at, id, topic: name }) => {
       const topic = this.#topics.get(name);
@@ -303,7 +300,7 @@ export class Broker {
     for (const topic of new Set(due.map(({ topic }) => topic))) this.#wake(topic);
   }
 
-  async #bury(group: string, message: StoredMessage): Promise<void> {
+  async #moveToDeadLetters(group: string, message: StoredMessage): Promise<void> {
     const name = deadLetterTopic(group);
     const { publish } = this.#append(this.#topic(name), 0, { ...message, storedAt: this.#now });
     await this.#journal.flushed();
@@ -317,7 +314,7 @@ export class Broker {
       const cursor = subscription.cursors[queue]!;
       if (attempt > group.maxRetries + 1) {
         cursor.ack(offset, leaseId, this.#now);
-        void this.#bury(group.name, message).catch(() => undefined);
+        void this.#moveToDeadLetters(group.name, message).catch(() => undefined);
         return false;
       }
       if (this.#options.deliversTwice?.(delivery)) {
@@ -365,5 +362,5 @@ function progressKey(group: string, topic: string, queue: number): string {
 }
 
 function invalidHandle(handle: string): RefusedError {
-  return new RefusedError(code.invalidReceiptHandle, `receipt handle ${handle} is expired or was replaced`);
+  return new RefusedError(code.invalidReceiptHandle, `receipt handle ${handle} has expired or was replaced`);
 }

@@ -1,52 +1,52 @@
-/** What becomes of a message that a cursor comes to: it fits, the filter drops it, or it is no longer kept. */
+/** Whether a message is delivered, or skipped because the filter does not match or it is no longer stored. */
 export type Look = 'deliver' | 'skip';
 
-/** What a consumer asks a queue for. */
+/** A request for messages of one queue. */
 export interface Wanted {
-  readonly most: number;
+  readonly maxMessages: number;
   /** ms since the epoch. */
   readonly now: number;
-  /** For how long it stays invisible to others, ms. */
+  /** Invisible time of the messages, ms. */
   readonly invisibleMs: number;
-  /** The client whose leases are renewed while it lives. */
+  /** The client whose leases are renewed while it is connected. */
   readonly owner?: string;
-  /** Names one receive, so that its repetition is recognised. Only FIFO groups look at it. */
+  /** Identifies one receive, so that a repetition is recognised. Only FIFO groups use it. */
   readonly attemptId?: string;
   look(offset: number): Look;
 }
 
-/** A message that was handed out. */
+/** A delivered message. */
 export interface Taken {
   readonly offset: number;
   readonly attempt: number;
   readonly leaseId: string;
 }
 
-/** How far one consumer group is in one queue, and what it holds. */
+/** The position of one consumer group in one queue, and its leases. */
 export interface Cursor {
-  /** Everything below it is settled. */
+  /** All messages below this offset are settled. */
   readonly committed: number;
   /** Messages that were delivered and are not settled yet. */
   readonly inFlight: number;
-  /** Messages that are not settled, whether delivered or not. */
+  /** Messages that are not settled, delivered or not. */
   readonly lag: number;
   take(wanted: Wanted): Taken[];
-  /** Settles a message. @returns false when the lease is not the one that counts now */
+  /** Settles a message. @returns false when the lease is not valid */
   ack(offset: number, leaseId: string, now: number): boolean;
-  /** Makes it visible again at `now + ms`. @returns the id of the new lease; undefined when the old one does not count */
+  /** Makes it visible again at `now + ms`. @returns the id of the new lease; undefined when the old one is not valid */
   changeInvisible(offset: number, leaseId: string, ms: number, now: number): string | undefined;
-  /** When something that is held now becomes visible again, ms since the epoch. */
+  /** When the next held message becomes visible again, ms since the epoch. */
   nextDue(): number | undefined;
-  /** Lets others have what this client holds at `at`: it said good-bye. */
+  /** Makes the messages of a client that has disconnected visible at `at`. */
   release(owner: string, at: number): void;
 }
 
-/** What cursors of one broker share. */
+/** What the cursors of one broker share. */
 export interface CursorContext {
-  /** A name that no lease has had, across restarts. */
+  /** An id that no lease has had before, also across restarts. */
   newLeaseId(): string;
-  /** Whether a client is there, so that what it holds is renewed. */
+  /** Whether a client is connected, so that its leases are renewed. */
   isAlive(owner: string): boolean;
-  /** For how long the leases of a living owner are renewed, ms. */
+  /** Duration of such a renewal, ms. */
   readonly renewMs: number;
 }

@@ -1,17 +1,17 @@
 import type { Clock, Timer } from '@seckill/clock';
 import { DueHeap } from './due-heap.js';
 
-/** A message that is kept until its time. */
+/** A message with a delivery time. */
 export interface Delayed {
   readonly at: number;
   readonly id: string;
   readonly topic: string;
 }
 
-/** Timers do not reach further than this. */
-const mostTimerMs = 2 ** 31 - 1;
+/** The longest delay of a timer. */
+const maxTimerMs = 2 ** 31 - 1;
 
-/** Calls back when delayed messages come due: one timer for all. Their content stays in the store. */
+/** Calls back when delayed messages become due, with one timer for all. Their content stays in the store. */
 export class DelayedMessages {
   readonly #clock: Clock;
   readonly #release: (due: readonly Delayed[]) => void;
@@ -24,12 +24,12 @@ export class DelayedMessages {
     this.#release = release;
   }
 
-  /** How many of a topic wait. */
+  /** How many messages of a topic are delayed. */
   of(topic: string): number {
     return this.#counts.get(topic) ?? 0;
   }
 
-  /** Takes one that is flushed. */
+  /** Adds a message that has been flushed. */
   add(delayed: Delayed): void {
     this.#heap.push(delayed.at, delayed);
     this.#counts.set(delayed.topic, this.of(delayed.topic) + 1);
@@ -54,7 +54,7 @@ export class DelayedMessages {
     const at = this.#heap.peek()?.at;
     if (at === undefined || (this.#alarm && this.#alarm.at <= at)) return;
     this.#alarm?.timer.clear();
-    const ms = Math.min(mostTimerMs, Math.max(0, at - this.#clock.now()));
+    const ms = Math.min(maxTimerMs, Math.max(0, at - this.#clock.now()));
     this.#alarm = { at, timer: this.#clock.setTimeout(() => this.#ring(), ms) };
   }
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { DueHeap } from './due-heap.js';
 
 describe('DueHeap', () => {
-  it('gives the earliest first, and of equal ones the first that was added', () => {
+  it('returns the earliest item first, and of equal times the one that was added first', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(9)), (times) => {
         const heap = new DueHeap<number>();

@@ -1,4 +1,4 @@
-/** Things with a time, the earliest first; of equal times the one that was added first. */
+/** A priority queue of items by time, the earliest first; of equal times the one that was added first. */
 export class DueHeap<T> {
   readonly #heap: { at: number; order: number; item: T }[] = [];
   #order = 0;
@@ -22,12 +22,12 @@ export class DueHeap<T> {
     heap[index] = entry;
   }
 
-  /** The earliest, without taking it. */
+  /** The earliest item, without removing it. */
   peek(): { at: number; item: T } | undefined {
     return this.#heap[0];
   }
 
-  /** Takes the earliest. */
+  /** Removes the earliest item. */
   pop(): { at: number; item: T } | undefined {
     const heap = this.#heap;
     const first = heap[0];

@@ -20,7 +20,7 @@ class SlowStore extends MemoryStore {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('Journal', () => {
-  it('flushes one thing at once, and gathers what comes meanwhile into the next flush', async () => {
+  it('flushes a change at once, and gathers changes during a flush into the next one', async () => {
     const store = new SlowStore();
     const journal = new Journal(store);
     journal.add(change('1'));
@@ -39,7 +39,7 @@ describe('Journal', () => {
     await done;
   });
 
-  it('confirms nothing any more once the store has failed', async () => {
+  it('confirms nothing after the store has failed', async () => {
     const store = new SlowStore();
     const failures: unknown[] = [];
     const journal = new Journal(store, { onFailure: (error) => failures.push(error) });

@@ -1,17 +1,17 @@
 import type { Change, Store } from './store.js';
 
-/** Where a flush can be watched, or ended by a crash. */
+/** Callbacks around a flush, which can also simulate a crash. */
 export interface FlushHooks {
-  /** @param changes what is about to be written */
+  /** @param changes the changes that are about to be written */
   beforeFlush?(changes: readonly Change[]): void;
   afterFlush?(changes: readonly Change[]): void;
-  /** The store failed: nothing can be promised any more, and nothing further is written. */
+  /** The store has failed: nothing can be confirmed any more, and nothing more is written. */
   onFailure?(error: unknown): void;
 }
 
 /**
- * Group commit: one flush is under way, what comes meanwhile is gathered and leaves with the next one. No timer: idle,
- * a change is flushed at once; under load many share one flush.
+ * Group commit: while a flush is in progress, further changes are gathered for the next one. There is no timer: idle, a
+ * change is flushed at once; under load many share a flush.
  */
 export class Journal {
   readonly #store: Store;
@@ -30,25 +30,25 @@ export class Journal {
   add(change: Change): void {
     this.#gathered.push(change);
     if (this.#next) return;
-    const flight = this.#last.then(() => this.#fly());
-    this.#next = flight;
-    this.#last = flight;
-    // Whoever waits hears of a failure; that nobody waits is no failure of its own.
-    flight.catch(() => undefined);
+    const flush = this.#last.then(() => this.#flush());
+    this.#next = flush;
+    this.#last = flush;
+    // Callers of `flushed()` get a failure; without callers it must not become an unhandled rejection.
+    flush.catch(() => undefined);
   }
 
-  /** Resolves when everything that was added until now is flushed. Rejects, for good, once the store has failed. */
+  /** Resolves when all changes that were added until now are flushed. Always rejects once the store has failed. */
   flushed(): Promise<void> {
     return this.#last;
   }
 
-  /** Nothing further is written, not even what was added: the end of a crash. */
+  /** Simulates a crash: nothing more is written, not even changes that were added before. */
   abandon(): void {
     this.#abandoned = true;
   }
 
-  async #fly(): Promise<void> {
-    if (this.#abandoned) throw new Error('The broker is gone.');
+  async #flush(): Promise<void> {
+    if (this.#abandoned) throw new Error('The broker has crashed.');
     const changes = this.#gathered;
     this.#gathered = [];
     this.#next = undefined;

@@ -1,31 +1,31 @@
 /**
- * What RocketMQ 5.5 allows, as docker/rocketmq/rmq-proxy.json and its own defaults set it (`ProxyConfig.java`).
- * Times are ms, sizes bytes.
+ * The limits of RocketMQ 5.5, as set by docker/rocketmq/rmq-proxy.json and its own defaults (RocketMQ
+ * `ProxyConfig.java`). Times are ms, sizes bytes.
  */
 export interface BrokerLimits {
-  /** Messages in one receive; more are not given, however many are asked for. */
-  readonly mostPerReceive: number;
-  readonly leastInvisibleMs: number;
-  readonly mostInvisibleMs: number;
-  readonly leastPollMs: number;
-  readonly mostPollMs: number;
-  readonly mostDelayMs: number;
-  readonly mostBodyBytes: number;
-  /** For how long a PushConsumer, which names no time, holds a message before the broker looks whether it lives. */
+  /** Most messages of one receive, even if more are requested. */
+  readonly maxPerReceive: number;
+  readonly minInvisibleMs: number;
+  readonly maxInvisibleMs: number;
+  readonly minPollMs: number;
+  readonly maxPollMs: number;
+  readonly maxDelayMs: number;
+  readonly maxBodyBytes: number;
+  /** Invisible time for a PushConsumer, which requests none. After it the broker checks whether the client is alive. */
   readonly ownedInvisibleMs: number;
-  /** After how long others get what a client that said good-bye held. */
+  /** Delay until the messages of a client that has disconnected become visible. */
   readonly releaseMs: number;
 }
 
 /** @see BrokerLimits */
 export const defaultLimits: BrokerLimits = {
-  mostPerReceive: 32,
-  leastInvisibleMs: 1_000,
-  mostInvisibleMs: 12 * 3_600_000,
-  leastPollMs: 1_000,
-  mostPollMs: 20_000,
-  mostDelayMs: 24 * 3_600_000,
-  mostBodyBytes: 4 * 1_024 * 1_024,
+  maxPerReceive: 32,
+  minInvisibleMs: 1_000,
+  maxInvisibleMs: 12 * 3_600_000,
+  minPollMs: 1_000,
+  maxPollMs: 20_000,
+  maxDelayMs: 24 * 3_600_000,
+  maxBodyBytes: 4 * 1_024 * 1_024,
   ownedInvisibleMs: 60_000,
   releaseMs: 1_000,
 };

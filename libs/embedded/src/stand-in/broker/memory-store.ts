@@ -17,16 +17,16 @@ interface Progress {
   batch: OrderedBatch | undefined;
 }
 
-interface Log {
+interface StoredQueue {
   messages: Map<number, StoredMessage>;
   first: number;
   end: number;
 }
 
-/** A store for tests. It outlives the broker that uses it, as a disk does; what was not committed is lost with it. */
+/** A store for tests. Like a disk it outlives its broker; changes that were not committed are lost. */
 export class MemoryStore implements Store {
   readonly #topics = new Map<string, KnownTopic>();
-  readonly #logs = new Map<string, Log>();
+  readonly #logs = new Map<string, StoredQueue>();
   readonly #delayed = new Map<string, { at: number; id: string; topic: string; message: StoredMessage }>();
   readonly #progress = new Map<string, Progress>();
 
@@ -61,7 +61,7 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {}
 
-  /** How many messages are kept. */
+  /** How many messages are stored. */
   get size(): number {
     return [...this.#logs.values()].reduce((sum, { messages }) => sum + messages.size, this.#delayed.size);
   }
@@ -110,7 +110,7 @@ export class MemoryStore implements Store {
     }
   }
 
-  #log(topic: string, queue: number): Log {
+  #log(topic: string, queue: number): StoredQueue {
     const key = `${topic}/${queue}`;
     const log = this.#logs.get(key) ?? { messages: new Map(), first: 0, end: 0 };
     this.#logs.set(key, log);

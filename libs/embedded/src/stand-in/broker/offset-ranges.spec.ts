@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { OffsetRanges } from './offset-ranges.js';
 
 describe('OffsetRanges', () => {
-  it('holds what a plain set holds, in any order of adding', () => {
+  it('contains the same offsets as a Set, for any order of adding', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(40)), fc.nat(40), (offsets, from) => {
         const ranges = new OffsetRanges();

@@ -1,6 +1,6 @@
-/** A set of offsets, kept as ranges: acks come nearly in order, so a million of them are a handful of ranges. */
+/** A set of offsets, stored as ranges: acks come nearly in order, so a million of them are a few ranges. */
 export class OffsetRanges {
-  /** Starts and ends (exclusive) in turn, ascending and never touching. */
+  /** Alternating starts and ends (exclusive), ascending; ranges never touch. */
   readonly #edges: number[] = [];
   #size = 0;
 
@@ -13,7 +13,7 @@ export class OffsetRanges {
     return this.#edgesUpTo(offset) % 2 === 1;
   }
 
-  /** @returns false if it was in it already */
+  /** @returns false if it was already in the set */
   add(offset: number): boolean {
     const at = this.#edgesUpTo(offset);
     if (at % 2 === 1) return false;
@@ -27,7 +27,7 @@ export class OffsetRanges {
     return true;
   }
 
-  /** Removes everything below the first offset from `offset` on that is not in it, and returns that offset. */
+  /** Finds the first offset from `offset` on that is not in the set, removes all below it, and returns it. */
   passFrom(offset: number): number {
     while (this.#edges.length > 0 && this.#edges[0]! <= offset) {
       const [start, end] = this.#edges.splice(0, 2) as [number, number];

@@ -4,9 +4,9 @@ import type { QueueLog } from './queue-log.js';
 import type { GroupQueue, OrderedBatch, OrderedMember, SavedProgress } from './store.js';
 
 /**
- * A FIFO group: the queue waits until every message of the last batch is settled. When one is not settled in time, the
- * queue goes back to the first of these, and what follows it comes again, though it was acked: so does the real one
- * (`ConsumerOrderInfoManager.java`).
+ * The cursor of a FIFO group. A queue delivers no new messages until each message of the last batch is settled. When
+ * one is not settled in time, delivery starts again at the first such message, and later messages of the batch are
+ * redelivered even if they were acked, as RocketMQ does (RocketMQ `ConsumerOrderInfoManager.java`).
  */
 export class OrderedCursor implements Cursor {
   readonly #of: GroupQueue;
@@ -51,7 +51,11 @@ export class OrderedCursor implements Cursor {
     if (this.#isBlocked(wanted)) return [];
     const members: OrderedMember[] = [];
     const earlier = this.#deliveriesSoFar(attemptId);
-    for (let offset = this.#committed; offset < this.#log.end && members.length < wanted.most; offset++)
+    for (
+      let offset = this.#committed;
+      offset < this.#log.end && members.length < wanted.maxMessages;
+      offset++
+    )
       members.push({
         offset,
         leaseId: this.#context.newLeaseId(),
@@ -62,7 +66,7 @@ export class OrderedCursor implements Cursor {
       });
     if (members.length === 0) return [];
     this.#keep({ members, ...(attemptId !== undefined && { attemptId }) });
-    // One new message makes the whole batch a first attempt: seen on RocketMQ 5.5.
+    // One new message makes the whole batch a first attempt, as observed with RocketMQ 5.5.
     const attempt = 1 + Math.min(...members.map((member) => member.earlier));
     return members.filter(({ acked }) => !acked).map(({ offset, leaseId }) => ({ offset, attempt, leaseId }));
   }
@@ -107,7 +111,7 @@ export class OrderedCursor implements Cursor {
     return visibleAt > now || (owner !== undefined && this.#context.isAlive(owner));
   }
 
-  /** What a living PushConsumer holds stays its own. */
+  /** Renews the leases of connected PushConsumers. */
   #renew(now: number): void {
     const isDue = (member: OrderedMember) =>
       !member.acked && member.visibleAt <= now && this.#isHeld(member, now);

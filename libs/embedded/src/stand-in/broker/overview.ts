@@ -1,9 +1,9 @@
 import type { TopicType } from '../../rocketmq/topology.js';
 
-/** How far one group is in one queue. */
+/** The position of one group in one queue. */
 export interface GroupOverview {
   readonly group: string;
-  /** Everything below this offset is settled. */
+  /** All messages below this offset are settled. */
   readonly offset: number;
   /** Delivered and not settled yet. */
   readonly inFlight: number;
@@ -14,7 +14,7 @@ export interface GroupOverview {
 /** One queue of a topic. */
 export interface QueueOverview {
   readonly queue: number;
-  /** The first offset that is kept. */
+  /** The first stored offset. */
   readonly first: number;
   /** The offset of the next message. */
   readonly end: number;
@@ -25,7 +25,7 @@ export interface QueueOverview {
 export interface TopicOverview {
   readonly topic: string;
   readonly type: TopicType;
-  /** Messages that wait for their time. */
+  /** Messages that are not due yet. */
   readonly delayed: number;
   readonly queues: readonly QueueOverview[];
 }

@@ -6,8 +6,8 @@ import type { QueueLog } from './queue-log.js';
 import type { GroupQueue, Lease, SavedProgress } from './store.js';
 
 /**
- * The usual kind of group: many messages of a queue are out at once, and are settled in any order. What is not settled
- * when its invisible time ends comes again, before anything new.
+ * The cursor of an ordinary group: many messages of a queue are in flight at once, and are settled in any order. A
+ * message that is not settled within its invisible time is redelivered, before new messages.
  */
 export class ParallelCursor implements Cursor {
   readonly #of: GroupQueue;
@@ -36,7 +36,7 @@ export class ParallelCursor implements Cursor {
     for (const offset of saved?.settled ?? []) if (offset >= this.#committed) this.#settled.add(offset);
     for (const [offset, lease] of saved?.leases ?? [])
       if (offset >= this.#committed) this.#hold(offset, lease);
-    // Known from now on: a new group starts with what is kept at this moment.
+    // Records the group: a new group starts with the messages that are stored at this moment.
     if (!saved) journal.add({ kind: 'commit', of, from: this.#committed, to: this.#committed });
   }
 
@@ -54,7 +54,7 @@ export class ParallelCursor implements Cursor {
 
   take(wanted: Wanted): Taken[] {
     const taken: Taken[] = [];
-    while (taken.length < wanted.most) {
+    while (taken.length < wanted.maxMessages) {
       const next = this.#nextExpired(wanted.now) ?? this.#nextNew();
       if (!next) break;
       if (wanted.look(next.offset) === 'skip') this.#settle(next.offset);
@@ -64,7 +64,7 @@ export class ParallelCursor implements Cursor {
   }
 
   ack(offset: number, leaseId: string, now: number): boolean {
-    // Settled already: the answer to an earlier ack was lost, and is given again.
+    // Already settled: the answer to an earlier ack may have been lost.
     if (offset < this.#committed || this.#settled.has(offset)) return true;
     if (!this.#valid(offset, leaseId, now)) return false;
     this.#settle(offset);
@@ -137,7 +137,7 @@ export class ParallelCursor implements Cursor {
     this.#due.push(lease.visibleAt, { offset, leaseId: lease.id });
   }
 
-  /** Renewed or settled leases stay in the heap until they come up. */
+  /** Entries of renewed or settled leases stay in the heap until they are at its top. */
   #isCurrent({ at, item }: { at: number; item: { offset: number; leaseId: string } }): boolean {
     const lease = this.#leases.get(item.offset);
     return lease?.id === item.leaseId && lease.visibleAt === at;

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { queueOfGroup } from './queue-choice.js';
 
 describe('queueOfGroup', () => {
-  it('chooses as the proxy of RocketMQ 5.5 was seen to choose', () => {
-    // Sent to a FIFO topic of 8 queues on the real one; the queue is in each message that comes back.
+  it('chooses the queues that were observed with the proxy of RocketMQ 5.5', () => {
+    // Observed with messages that were sent to a FIFO topic with 8 queues of the real RocketMQ.
     const seen = {
       '0': 2,
       'order-1': 3,

@@ -1,8 +1,8 @@
 import { jump } from '@seckill/ordering';
 
 /**
- * The queue of a message group, the same that RocketMQ's proxy chooses: consistent hashing of Java's hash of the string
- * (`SendMessageActivity.java`; Guava's `Hashing.consistentHash` is a jump hash).
+ * The queue of a message group, the same that RocketMQ's proxy chooses: consistent hashing of Java's string hash
+ * (RocketMQ `SendMessageActivity.java`; Guava's `Hashing.consistentHash` is a jump hash).
  */
 export function queueOfGroup(messageGroup: string, queues: number): number {
   let hash = 0;

@@ -10,27 +10,27 @@ export class QueueLog {
     this.#next = end;
   }
 
-  /** The first that is kept. */
+  /** The first stored offset. */
   get first(): number {
     return this.#first;
   }
 
-  /** The one after the last that is visible. */
+  /** The offset after the last visible message. */
   get end(): number {
     return this.#end;
   }
 
-  /** The offset of a message that is about to be stored. */
+  /** Assigns the offset of a message that is about to be stored. */
   reserve(): number {
     return this.#next++;
   }
 
-  /** The message at `offset` is flushed, and with it all before: flushes keep the order of offsets. */
+  /** The message at `offset` is flushed, and so are all before it: flushes are in the order of offsets. */
   publish(offset: number): void {
     this.#end = Math.max(this.#end, offset + 1);
   }
 
-  /** Messages below `to` are no longer kept. */
+  /** Messages below `to` were removed. */
   trimmed(to: number): void {
     this.#first = Math.max(this.#first, to);
   }

@@ -1,20 +1,20 @@
 import { code, RefusedError } from './refused-error.js';
 
-/** Which delivery of which message is meant. Topic and group stand beside it in every call. */
+/** Identifies one delivery of one message. Topic and group are separate fields of each call. */
 export interface ReceiptHandle {
   readonly queue: number;
   readonly offset: number;
   readonly leaseId: string;
 }
 
-/** The text that a consumer is given. */
+/** Encodes a handle for a consumer. */
 export function writeHandle({ queue, offset, leaseId }: ReceiptHandle): string {
   return `${queue}.${offset}.${leaseId}`;
 }
 
-/** @throws RefusedError for a text that was never given to anybody */
+/** @throws RefusedError for a malformed handle */
 export function readHandle(text: string): ReceiptHandle {
   const match = /^(\d{1,4})\.(\d{1,15})\.([\w-]{1,64})$/.exec(text);
-  if (!match) throw new RefusedError(code.invalidReceiptHandle, `${text} is no receipt handle`);
+  if (!match) throw new RefusedError(code.invalidReceiptHandle, `${text} is not a receipt handle`);
   return { queue: Number(match[1]), offset: Number(match[2]), leaseId: match[3]! };
 }

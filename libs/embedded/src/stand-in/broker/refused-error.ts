@@ -1,4 +1,4 @@
-/** The statuses of apache.rocketmq.v2 (`definition.proto`, enum Code) that the broker itself answers with. */
+/** The statuses of apache.rocketmq.v2 (enum Code of its `definition.proto`) that the broker answers with. */
 export const code = {
   badRequest: 40_000,
   illegalTopic: 40_002,
@@ -21,7 +21,7 @@ export const code = {
   unsupported: 50_500,
 } as const;
 
-/** The broker does not do what was asked; nothing has changed. Asking again gives the same answer. */
+/** The broker refused a request, and nothing has changed. The same request would be refused again. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 

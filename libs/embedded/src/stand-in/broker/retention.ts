@@ -6,19 +6,20 @@ import type { Store } from './store.js';
 /** How long messages are kept. Times are ms. */
 export interface RetentionOptions {
   /**
-   * A message that every group of its topic has settled is kept this long after it was stored, for groups that come
-   * later.
+   * A message that every group of its topic has settled is kept this long after it was stored, for later groups.
    * @default 600000
    */
   readonly settledMs?: number;
   /**
-   * Any message is forgotten after this time, settled or not: RocketMQ's `fileReservedTime`.
+   * Each message is removed after this time, settled or not: RocketMQ's `fileReservedTime`.
    * @default 259200000 (72 h)
    */
-  readonly mostMs?: number;
+  readonly maxMs?: number;
 }
 
-/** A queue and the offset below which every group has settled everything; none has come yet: its first. */
+/**
+ * A queue, and the offset below which every group has settled all messages; its first offset if there are no groups.
+ */
 export interface KeptQueue {
   readonly topic: string;
   readonly queue: number;
@@ -27,16 +28,16 @@ export interface KeptQueue {
 }
 
 const everyMs = 1_000;
-/** So that one look never holds up deliveries. */
-const mostPerLook = 2_000;
+/** Most messages that are removed at once, so that deliveries are not delayed. */
+const maxPerRun = 2_000;
 
-/** Forgets old messages, a few at a time. */
+/** Removes old messages, a limited number at a time. */
 export class Retention {
   readonly #clock: Clock;
   readonly #journal: Journal;
   readonly #store: Store;
   readonly #settledMs: number;
-  readonly #mostMs: number;
+  readonly #maxMs: number;
   readonly #queues: () => Iterable<KeptQueue>;
   #timer: Timer;
 
@@ -44,34 +45,34 @@ export class Retention {
     clock: Clock,
     journal: Journal,
     store: Store,
-    { settledMs = 600_000, mostMs = 72 * 3_600_000 }: RetentionOptions,
+    { settledMs = 600_000, maxMs = 72 * 3_600_000 }: RetentionOptions,
     queues: () => Iterable<KeptQueue>,
   ) {
     this.#clock = clock;
     this.#journal = journal;
     this.#store = store;
     this.#settledMs = settledMs;
-    this.#mostMs = mostMs;
+    this.#maxMs = maxMs;
     this.#queues = queues;
-    this.#timer = clock.setTimeout(() => this.#look(), everyMs);
+    this.#timer = clock.setTimeout(() => this.#run(), everyMs);
   }
 
   close(): void {
     this.#timer.clear();
   }
 
-  #look(): void {
+  #run(): void {
     for (const queue of this.#queues()) this.#trim(queue);
-    this.#timer = this.#clock.setTimeout(() => this.#look(), everyMs);
+    this.#timer = this.#clock.setTimeout(() => this.#run(), everyMs);
   }
 
   #trim({ topic, queue, log, settledTo }: KeptQueue): void {
     const from = log.first;
     const now = this.#clock.now();
     let to = from;
-    while (to < log.end && to - from < mostPerLook) {
+    while (to < log.end && to - from < maxPerRun) {
       const storedAt = this.#store.read(topic, queue, to)?.storedAt ?? 0;
-      if (now - storedAt < (to < settledTo ? this.#settledMs : this.#mostMs)) break;
+      if (now - storedAt < (to < settledTo ? this.#settledMs : this.#maxMs)) break;
       to++;
     }
     if (to === from) return;

@@ -1,29 +1,29 @@
 import type { TopicType } from '../../rocketmq/topology.js';
 
-/** A message as it is kept. What the broker must know of it stands beside the content, which it never looks into. */
+/** A stored message. The fields that the broker needs are kept beside the content, which it never reads. */
 export interface StoredMessage {
-  /** When the broker took it, ms since the epoch. */
+  /** When the broker stored it, ms since the epoch. */
   readonly storedAt: number;
   readonly tag: string | undefined;
-  /** The whole message as it came, encoded. */
+  /** The whole message as it was received, encoded. */
   readonly content: Uint8Array;
 }
 
 /** One delivery to one consumer group that is not settled yet. */
 export interface Lease {
-  /** The second part of the receipt handle; new with each delivery and each renewal. */
+  /** Part of the receipt handle; new with each delivery and each renewal. */
   readonly id: string;
-  /** How often the group has got the message, this time included. */
+  /** How often the message was delivered to the group, this delivery included. */
   readonly attempt: number;
-  /** When it is delivered again, ms since the epoch. */
+  /** When it is redelivered, ms since the epoch. */
   readonly visibleAt: number;
-  /** The client whose leases the broker itself renews while it lives: a PushConsumer. */
+  /** A PushConsumer: the broker renews its leases while it is connected. */
   readonly owner?: string;
 }
 
-/** The messages of one queue that a FIFO group has got together; the next ones wait for them. */
+/** The messages of one queue that a FIFO group got together; later messages wait until they are settled. */
 export interface OrderedBatch {
-  /** The receive that took it: the same receive, repeated, gets it again. */
+  /** The receive that got it: the same receive, repeated, gets it again. */
   readonly attemptId?: string;
   readonly members: readonly OrderedMember[];
 }
@@ -39,29 +39,29 @@ export interface OrderedMember {
   readonly owner?: string;
 }
 
-/** Names one queue as one consumer group sees it. */
+/** Identifies one queue of one consumer group. */
 export interface GroupQueue {
   readonly group: string;
   readonly topic: string;
   readonly queue: number;
 }
 
-/** A topic as it was when it was last used. */
+/** A topic in the store. */
 export interface KnownTopic {
   readonly name: string;
   readonly type: TopicType;
   readonly queues: number;
 }
 
-/** One durable change. Changes are kept in the order in which they were made. */
+/** One durable change. Changes are stored in the order in which they were made. */
 export type Change =
   | { kind: 'topic'; topic: KnownTopic }
   | { kind: 'append'; topic: string; queue: number; offset: number; message: StoredMessage }
-  /** Messages from `from` to below `to` are forgotten. */
+  /** Messages from `from` to below `to` are removed. */
   | { kind: 'trim'; topic: string; queue: number; from: number; to: number }
   | { kind: 'delay'; at: number; id: string; topic: string; message: StoredMessage }
   | { kind: 'undelay'; at: number; id: string }
-  /** Everything below `to` is settled; what was noted singly from `from` on is forgotten. */
+  /** All messages below `to` are settled; single 'settle' records from `from` on are removed. */
   | { kind: 'commit'; of: GroupQueue; from: number; to: number }
   /** One message beyond the committed offset is settled. */
   | { kind: 'settle'; of: GroupQueue; offset: number }
@@ -69,7 +69,7 @@ export type Change =
   | { kind: 'unlease'; of: GroupQueue; offset: number }
   | { kind: 'order'; of: GroupQueue; batch: OrderedBatch };
 
-/** What one group knows of one queue. */
+/** The stored position of one group in one queue. */
 export interface SavedProgress {
   readonly of: GroupQueue;
   readonly committed: number;
@@ -78,20 +78,20 @@ export interface SavedProgress {
   readonly batch: OrderedBatch | undefined;
 }
 
-/** Everything but the messages themselves, as it was when the last change was kept. */
+/** The stored state without the messages. */
 export interface Saved {
   readonly topics: readonly KnownTopic[];
   readonly delayed: readonly { at: number; id: string; topic: string }[];
   readonly progress: readonly SavedProgress[];
 }
 
-/** Keeps messages and positions across restarts and crashes. */
+/** Stores messages and positions across restarts and crashes. */
 export interface Store {
-  /** Resolves when all of the changes, in this order, would survive a crash: all or nothing. */
+  /** Writes the changes atomically and in order. Resolves when they would survive a crash. */
   commit(changes: readonly Change[]): Promise<void>;
-  /** What was kept before this start. */
+  /** The state before this start. */
   load(): Saved;
-  /** The first offset that is kept, and the one after the last that ever was. */
+  /** The first stored offset, and the offset after the last message that was ever stored. */
   bounds(topic: string, queue: number): { first: number; end: number };
   /** A message whose commit has resolved; undefined once it was trimmed. */
   read(topic: string, queue: number, offset: number): StoredMessage | undefined;

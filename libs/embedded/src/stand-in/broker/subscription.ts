@@ -3,20 +3,20 @@ import type { Cursor, Taken } from './cursor.js';
 import type { StoredMessage } from './store.js';
 import type { TagFilter } from './tag-filter.js';
 
-/** What one receive asks for. */
+/** The options of one receive. */
 export interface ReceiveRequest {
   readonly filter: TagFilter;
-  readonly most: number;
+  readonly maxMessages: number;
   readonly invisibleMs: number;
   /** How long it may wait for a message, ms. */
   readonly waitMs: number;
   readonly owner?: string;
   readonly attemptId?: string;
-  /** The consumer is gone: nothing is given to it any more. */
+  /** Aborted when the consumer is gone: nothing more is delivered to it. */
   readonly signal?: AbortSignal;
 }
 
-/** A message on its way to a consumer. */
+/** A delivery of a message. */
 export interface Delivery extends Taken {
   readonly queue: number;
   readonly message: StoredMessage;
@@ -27,9 +27,9 @@ export interface Delivery extends Taken {
 export interface SubscriptionOptions {
   readonly cursors: readonly Cursor[];
   readonly clock: Clock;
-  /** Undefined when it is no longer kept. */
+  /** Undefined when it is no longer stored. */
   read(queue: number, offset: number): StoredMessage | undefined;
-  /** Looks at what is about to leave: takes out dead letters, for one. Returns what really leaves. */
+  /** Filters deliveries before they are returned, such as dead letters. */
   inspect(deliveries: Delivery[]): Delivery[];
 }
 
@@ -38,7 +38,7 @@ interface Poll {
   settle(deliveries: Delivery[]): void;
 }
 
-/** One topic as one consumer group sees it: a cursor per queue, and the receives that wait. */
+/** One consumer group's view of one topic: a cursor per queue, and the waiting receives. */
 export class Subscription {
   readonly cursors: readonly Cursor[];
   readonly #options: SubscriptionOptions;
@@ -51,12 +51,12 @@ export class Subscription {
     this.cursors = options.cursors;
   }
 
-  /** Receives that wait now. */
+  /** Waiting receives. */
   get waiting(): number {
     return this.#polls.size;
   }
 
-  /** Messages at once if there are any, else the first that come within `waitMs`, else none. */
+  /** Returns messages at once if there are any, otherwise the first within `waitMs`, or none. */
   receive(request: ReceiveRequest): Promise<Delivery[]> {
     const found = this.#take(request);
     if (found.length > 0 || request.waitMs <= 0 || request.signal?.aborted) return Promise.resolve(found);
@@ -76,7 +76,7 @@ export class Subscription {
     });
   }
 
-  /** Something may have become visible: gives it to those who wait, the longest waiting first. */
+  /** Messages may have become visible: delivers them to waiting receives, the longest waiting first. */
   wake(): void {
     for (const poll of this.#polls) {
       const found = this.#take(poll.request);
@@ -85,7 +85,7 @@ export class Subscription {
     this.#setAlarm();
   }
 
-  /** Ends all waiting, with nothing. */
+  /** Ends all waiting receives without messages. */
   close(): void {
     for (const poll of this.#polls) poll.settle([]);
     this.#alarm?.timer.clear();
@@ -94,18 +94,18 @@ export class Subscription {
   #take(request: ReceiveRequest): Delivery[] {
     const found: Delivery[] = [];
     const first = this.#turn++;
-    for (let i = 0; i < this.cursors.length && found.length < request.most; i++) {
+    for (let i = 0; i < this.cursors.length && found.length < request.maxMessages; i++) {
       const queue = (first + i) % this.cursors.length;
-      found.push(...this.#takeFrom(queue, request, request.most - found.length));
+      found.push(...this.#takeFrom(queue, request, request.maxMessages - found.length));
     }
     return found.length === 0 ? found : this.#options.inspect(found);
   }
 
-  #takeFrom(queue: number, request: ReceiveRequest, most: number): Delivery[] {
+  #takeFrom(queue: number, request: ReceiveRequest, maxMessages: number): Delivery[] {
     const messages = new Map<number, StoredMessage>();
     const { filter, invisibleMs, owner, attemptId } = request;
     const taken = this.cursors[queue]!.take({
-      most,
+      maxMessages,
       now: this.#options.clock.now(),
       invisibleMs,
       ...(owner !== undefined && { owner }),
@@ -120,7 +120,7 @@ export class Subscription {
     return taken.map((one) => ({ ...one, queue, invisibleMs, message: messages.get(one.offset)! }));
   }
 
-  /** Wakes those who wait when something that is held becomes visible again. */
+  /** Sets a timer for waiting receives, for when the next held message becomes visible again. */
   #setAlarm(): void {
     const due = this.cursors.map((cursor) => cursor.nextDue()).filter((at) => at !== undefined);
     const at = this.#polls.size === 0 || due.length === 0 ? undefined : Math.min(...due);

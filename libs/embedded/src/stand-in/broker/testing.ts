@@ -5,7 +5,7 @@ import { MemoryStore } from './memory-store.js';
 import { writeHandle } from './receipt-handle.js';
 import { tagFilter } from './tag-filter.js';
 
-/** A message of a test, as text. */
+/** A message with a text body, for tests. */
 export function text(body: string, more: Partial<Outgoing> = {}): Outgoing {
   const content = Buffer.from(body);
   return {
@@ -28,7 +28,7 @@ export interface Seen {
   readonly handle: string;
 }
 
-/** A broker over a store in memory, whose time stands still until it is moved. */
+/** A broker with a store in memory and a manual clock. */
 export class TestBroker {
   readonly clock = new ManualClock();
   readonly store = new MemoryStore();
@@ -47,7 +47,7 @@ export class TestBroker {
     return test;
   }
 
-  /** Loses what was not flushed, and starts again over what was. */
+  /** Crashes, losing what was not flushed, and starts again with the same store. */
   async crash(): Promise<void> {
     this.broker.abandon();
     await this.broker.close().catch(() => undefined);
@@ -63,7 +63,7 @@ export class TestBroker {
   ): Promise<Seen[]> {
     const deliveries = await this.broker.receive(group, topic, {
       filter: tagFilter(tags),
-      most,
+      maxMessages: most,
       invisibleMs,
       waitMs,
       ...(owner && { owner }),

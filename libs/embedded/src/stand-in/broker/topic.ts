@@ -17,7 +17,7 @@ export class Topic {
     );
   }
 
-  /** One message group stays in one queue; other messages take the queues in turn. */
+  /** A message group always has the same queue; other messages use the queues in turn. */
   queueFor(messageGroup: string | undefined): number {
     return messageGroup ? queueOfGroup(messageGroup, this.queues.length) : this.#turn++ % this.queues.length;
   }

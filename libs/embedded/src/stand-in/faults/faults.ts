@@ -4,24 +4,24 @@ import type { Change } from '../broker/store.js';
 import { faultOrder, type FaultOrder, type FaultOrderInput, type FaultyCall } from './fault-order.js';
 import { seededRandom } from './seeded-random.js';
 
-/** What faults do to the parts around them. */
+/** The parts of a stand-in that faults act on. */
 export interface FaultTargets {
   readonly clock: Clock;
-  /** Of all chances. @default 1 */
+  /** Seed of all chances. @default 1 */
   readonly seed?: number;
   cutConnections(): void;
-  /** Ends everything at once, as a crash does. Nothing after it may happen. */
+  /** Ends everything at once, as a crash does. */
   crash(): void;
 }
 
 type Repeated = Extract<FaultOrder, { times: number }>;
 
-/** The answer was dropped on order: what was asked is done, and nobody hears of it. */
-export class AnswerDropped extends Error {
-  override readonly name = 'AnswerDropped';
+/** An injected fault has dropped the answer: the call was executed, but must not be answered. */
+export class AnswerDroppedError extends Error {
+  override readonly name = 'AnswerDroppedError';
 }
 
-/** Faults to order: each happens as often as was asked for, in the order of the calls that it fits. */
+/** Injected faults: each happens the given number of times, for the next matching calls. */
 export class Faults {
   readonly #targets: FaultTargets;
   readonly #random: () => number;
@@ -36,8 +36,8 @@ export class Faults {
   }
 
   /**
-   * Orders one more fault.
-   * @throws ZodError for an order that cannot be understood
+   * Injects one more fault.
+   * @throws ZodError for an invalid order
    */
   order(input: FaultOrderInput): void {
     const fault = faultOrder.parse(input);
@@ -58,7 +58,7 @@ export class Faults {
     }
   }
 
-  /** Forgets what was ordered and has not happened yet. */
+  /** Removes faults that have not happened yet. */
   clear(): void {
     this.#pending = [];
     this.#pausedUntil = 0;
@@ -71,8 +71,8 @@ export class Faults {
   }
 
   /**
-   * Runs a call as the orders say.
-   * @throws RefusedError when it is refused, AnswerDropped when nobody may hear of its end
+   * Runs a call with the faults that match it.
+   * @throws RefusedError when it is refused, AnswerDroppedError when it must not be answered
    */
   async around<T>(call: FaultyCall, run: () => Promise<T>): Promise<T> {
     const { clock } = this.#targets;
@@ -80,23 +80,23 @@ export class Faults {
     const delay = this.#draw('delay', call);
     if (delay?.kind === 'delay') await sleep(clock, delay.ms);
     const refusal = this.#draw('refuse', call);
-    if (refusal?.kind === 'refuse') throw new RefusedError(refusal.status, 'refused on order');
+    if (refusal?.kind === 'refuse') throw new RefusedError(refusal.status, 'refused by an injected fault');
     const dropped = this.#draw('drop-answer', call);
     if (!dropped) return run();
     await run();
-    throw new AnswerDropped(`The answer to ${call} was dropped on order.`);
+    throw new AnswerDroppedError(`The answer to ${call} was dropped by an injected fault.`);
   }
 
-  /** Whether this delivery comes twice. */
+  /** Whether this delivery is repeated. */
   readonly deliversTwice = (): boolean => this.#draw('duplicate-delivery') !== undefined;
 
-  /** To be called around a flush. */
+  /** To be called before and after a flush. */
   flushing(moment: 'before-flush' | 'after-flush', changes: readonly Change[]): void {
     if (this.#crashAt !== moment) return;
     if (!changes.some(({ kind }) => kind === 'append' || kind === 'delay')) return;
     this.#count('crash');
     this.#targets.crash();
-    throw new RefusedError(code.internalServerError, 'crashed on order');
+    throw new RefusedError(code.internalServerError, 'crashed by an injected fault');
   }
 
   #draw(kind: Repeated['kind'], call?: FaultyCall): Repeated | undefined {

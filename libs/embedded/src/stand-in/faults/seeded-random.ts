@@ -1,5 +1,6 @@
 /**
- * The same numbers from 0 to below 1 for the same seed, in every process: mulberry32 by Tommy Ettinger (public domain).
+ * Random numbers from 0 to below 1, the same for the same seed in every process: mulberry32 by Tommy Ettinger (public
+ * domain).
  *
  * @param seed 32 bits
  */

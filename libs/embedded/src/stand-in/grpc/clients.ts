@@ -1,16 +1,15 @@
 import type { Clock } from '@seckill/clock';
 
-/** What is known of one client. */
 interface Client {
   readonly group: string | undefined;
   streams: number;
   lastSeen: number;
 }
 
-/** Longer than the client's heartbeat, every 10 s. */
+/** Longer than the interval of the client's heartbeats, 10 s. */
 const presenceMs = 30_000;
 
-/** Who is connected: by telemetry stream, or by a sign of life not long ago. */
+/** The connected clients: those with a telemetry stream, or with a recent call. */
 export class Clients {
   readonly #clock: Clock;
   readonly #clients = new Map<string, Client>();
@@ -19,13 +18,13 @@ export class Clients {
     this.#clock = clock;
   }
 
-  /** A client told its settings over a stream of its own. */
+  /** A client has sent its settings on a new stream. */
   opened(clientId: string, group: string | undefined): void {
     const streams = (this.#clients.get(clientId)?.streams ?? 0) + 1;
     this.#clients.set(clientId, { group, streams, lastSeen: this.#clock.now() });
   }
 
-  /** The stream ended. The client may come back with another. */
+  /** A stream has ended. The client may open another one. */
   closed(clientId: string): void {
     const client = this.#clients.get(clientId);
     if (!client) return;
@@ -33,23 +32,23 @@ export class Clients {
     client.lastSeen = this.#clock.now();
   }
 
-  /** Whether it has told its settings. */
+  /** Whether it has sent its settings. */
   knows(clientId: string): boolean {
     return this.#clients.has(clientId);
   }
 
-  /** A call of it came in. */
+  /** The client has made a call. */
   seen(clientId: string): void {
     const client = this.#clients.get(clientId);
     if (client) client.lastSeen = this.#clock.now();
   }
 
-  /** It said good-bye. @returns false when it was not known */
+  /** The client has disconnected in an orderly way. @returns false when it was not known */
   left(clientId: string): boolean {
     return this.#clients.delete(clientId);
   }
 
-  /** Whether what it holds is renewed for it. */
+  /** Whether it is connected, so that its leases are renewed. */
   isAlive(clientId: string): boolean {
     const client = this.#clients.get(clientId);
     if (!client) return false;

@@ -5,13 +5,13 @@ import type { CallContext } from './call-context.js';
 import { implementation } from './implementation.js';
 import { messagingService } from './protocol.js';
 
-/** A body of 4 MiB with its properties around it. */
+/** A body of 4 MiB with its properties. */
 const mostMessageBytes = 8 * 1_024 * 1_024;
 
-/** How long calls may take to end before they are cut. */
+/** How long calls may take to end before they are aborted. */
 const graceMs = 2_000;
 
-/** Serves the broker on 127.0.0.1. */
+/** The gRPC server of a broker, on 127.0.0.1. */
 export class GrpcServer {
   readonly #server: Server;
   #port = 0;
@@ -27,13 +27,13 @@ export class GrpcServer {
     this.#server.addService(messagingService, implementation({ ...context, address }));
   }
 
-  /** Where it listens. */
+  /** The bound port. */
   get port(): number {
     return this.#port;
   }
 
   /**
-   * @param port 0 takes a free one
+   * @param port 0 takes a free port
    * @throws CannotStartError when the port is taken
    */
   async listen(port: number): Promise<void> {
@@ -47,12 +47,12 @@ export class GrpcServer {
     });
   }
 
-  /** Resets every connection; clients may come back at once. */
+  /** Resets all connections; clients may reconnect at once. */
   cutConnections(): void {
     this.#server.drain(`127.0.0.1:${this.#port}`, 0);
   }
 
-  /** Lets calls under way end, but not for long. */
+  /** Stops the server. Calls in progress may end within two seconds. */
   async stop(): Promise<void> {
     await new Promise<void>((resolve) => {
       const cut = setTimeout(() => this.#server.forceShutdown(), graceMs);
@@ -63,7 +63,7 @@ export class GrpcServer {
     });
   }
 
-  /** Ends everything in the middle. */
+  /** Stops the server at once, and aborts all calls. */
   kill(): void {
     this.#server.forceShutdown();
   }

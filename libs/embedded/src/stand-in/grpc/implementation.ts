@@ -5,7 +5,7 @@ import {
   type ServerWritableStream,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { AnswerDropped } from '../faults/faults.js';
+import { AnswerDroppedError } from '../faults/faults.js';
 import type { FaultyCall } from '../faults/fault-order.js';
 import { clientIdOf, type CallContext } from './call-context.js';
 import {
@@ -28,7 +28,7 @@ import { telemetry } from './telemetry.js';
 
 type Metadata = Parameters<typeof clientIdOf>[0];
 
-/** The whole service: what is served, and an answer that names the call for what is not. */
+/** The whole service. Unsupported calls are answered with an error that names the call. */
 export function implementation(context: CallContext): UntypedServiceImplementation {
   const unary = unaryWith(context);
   return {
@@ -58,7 +58,7 @@ export function implementation(context: CallContext): UntypedServiceImplementati
   };
 }
 
-/** A failure is told inside the response, as RocketMQ does, not as a failure of the call. */
+/** Like RocketMQ, reports an error as a status in the response, not as an error of the call. */
 function unaryWith(context: CallContext) {
   return <Request, Response extends { setStatus(status: Status): Response }>(
       fault: FaultyCall | undefined,
@@ -70,7 +70,7 @@ function unaryWith(context: CallContext) {
       try {
         answer(null, await (fault === undefined ? work() : context.faults.around(fault, work)));
       } catch (error) {
-        if (!(error instanceof AnswerDropped)) answer(null, empty().setStatus(statusOf(error)));
+        if (!(error instanceof AnswerDroppedError)) answer(null, empty().setStatus(statusOf(error)));
       }
     };
 }
@@ -80,8 +80,8 @@ function receiving(context: CallContext) {
     try {
       await context.faults.around('receive', () => receiveMessage(context, call.request, call));
     } catch (error) {
-      // Without an end the consumer sees nothing of what was written until its deadline.
-      if (error instanceof AnswerDropped) return;
+      // While the call does not end, the consumer sees none of the written messages until its deadline.
+      if (error instanceof AnswerDroppedError) return;
       call.write(new service.ReceiveMessageResponse().setStatus(statusOf(error)));
     }
     call.end();

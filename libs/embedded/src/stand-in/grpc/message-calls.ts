@@ -44,7 +44,7 @@ export async function sendMessage(
   return response;
 }
 
-/** Waits for messages and hands them out: a status, the messages, and when they left. */
+/** Waits for messages and sends a status, the messages, and the time of delivery. */
 export async function receiveMessage(
   { broker, clients, clock }: CallContext,
   request: ReceiveMessageRequest,
@@ -74,12 +74,12 @@ function receiveRequest(
 ): ReceiveRequest {
   const invisible = request.getInvisibleDuration();
   const asked = request.getLongPollingTimeout();
-  const pollMs = Math.min(limits.mostPollMs, Math.max(limits.leastPollMs, asked ? milliseconds(asked) : 0));
-  // A PushConsumer names no time: the broker renews what it holds while it lives.
+  const pollMs = Math.min(limits.maxPollMs, Math.max(limits.minPollMs, asked ? milliseconds(asked) : 0));
+  // A PushConsumer requests no invisible time: the broker renews its leases while it is connected.
   const owner = request.getAutoRenew() ? { owner: clientIdOf(call) } : undefined;
   return {
     filter: tagFilter(request.getFilterExpression()?.getExpression() ?? '*'),
-    most: request.getBatchSize(),
+    maxMessages: request.getBatchSize(),
     invisibleMs: owner ? limits.ownedInvisibleMs : invisible ? milliseconds(invisible) : 0,
     waitMs: Math.min(pollMs, remainingMs(call.getDeadline())),
     signal,
@@ -113,7 +113,7 @@ export async function ackMessage(
     .setEntriesList(entries);
 }
 
-/** Makes a message visible again at another time, under a new receipt handle. */
+/** Changes when a message becomes visible again, with a new receipt handle. */
 export async function changeInvisibleDuration(
   { broker }: CallContext,
   request: ChangeInvisibleDurationRequest,
@@ -128,7 +128,7 @@ export async function changeInvisibleDuration(
   return new service.ChangeInvisibleDurationResponse().setStatus(okStatus()).setReceiptHandle(handle);
 }
 
-/** A FIFO PushConsumer gives a message up. */
+/** A FIFO PushConsumer has given up on a message. */
 export async function forwardToDeadLetters(
   { broker }: CallContext,
   request: ForwardMessageToDeadLetterQueueRequest,

@@ -9,7 +9,7 @@ import type { Message, MessageType as MessageTypeNumber } from './protocol-types
 
 const { MessageType } = definition;
 
-/** The types of messages and of topics, by the protocol's number. */
+/** The types of messages and topics, by their number in the protocol. */
 export const messageTypes: ReadonlyMap<MessageTypeNumber, TopicType> = new Map([
   [MessageType.NORMAL, 'NORMAL'],
   [MessageType.FIFO, 'FIFO'],
@@ -18,8 +18,8 @@ export const messageTypes: ReadonlyMap<MessageTypeNumber, TopicType> = new Map([
 ]);
 
 /**
- * What the broker must know of a message that comes in; the rest stays as it is.
- * @throws RefusedError for a message that lacks what it must have
+ * Reads the fields of a message that the broker needs; the rest stays encoded.
+ * @throws RefusedError for a message without a required field
  */
 export function readOutgoing(message: Message): Outgoing {
   const properties = message.getSystemProperties();
@@ -41,7 +41,7 @@ export function readOutgoing(message: Message): Outgoing {
   };
 }
 
-/** @throws RefusedError for control characters, or an empty key, where RocketMQ bears none */
+/** @throws RefusedError for control characters or an empty key, where RocketMQ does not allow them */
 function refuseUnprintable(message: Message): void {
   const properties = message.getSystemProperties()!;
   const hasControl = (text: string) => /\p{Cc}/u.test(text);
@@ -57,7 +57,7 @@ function refuseUnprintable(message: Message): void {
       );
 }
 
-/** A message as a consumer gets it. */
+/** Encodes a delivery for a consumer. */
 export function writeDelivery(topic: string, delivery: Delivery): Message {
   const { queue, offset, attempt, invisibleMs } = delivery;
   const message = definition.Message.deserializeBinary(delivery.message.content);
@@ -65,7 +65,7 @@ export function writeDelivery(topic: string, delivery: Delivery): Message {
   const checksum = createHash('md5').update(message.getBody_asU8()).digest('hex').toUpperCase();
   message
     .getSystemProperties()!
-    // The client looks at it without asking whether it is there.
+    // Required: the client reads it without checking that it exists.
     .setBodyDigest(new definition.Digest().setType(definition.DigestType.MD5).setChecksum(checksum))
     .setQueueId(queue)
     .setQueueOffset(offset)

@@ -17,7 +17,7 @@ import type {
 } from './protocol-types.js';
 import { okStatus } from './status.js';
 
-/** All queues of a topic, and where to find them. */
+/** All queues of a topic, with their addresses. */
 export async function queryRoute(
   context: CallContext,
   request: QueryRouteRequest,
@@ -32,7 +32,7 @@ export async function queryRoute(
   return response;
 }
 
-/** A PushConsumer receives from the whole broker at once (queue −1), a FIFO one by queue. */
+/** A PushConsumer receives from the whole broker at once (queue −1), a FIFO PushConsumer from single queues. */
 export async function queryAssignment(
   context: CallContext,
   request: QueryAssignmentRequest,
@@ -48,7 +48,7 @@ export async function queryAssignment(
   return response;
 }
 
-/** A sign of life. */
+/** Records that a client is alive. */
 export async function heartbeat(
   { clients }: CallContext,
   _request: HeartbeatRequest,
@@ -56,10 +56,10 @@ export async function heartbeat(
 ): Promise<HeartbeatResponse> {
   const clientId = clientIdOf(call);
   clients.seen(clientId);
-  return new service.HeartbeatResponse().setStatus(clients.knows(clientId) ? okStatus() : stranger());
+  return new service.HeartbeatResponse().setStatus(clients.knows(clientId) ? okStatus() : unknownClient());
 }
 
-/** The client says good-bye: others get what it held. */
+/** The client disconnects: its messages become visible to others. */
 export async function notifyClientTermination(
   { clients, broker }: CallContext,
   _request: NotifyClientTerminationRequest,
@@ -68,10 +68,10 @@ export async function notifyClientTermination(
   const clientId = clientIdOf(call);
   const known = clients.left(clientId);
   if (known) broker.clientLeft(clientId);
-  return new service.NotifyClientTerminationResponse().setStatus(known ? okStatus() : stranger());
+  return new service.NotifyClientTerminationResponse().setStatus(known ? okStatus() : unknownClient());
 }
 
-/** As the proxy of a cluster does, it is to be found where the client has found it: a proxy may lie between. */
+/** Uses the address that the client has used, like the proxy of a cluster: there may be a TCP proxy in between. */
 function messageQueue(
   { address }: CallContext,
   { name }: TopicSpec,
@@ -89,7 +89,7 @@ function messageQueue(
     .setBroker(new definition.Broker().setName('stand-in').setId(0).setEndpoints(endpoints));
 }
 
-function stranger(): Status {
+function unknownClient(): Status {
   return new definition.Status()
     .setCode(definition.Code.UNRECOGNIZED_CLIENT_TYPE)
     .setMessage('cannot find client settings for this client');

@@ -7,19 +7,19 @@ const codes: ReadonlyMap<number, StatusCode> = new Map(
   Object.values(Code).flatMap((code) => (typeof code === 'number' ? [[code, code]] : [])),
 );
 
-/** Everything is well. */
+/** Status OK. */
 export function okStatus(): Status {
   return new definition.Status().setCode(Code.OK).setMessage('OK');
 }
 
-/** What a caller is told of a failure: the refusal itself, or that something went wrong in here. */
+/** The status for an error: that of a refusal, otherwise an internal error. */
 export function statusOf(error: unknown): Status {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof RefusedError ? codeOf(error.status) : Code.INTERNAL_SERVER_ERROR;
   return new definition.Status().setCode(code).setMessage(message);
 }
 
-/** The status of several results: the one they share, or that they differ. */
+/** The status of several results: their common one, or MULTIPLE_RESULTS. */
 export function sharedStatus(statuses: readonly Status[]): Status {
   const [first] = statuses;
   if (first && statuses.every((status) => status.getCode() === first.getCode())) return first;

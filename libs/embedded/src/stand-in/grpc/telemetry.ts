@@ -6,14 +6,14 @@ import { definition, duration, service } from './protocol.js';
 import type { Settings, TelemetryCommand } from './protocol-types.js';
 import { okStatus, statusOf } from './status.js';
 
-/** `SubscriptionGroupConfig` of the real one: after how many seconds a message that failed n times comes again. */
+/** RocketMQ's `SubscriptionGroupConfig`: seconds until the redelivery of a message that has failed n times. */
 const backoffSeconds = [
   1, 5, 10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1_200, 1_800, 3_600, 7_200,
 ];
-/** A client that is told too early does not hear it; see `refuse`. */
+/** A client may miss a refusal that comes too early; see `refuse`. */
 const repeatRefusalMs = 1_000;
 
-/** A client's session: it tells its settings and is told what the broker makes of them. */
+/** A client's session: the client sends its settings, and gets them back with the broker's values. */
 export function telemetry(
   { broker, clients, clock }: CallContext,
   stream: ServerDuplexStream<TelemetryCommand, TelemetryCommand>,
@@ -27,8 +27,8 @@ export function telemetry(
   };
 
   /**
-   * The client looks at a refusal only while its `startup()` waits for an answer, which begins a moment after it asked.
-   * So it is told again.
+   * The client processes a refusal only while its `startup()` waits for an answer, which starts a moment after its
+   * request. Therefore the refusal is repeated.
    */
   const refuse = (error: unknown) => {
     if (!isOpen) return;
@@ -39,7 +39,7 @@ export function telemetry(
   const accept = (settings: Settings) => {
     const group = settings.getSubscription()?.getGroup()?.getName();
     if (group !== undefined) mergeSubscription(settings, existing(broker.group(group), group));
-    else mergePublishing(settings, broker.limits.mostBodyBytes);
+    else mergePublishing(settings, broker.limits.maxBodyBytes);
     if (!isKnown) clients.opened(clientId, group);
     isKnown = true;
     stream.write(new service.TelemetryCommand().setStatus(okStatus()).setSettings(settings));
@@ -77,8 +77,8 @@ function mergeSubscription(settings: Settings, { maxRetries, fifo = false }: Gro
   settings.setMetric(new definition.Metric().setOn(false));
 }
 
-function mergePublishing(settings: Settings, mostBodyBytes: number): void {
-  settings.getPublishing()?.setValidateMessageType(true).setMaxBodySize(mostBodyBytes);
+function mergePublishing(settings: Settings, maxBodyBytes: number): void {
+  settings.getPublishing()?.setValidateMessageType(true).setMaxBodySize(maxBodyBytes);
   const backoff = new definition.ExponentialBackoff()
     .setInitial(duration(10))
     .setMax(duration(1_000))

@@ -6,14 +6,14 @@ import { identify, isRunning, type ProcessIdentity } from '../../processes/proce
 
 const fileName = 'stand-in.json';
 
-/** Who uses a data directory, and where it listens. */
-export interface Tenant {
+/** The process that holds a data directory, and its ports. */
+export interface LockHolder {
   readonly process: ProcessIdentity;
   readonly port: number;
   readonly adminPort: number;
 }
 
-/** Keeps two brokers from using one directory. The lock of a process that died is taken over. */
+/** Ensures that only one broker uses a directory. The lock of a process that died is taken over. */
 export class DirectoryLock {
   readonly #file: string;
 
@@ -26,10 +26,10 @@ export class DirectoryLock {
     makeDirectory(directory);
     const lock = new DirectoryLock(directory);
     await exclusively(join(directory, 'start.lock'), async () => {
-      const tenant = readTenant(directory);
-      if (tenant)
+      const holder = readLockHolder(directory);
+      if (holder)
         throw new CannotStartError(
-          `${directory} is in use by the process ${tenant.process.pid}.`,
+          `${directory} is in use by the process ${holder.process.pid}.`,
           'End it, or choose another data directory.',
         );
       lock.write({ port: 0, adminPort: 0 });
@@ -37,8 +37,8 @@ export class DirectoryLock {
     return lock;
   }
 
-  /** Says where it listens. */
-  write(ports: Omit<Tenant, 'process'>): void {
+  /** Records the ports of this process. */
+  write(ports: Omit<LockHolder, 'process'>): void {
     writeFileSync(this.#file, JSON.stringify({ process: identify(process.pid), ...ports }));
   }
 
@@ -47,11 +47,11 @@ export class DirectoryLock {
   }
 }
 
-/** Who uses a directory now; undefined when nobody does. */
-export function readTenant(directory: string): Tenant | undefined {
+/** The process that holds a directory; undefined when it is free. */
+export function readLockHolder(directory: string): LockHolder | undefined {
   try {
-    const tenant = JSON.parse(readFileSync(join(directory, fileName), 'utf8')) as Tenant;
-    return isRunning(tenant.process) ? tenant : undefined;
+    const holder = JSON.parse(readFileSync(join(directory, fileName), 'utf8')) as LockHolder;
+    return isRunning(holder.process) ? holder : undefined;
   } catch {
     return undefined;
   }

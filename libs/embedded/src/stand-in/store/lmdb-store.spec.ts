@@ -64,7 +64,7 @@ describe('LmdbStore', () => {
     store = new LmdbStore(directory);
   };
 
-  it('keeps what the store in memory keeps, in one commit or in many, across a restart', async () => {
+  it('stores the same as the store in memory, in one commit or in many, across a restart', async () => {
     const memory = new MemoryStore();
     await memory.commit(changes);
     for (const change of changes) await store.commit([change]);
@@ -84,7 +84,7 @@ describe('LmdbStore', () => {
     ]);
   });
 
-  it('reads a message at once when its commit has resolved, though it was looked for before', async () => {
+  it('finds a message once its commit has resolved, also after an earlier read without a result', async () => {
     for (let offset = 0; offset < 50; offset++) {
       expect(store.read('t', 0, offset)).toBeUndefined();
       await store.commit([
@@ -94,7 +94,7 @@ describe('LmdbStore', () => {
     }
   });
 
-  it('knows the bounds of a queue, even when all of it was trimmed', async () => {
+  it('knows the bounds of a queue, even when all its messages were removed', async () => {
     await store.commit(changes);
     expect(store.bounds('t', 3)).toEqual({ first: 2, end: 6 });
     expect(store.bounds('t', 30)).toEqual({ first: 0, end: 1 });
@@ -104,7 +104,7 @@ describe('LmdbStore', () => {
     expect(store.read('t', 3, 5)).toBeUndefined();
   });
 
-  it('keeps delayed messages in whole', async () => {
+  it('stores delayed messages completely', async () => {
     await store.commit(changes);
     expect(store.readDelayed(4_000, 'd2')).toEqual({ topic: 't', message: message('sooner', '') });
     expect(store.readDelayed(5_000, 'd1')).toBeUndefined();

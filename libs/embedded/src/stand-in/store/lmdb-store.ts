@@ -35,7 +35,7 @@ export class LmdbStore implements Store {
   readonly #leases: Database<Lease, OffsetKey>;
   readonly #batches: Database<OrderedBatch, QueueKey>;
 
-  /** @param directory must exist, and be used by nobody else */
+  /** @param directory must exist, and must not be in use */
   constructor(directory: string) {
     const root = open({ path: join(directory, 'messages.mdb'), noSubdir: true, maxDbs: 8 });
     this.#root = root;
@@ -50,7 +50,7 @@ export class LmdbStore implements Store {
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
-    // What is written in one turn of the event loop is one transaction; only the last promise is needed.
+    // All writes of one turn of the event loop are one transaction, so only the last promise is needed.
     let written: Promise<boolean> = Promise.resolve(true);
     for (const change of changes) written = this.#write(change);
     await written;
@@ -120,7 +120,7 @@ export class LmdbStore implements Store {
 
   #progress(key: QueueKey, committed: number): SavedProgress {
     const [group, topic, queue] = key;
-    // A new one for each look: lmdb writes its own notes into the object.
+    // A new object for each query, because lmdb modifies it.
     const range = () => ({ start: [...key, -1] as OffsetKey, end: [...key, last] as OffsetKey });
     return {
       of: { group, topic, queue },

@@ -1,11 +1,11 @@
 import type { StoredMessage } from '../broker/store.js';
 
-/** Version, time, length of the tag, tag, content. A tag that is missing is told from an empty one. */
+/** Format: version, time, length of the tag, tag, content. A missing tag differs from an empty one. */
 const version = 1;
 const headBytes = 11;
 const noTag = 0xffff;
 
-/** The bytes that a message is kept as. */
+/** Encodes a message for the store. */
 export function writeMessage({ storedAt, tag, content }: StoredMessage): Buffer {
   const tagBytes = tag === undefined ? 0 : Buffer.byteLength(tag);
   const record = Buffer.allocUnsafe(headBytes + tagBytes + content.length);
@@ -19,7 +19,8 @@ export function writeMessage({ storedAt, tag, content }: StoredMessage): Buffer 
 
 /** @throws Error for a record of another version */
 export function readMessage(record: Buffer): StoredMessage {
-  if (record.readUInt8(0) !== version) throw new Error(`message record of version ${record.readUInt8(0)}`);
+  if (record.readUInt8(0) !== version)
+    throw new Error(`unsupported version ${record.readUInt8(0)} of a stored message`);
   const tagBytes = record.readUInt16BE(9);
   const tagEnd = headBytes + (tagBytes === noTag ? 0 : tagBytes);
   return {

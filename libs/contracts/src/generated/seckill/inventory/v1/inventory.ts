@@ -300,22 +300,6 @@ export interface GetSalesResponse {
   nowMs: number;
 }
 
-/** Asks for a sale. */
-export interface GetSaleRequest {
-  /** Identity. */
-  saleId: string;
-}
-
-/** Answer to GetSaleRequest. */
-export interface GetSaleResponse {
-  /** The sale. */
-  sale:
-    | Sale
-    | undefined;
-  /** The database's clock when it was read. */
-  nowMs: number;
-}
-
 /** Creates or changes a sale. */
 export interface PutSaleRequest {
   /** Identity. */
@@ -1288,109 +1272,6 @@ export const GetSalesResponse: MessageFns<GetSalesResponse> = {
   },
 };
 
-function createBaseGetSaleRequest(): GetSaleRequest {
-  return { saleId: "" };
-}
-
-export const GetSaleRequest: MessageFns<GetSaleRequest> = {
-  encode(message: GetSaleRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.saleId !== "") {
-      writer.uint32(10).string(message.saleId);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): GetSaleRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSaleRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.saleId = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseGetSaleResponse(): GetSaleResponse {
-  return { sale: undefined, nowMs: 0 };
-}
-
-export const GetSaleResponse: MessageFns<GetSaleResponse> = {
-  encode(message: GetSaleResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.sale !== undefined) {
-      Sale.encode(message.sale, writer.uint32(10).fork()).join();
-    }
-    if (message.nowMs !== 0) {
-      writer.uint32(16).int64(message.nowMs);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): GetSaleResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSaleResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.sale = Sale.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.nowMs = longToNumber(reader.int64());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
 function createBasePutSaleRequest(): PutSaleRequest {
   return { saleId: "", terms: undefined, ifMatch: [], mustExist: false, mustNotExist: false };
 }
@@ -1790,20 +1671,6 @@ export const InventoryServiceService = {
     responseDeserialize: (value: Buffer): GetSalesResponse => GetSalesResponse.decode(value),
   },
   /**
-   * A sale with its stock, for gateways of an earlier version. NOT_FOUND when there is none.
-   *
-   * @deprecated
-   */
-  getSale: {
-    path: "/seckill.inventory.v1.InventoryService/GetSale" as const,
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: (value: GetSaleRequest): Buffer => Buffer.from(GetSaleRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetSaleRequest => GetSaleRequest.decode(value),
-    responseSerialize: (value: GetSaleResponse): Buffer => Buffer.from(GetSaleResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetSaleResponse => GetSaleResponse.decode(value),
-  },
-  /**
    * Creates or changes a sale, under the lock of its row. Idempotent.
    * FAILED_PRECONDITION when if_match does not hold, ABORTED when a rule of the sale forbids the change;
    * the message says which.
@@ -1846,12 +1713,6 @@ export interface InventoryServiceServer extends UntypedServiceImplementation {
   listPurchases: handleUnaryCall<ListPurchasesRequest, ListPurchasesResponse>;
   /** Sales with their stock, each one that there is of those asked for. INVALID_ARGUMENT for more than 1,024. */
   getSales: handleUnaryCall<GetSalesRequest, GetSalesResponse>;
-  /**
-   * A sale with its stock, for gateways of an earlier version. NOT_FOUND when there is none.
-   *
-   * @deprecated
-   */
-  getSale: handleUnaryCall<GetSaleRequest, GetSaleResponse>;
   /**
    * Creates or changes a sale, under the lock of its row. Idempotent.
    * FAILED_PRECONDITION when if_match does not hold, ABORTED when a rule of the sale forbids the change;
@@ -1934,26 +1795,6 @@ export interface InventoryServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetSalesResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * A sale with its stock, for gateways of an earlier version. NOT_FOUND when there is none.
-   *
-   * @deprecated
-   */
-  getSale(
-    request: GetSaleRequest,
-    callback: (error: ServiceError | null, response: GetSaleResponse) => void,
-  ): ClientUnaryCall;
-  getSale(
-    request: GetSaleRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetSaleResponse) => void,
-  ): ClientUnaryCall;
-  getSale(
-    request: GetSaleRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetSaleResponse) => void,
   ): ClientUnaryCall;
   /**
    * Creates or changes a sale, under the lock of its row. Idempotent.

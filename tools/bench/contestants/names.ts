@@ -1,8 +1,0 @@
-/** The queue of the BullMQ peer. */
-export const BULLMQ_QUEUE = 'purchase';
-
-/** The topic of the Kafka peer; Nest adds `.reply` for its answers. */
-export const KAFKA_TOPIC = 'purchase';
-
-/** Partitions of the Kafka peer: within one, Nest handles one message after the other. */
-export const KAFKA_PARTITIONS = 16;
