@@ -26,8 +26,8 @@ const schema = z
     tls: tlsFilesOf(env, context),
   }));
 
-/** What this process needs to know. */
+/** The settings of seckill-service. */
 export type Settings = z.output<typeof schema>;
 
-/** Reads the environment. @throws SettingsError that says what to set */
+/** Reads the environment. @throws SettingsError with what to set */
 export const settingsFrom = (environment: NodeJS.ProcessEnv): Settings => readSettings(schema, environment);
