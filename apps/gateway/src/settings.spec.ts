@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { readGatewaySettings } from './settings.js';
+import { settingsFrom } from './settings.js';
 
 const needed = { ROCKETMQ_ENDPOINTS: '127.0.0.1:8081', REGISTRY_URL: 'postgres://localhost/registry' };
 const SECRET = 'a secret that only tests know, 32 bytes';
-const read = (more: NodeJS.ProcessEnv) => readGatewaySettings({ ...needed, ...more });
+const read = (more: NodeJS.ProcessEnv) => settingsFrom({ ...needed, ...more });
 const { publicKey: PUBLIC_KEY } = generateKeyPairSync('ed25519', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -15,22 +15,25 @@ describe('the settings of the gateway', () => {
     const { locationKey, ...settings } = read({ JWT_SECRET: SECRET });
     expect(locationKey).toHaveLength(32);
     expect(settings).toEqual({
-      httpPort: 3000,
-      grpcPort: 4000,
-      advertisedHost: '127.0.0.1',
-      advertisedPort: 0,
+      ...needed,
+      HTTP_PORT: 3000,
+      GRPC_PORT: 4000,
+      ADVERTISED_HOST: '127.0.0.1',
+      ADVERTISED_PORT: 0,
+      ROCKETMQ_NAMESPACE: '',
+      ROCKETMQ_TLS: 'false',
       rocketmq: { endpoints: '127.0.0.1:8081', tls: false },
+      TLS_TRUST_DOMAIN: 'seckill',
       tls: undefined,
-      namespace: '',
-      registryUrl: 'postgres://localhost/registry',
+      JWT_SECRET: SECRET,
       tokenKey: { algorithm: 'HS256', key: SECRET },
-      waitMs: 2_000,
-      maxWaitMs: 10_000,
-      decideWithinMs: 60_000,
-      maxWaiting: 20_000,
-      bodyLimitBytes: 4_096,
-      envelopeRequests: 256,
-      envelopesInFlight: 1,
+      WAIT_MS: 2_000,
+      MAX_WAIT_MS: 10_000,
+      DECIDE_WITHIN_MS: 60_000,
+      MAX_WAITING: 20_000,
+      BODY_LIMIT_BYTES: 4_096,
+      ENVELOPE_REQUESTS: 256,
+      ENVELOPE_FLIGHTS: 1,
     });
   });
 

@@ -51,33 +51,19 @@ const schema = z
     const locationKey = readLocationKey(env, wrong);
     if (!tokenKey || !locationKey) return z.NEVER;
     return {
-      httpPort: env.HTTP_PORT,
-      grpcPort: env.GRPC_PORT,
-      advertisedHost: env.ADVERTISED_HOST,
-      /** 0: the port that it listens on. */
-      advertisedPort: env.ADVERTISED_PORT,
+      ...env,
       rocketmq: rocketMqAccessOf(env, context),
-      namespace: env.ROCKETMQ_NAMESPACE,
       tls: tlsFilesOf(env, context),
-      registryUrl: env.REGISTRY_URL,
       tokenKey,
       locationKey,
-      waitMs: env.WAIT_MS,
-      maxWaitMs: env.MAX_WAIT_MS,
-      decideWithinMs: env.DECIDE_WITHIN_MS,
-      maxWaiting: env.MAX_WAITING,
-      bodyLimitBytes: env.BODY_LIMIT_BYTES,
-      envelopeRequests: env.ENVELOPE_REQUESTS,
-      envelopesInFlight: env.ENVELOPE_FLIGHTS,
     };
   });
 
 /** The gateway's settings. */
-export type GatewaySettings = z.output<typeof schema>;
+export type Settings = z.output<typeof schema>;
 
 /** Reads the environment. @throws SettingsError with what to set */
-export const readGatewaySettings = (environment: NodeJS.ProcessEnv): GatewaySettings =>
-  readSettings(schema, environment);
+export const settingsFrom = (environment: NodeJS.ProcessEnv): Settings => readSettings(schema, environment);
 
 type Variable = 'JWT_SECRET' | 'JWT_PUBLIC_KEY' | 'LOCATION_SECRET';
 type Secrets = Partial<Record<Variable, string | undefined>>;

@@ -4,11 +4,10 @@ import { until } from '@seckill/clock';
 import { freePorts } from '@seckill/embedded';
 import { InventoryClient, SaleChangeRefusedError } from '@seckill/inventory-client';
 import type { DecideResult, Purchase } from '@seckill/purchase';
-import { newInstanceId, openRegistry, type Registry } from '@seckill/registry';
+import { openRegistry, type Registry } from '@seckill/registry';
 import type { Running } from '@seckill/runtime';
-import { settingsFrom } from './settings.js';
-import { startInventory } from './start-inventory.js';
-import { purchase, silent, TestLedger } from './testing/ledger.js';
+import { purchase, TestLedger } from './testing/ledger.js';
+import { startInventory } from './testing/start-inventory.js';
 
 let ledger: TestLedger;
 let registry: Registry;
@@ -18,17 +17,7 @@ let http: string;
 
 async function start(): Promise<{ running: Running; http: string }> {
   const httpPort = await freePorts(2);
-  const settings = settingsFrom({
-    HTTP_PORT: String(httpPort),
-    GRPC_PORT: String(httpPort + 1),
-    DATABASE_URL: ledger.url,
-    REGISTRY_URL: ledger.registryUrl,
-    DRAIN_MS: '100',
-  });
-  return {
-    running: await startInventory(newInstanceId('inventory'), settings, silent as never),
-    http: `http://127.0.0.1:${httpPort}`,
-  };
+  return { running: await startInventory(ledger, httpPort), http: `http://127.0.0.1:${httpPort}` };
 }
 
 beforeAll(async () => {

@@ -1,12 +1,11 @@
-import { Logger } from '@nestjs/common';
-import { INVENTORY_ROLE } from '@seckill/inventory-client';
-import { newInstanceId } from '@seckill/registry';
-import { run } from '@seckill/runtime';
+import { bootstrap } from '@seckill/runtime';
+import { InventoryLifecycle } from './inventory.lifecycle.js';
+import { InventoryModule } from './inventory.module.js';
 import { settingsFrom } from './settings.js';
-import { startInventory } from './start-inventory.js';
 
-const log = new Logger('Inventory');
-const id = newInstanceId(INVENTORY_ROLE);
-await run({ app: 'inventory', instanceId: id }, async () =>
-  startInventory(id, settingsFrom(process.env), log),
-);
+await bootstrap({
+  name: 'inventory',
+  settings: settingsFrom,
+  module: (context) => InventoryModule.register(context),
+  lifecycle: InventoryLifecycle,
+});

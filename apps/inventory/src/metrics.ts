@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { DecidedBatch } from './decision/decision.js';
 import type { DecisionsObserver } from './decision/decisions.js';
 
@@ -12,7 +12,6 @@ export class InventoryMetrics implements DecisionsObserver {
 
   constructor(registry: Registry) {
     const registers = [registry];
-    collectDefaultMetrics({ register: registry });
     this.#decided = new Counter({
       name: 'inventory_decided_requests_total',
       help: 'Requests whose outcome was stored, by decision',

@@ -1,97 +1,11 @@
-import { Logger } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { INVENTORY_ROLE, InventoryClient } from '@seckill/inventory-client';
-import { GrpcReplySender, rocketMqConnection, RocketMqServer } from '@seckill/messaging';
-import { answeringSerializer } from '@seckill/purchase';
-import { newInstanceId, openRegistry, type Lease } from '@seckill/registry';
-import { Readiness, readSettings, run, stoppable } from '@seckill/runtime';
-import { MutualTls } from '@seckill/tls';
-import { namesIn } from '@seckill/topology';
-import { collectDefaultMetrics, Registry } from 'prom-client';
-import { AppModule } from './app.module.js';
-import { settingsSchema } from './settings.js';
+import { bootstrap } from '@seckill/runtime';
+import { SeckillServiceLifecycle } from './seckill-service.lifecycle.js';
+import { SeckillServiceModule } from './seckill-service.module.js';
+import { settingsFrom } from './settings.js';
 
-const log = new Logger('service');
-const id = newInstanceId('seckill-service');
-
-await run({ app: 'seckill-service', instanceId: id }, async () => {
-  const startedAt = Date.now();
-  const settings = readSettings(settingsSchema, process.env);
-  const tls = settings.tls && new MutualTls(settings.tls, { log });
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
-
-  const registry = await openRegistry(settings.REGISTRY_URL, {
-    applicationName: 'seckill-service',
-    onError: (error) => log.warn('registry error, retrying', { reason: String(error) }),
-  });
-  const inventory = new InventoryClient({
-    registry,
-    ...(tls && { credentials: tls.credentialsTo(INVENTORY_ROLE) }),
-  });
-  const replies = new GrpcReplySender({
-    registry,
-    metrics,
-    ...(tls && { credentials: tls.credentialsTo('gateway') }),
-  });
-  const { topics, groups } = namesIn(settings.ROCKETMQ_NAMESPACE);
-  const server = new RocketMqServer({
-    connection: rocketMqConnection(settings.rocketmq, log),
-    group: groups.seckillService,
-    topic: topics.purchase,
-    retryTopic: topics.purchaseRetry,
-    deadLetterTopic: topics.purchaseDead,
-    replies,
-    serializer: answeringSerializer,
-    concurrency: settings.CONCURRENCY,
-    invisibleMs: settings.INVISIBLE_MS,
-    metrics,
-  });
-
-  let lease: Lease | undefined;
-  const readiness = new Readiness();
-  // Without its store, this instance keeps using its copy of the registry.
-  const isNew = () => lease === undefined;
-  readiness.add('registry', () => (lease?.held ? undefined : 'this instance is not registered'), isNew);
-  readiness.add('rocketmq', () => (server.connection === 'connected' ? undefined : 'not connected yet'));
-  readiness.add('inventory', () => {
-    if (server.paused) return 'does not respond; receiving is paused';
-    return inventory.known ? undefined : 'no instance is registered';
-  });
-  const app = await NestFactory.create(
-    AppModule.register(inventory, readiness, metrics),
-    new FastifyAdapter(),
-  );
-  app.connectMicroservice({ strategy: server });
-  await app.startAllMicroservices();
-  await app.listen(settings.HTTP_PORT, '0.0.0.0');
-
-  const { ADVERTISED_HOST, HTTP_PORT } = settings;
-  const self = { id, role: 'seckill-service', address: `${ADVERTISED_HOST}:${HTTP_PORT}`, startedAt };
-  const leaving = new AbortController();
-  void registry.register(self, { signal: leaving.signal }).then(
-    (taken) => (lease = taken),
-    (error: unknown) => leaving.signal.aborted || log.error('registration failed', { error }),
-  );
-
-  return stoppable(
-    [
-      { name: 'report not ready', withinMs: 1_000, run: () => readiness.leave() },
-      { name: 'finish held requests', withinMs: 17_000, run: () => server.close() },
-      { name: 'deliver outcomes', withinMs: 1_000, run: () => replies.close() },
-      { name: 'close the connections to inventory', withinMs: 2_000, run: () => inventory.close() },
-      {
-        name: 'leave the registry',
-        withinMs: 4_000,
-        run: async () => {
-          leaving.abort();
-          await lease?.release();
-          await registry.close();
-        },
-      },
-      { name: 'close HTTP', withinMs: 2_000, run: () => app.close() },
-    ],
-    log,
-  );
+await bootstrap({
+  name: 'seckill-service',
+  settings: settingsFrom,
+  module: (context) => SeckillServiceModule.register(context),
+  lifecycle: SeckillServiceLifecycle,
 });

@@ -2,11 +2,10 @@ import { tlsFilesOf, tlsVariables } from '@seckill/tls';
 import { topologyVariables } from '@seckill/topology';
 import { rocketMqAccessOf, rocketMqVariables } from '@seckill/messaging';
 import { registryUrlProblem } from '@seckill/registry';
-import { checkedUrl, count, milliseconds, port } from '@seckill/runtime';
+import { checkedUrl, count, milliseconds, port, readSettings } from '@seckill/runtime';
 import { z } from 'zod';
 
-/** The environment of seckill-service. Nothing else reads it. */
-export const settingsSchema = z
+const schema = z
   .object({
     /** Health and metrics. */
     HTTP_PORT: port(3100),
@@ -27,4 +26,8 @@ export const settingsSchema = z
     tls: tlsFilesOf(env, context),
   }));
 
-export type Settings = z.output<typeof settingsSchema>;
+/** The settings of seckill-service. */
+export type Settings = z.output<typeof schema>;
+
+/** Reads the environment. @throws SettingsError with what to set */
+export const settingsFrom = (environment: NodeJS.ProcessEnv): Settings => readSettings(schema, environment);

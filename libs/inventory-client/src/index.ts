@@ -5,6 +5,7 @@ export {
   SaleChangeRefusedError,
 } from './errors.js';
 export { InventoryClient } from './inventory-client.js';
+export { InventoryClientModule, type InventoryClientModuleExtras } from './inventory-client.module.js';
 export {
   FIELD_KEY,
   isSalePrecondition,

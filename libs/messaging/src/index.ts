@@ -21,6 +21,8 @@ export {
 export { encodeEnvelope, type EnvelopeRequest } from './envelope.js';
 export { HandlerErrorFilter } from './filters/handler-error.filter.js';
 export { RequestErrorFilter } from './filters/request-error.filter.js';
+export { RocketMqModule, type RocketMqModuleExtras } from './nest/rocketmq.module.js';
+export { REPLY_SENDER, RocketMqServerModule } from './nest/rocketmq-server.module.js';
 export { RocketMqRecordBuilder, type RocketMqRecord } from './record.js';
 export { GrpcReplyReceiver, type GrpcReplyReceiverOptions } from './replies/grpc-reply-receiver.js';
 export { GrpcReplySender, type GrpcReplySenderOptions } from './replies/grpc-reply-sender.js';

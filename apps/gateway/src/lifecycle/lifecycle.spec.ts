@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@seckill/clock';
 import { newInstanceId, type Lease } from '@seckill/registry';
+import { stoppable } from '@seckill/runtime';
+import { GatewayLifecycle } from '../gateway.lifecycle.js';
 import { startTestGateway, tokenFor, type TestGateway } from '../testing/test-gateway.js';
 import { AdmissionState } from './admission-state.js';
-import { stoppableGateway } from './stop-gateway.js';
 
 describe('the admission state', () => {
   const look = ({ state, takesPurchases, leaving, closed }: AdmissionState) => [
@@ -71,27 +72,29 @@ describe('a gateway', () => {
     warn: (m: string, fields?: object) => void steps.push(`${m} ${JSON.stringify(fields)}`),
     error: (m: string) => void steps.push(m),
   };
-  const note = (name: string) => ({ close: async () => void steps.push(name) });
-  const stop = () =>
-    stoppableGateway(
-      {
-        readiness: gateway.readiness,
-        admission: gateway.admission,
-        stopRegistering: () => undefined,
-        held: gateway.held,
-        lease: () => ({
-          drain: () => lease.drain().then(() => steps.push('drained')) as Promise<never>,
-          release: () => lease.release().then(() => steps.push('released')) as Promise<never>,
-        }),
-        app: { close: () => gateway.app.close().then(() => void steps.push('http')) },
-        purchases: note('purchases'),
-        inventory: note('inventory'),
-        registry: note('registry'),
-        maxWaitMs: 10_000,
-      },
-      log,
-      gateway.clock,
-    ).stop();
+  const note = (name: string) => async () => void steps.push(name);
+  const lifecycle = () => {
+    const { settings, admission, held } = gateway;
+    return new GatewayLifecycle(
+      { settings, log },
+      { connect: async () => {}, connection: 'connecting', close: note('purchases') },
+      { port: 4_321 },
+      { known: false, close: note('inventory') },
+      admission,
+      held,
+    );
+  };
+  const stop = () => {
+    const { readiness, app, clock } = gateway;
+    const stopSteps = lifecycle().stopSteps({
+      leave: () => readiness.leave(),
+      drain: () => lease.drain().then(note('drained')),
+      release: () => lease.release().then(note('released')),
+      closeHttp: () => app.close().then(note('http')),
+      closeRegistry: note('registry'),
+    });
+    return stoppable(stopSteps, log, clock).stop();
+  };
 
   it('accepts purchases once it is registered, and answers 503 before', async () => {
     const before = await gateway.buy('sale');
@@ -99,6 +102,20 @@ describe('a gateway', () => {
     expect((await gateway.ask('/v1/sales/sale')).status).toBe(200);
     await register();
     expect((await gateway.buy('sale')).status).toBe(201);
+  });
+
+  it('is known by the port for replies, accepts purchases from then on, and can do without inventory', async () => {
+    const started = lifecycle();
+    const address = started.address();
+    expect(address).toBe('127.0.0.1:4321');
+    started.registered({ id, role: 'gateway', address, state: 'ready', startedAt: 1_000 });
+    expect(gateway.admission.takesPurchases).toBe(true);
+    started.addReadiness(gateway.readiness);
+    expect(gateway.readiness.report()).toEqual({
+      status: 'not ready',
+      dependencies: { rocketmq: 'connecting', inventory: 'no instance is registered' },
+      missing: { rocketmq: 'connecting' },
+    });
   });
 
   it('shows registered gateways to administrators only', async () => {

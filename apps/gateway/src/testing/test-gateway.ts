@@ -1,13 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { ManualClock } from '@seckill/clock';
 import { MemoryRegistry } from '@seckill/registry';
-import { Readiness } from '@seckill/runtime';
+import { OperationsModule, Readiness } from '@seckill/runtime';
 import { createSigner } from 'fast-jwt';
 import { Registry as Metrics } from 'prom-client';
+import { EdgeModule } from '../edge.module.js';
 import { createGatewayApp } from '../gateway-app.js';
 import { AdmissionState } from '../lifecycle/admission-state.js';
 import { HeldRequests } from '../purchase/held-requests.js';
-import { readGatewaySettings } from '../settings.js';
+import { settingsFrom } from '../settings.js';
 import { MemoryPurchaseQueue } from './memory-purchase-queue.js';
 import { Shop } from './shop.js';
 
@@ -52,28 +53,21 @@ export async function startTestGateway(
   const shop = new Shop(clock);
   const queue = new MemoryPurchaseQueue(shop, clock);
   const registry = new MemoryRegistry();
-  const admission = new AdmissionState();
-  if (state === 'open') admission.open();
   const readiness = new Readiness();
   const metrics = new Metrics();
-  const settings = readGatewaySettings({
+  const settings = settingsFrom({
     ROCKETMQ_ENDPOINTS: '127.0.0.1:8081',
     REGISTRY_URL: 'postgres://localhost/registry',
     JWT_SECRET: SECRET,
     ...environment,
   });
-  const held = new HeldRequests(settings.maxWaiting);
   const times = { clock, ageClock: clock };
-  const parts = {
-    settings,
-    purchases: queue,
-    inventory: shop,
-    instances: registry,
-    ...times,
-    admission,
-    held,
-  };
-  const app = await createGatewayApp({ ...parts, readiness, metrics });
+  const parts = { settings, purchases: queue, inventory: shop, instances: registry, ...times };
+  const imports = [OperationsModule.register(readiness, metrics)];
+  const app = await createGatewayApp({ ...EdgeModule.register(parts), imports }, settings);
+  const admission = app.get(AdmissionState);
+  const held = app.get(HeldRequests);
+  if (state === 'open') admission.open();
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
 
@@ -119,6 +113,7 @@ export async function startTestGateway(
     shop,
     queue,
     registry,
+    settings,
     admission,
     held,
     readiness,

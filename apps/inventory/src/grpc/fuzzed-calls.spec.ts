@@ -1,4 +1,3 @@
-import { newInstanceId } from '@seckill/registry';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
@@ -7,9 +6,8 @@ import { inventoryV1 as v1 } from '@seckill/contracts';
 import { freePorts } from '@seckill/embedded';
 import { examplePurchase } from '@seckill/purchase';
 import type { Running } from '@seckill/runtime';
-import { settingsFrom } from '../settings.js';
-import { startInventory } from '../start-inventory.js';
-import { silent, TestLedger } from '../testing/ledger.js';
+import { TestLedger } from '../testing/ledger.js';
+import { startInventory } from '../testing/start-inventory.js';
 
 let ledger: TestLedger;
 let running: Running;
@@ -21,14 +19,7 @@ let requestId: string;
 beforeAll(async () => {
   ledger = await TestLedger.start();
   const port = await freePorts(2);
-  const settings = settingsFrom({
-    HTTP_PORT: String(port),
-    GRPC_PORT: String(port + 1),
-    DATABASE_URL: ledger.url,
-    REGISTRY_URL: ledger.registryUrl,
-    DRAIN_MS: '100',
-  });
-  running = await startInventory(newInstanceId('inventory'), settings, silent as never);
+  running = await startInventory(ledger, port);
   client = new Client(`127.0.0.1:${port + 1}`, credentials.createInsecure());
   saleId = await ledger.sale({ total: 1_000_000 });
   requestId = randomUUID();

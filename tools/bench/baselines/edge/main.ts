@@ -1,11 +1,11 @@
 import { newInstanceId } from '@seckill/registry';
 import { systemClock } from '@seckill/clock';
-import { Readiness, run } from '@seckill/runtime';
+import { OperationsModule, Readiness, run } from '@seckill/runtime';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { EdgeModule } from '../../../../apps/gateway/src/edge.module.js';
 import { createGatewayApp } from '../../../../apps/gateway/src/gateway-app.js';
 import { AdmissionState } from '../../../../apps/gateway/src/lifecycle/admission-state.js';
-import { HeldRequests } from '../../../../apps/gateway/src/purchase/held-requests.js';
-import { readGatewaySettings } from '../../../../apps/gateway/src/settings.js';
+import { settingsFrom } from '../../../../apps/gateway/src/settings.js';
 import { bullMqQueue } from './bullmq-queue.js';
 import { FunctionQueue, type BaselineQueue } from './function-queue.js';
 import { kafkaQueue } from './kafka-queue.js';
@@ -22,7 +22,7 @@ const queues: Readonly<Record<string, () => Promise<BaselineQueue>>> = {
 };
 
 await run({ app: 'edge', instanceId: newInstanceId('edge') }, async () => {
-  const settings = readGatewaySettings({
+  const settings = settingsFrom({
     ROCKETMQ_ENDPOINTS: 'none:1',
     REGISTRY_URL: 'postgres://none/none',
     ...process.env,
@@ -30,21 +30,18 @@ await run({ app: 'edge', instanceId: newInstanceId('edge') }, async () => {
   const queue = await queues[process.env['QUEUE'] ?? 'echo']!();
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  const admission = new AdmissionState();
-  admission.open();
-  const app = await createGatewayApp({
+  const edge = EdgeModule.register({
     settings,
     purchases: new FunctionQueue((purchase) => queue.decide(purchase)),
     inventory: new StaticInventory(),
     instances: { list: () => [] },
     clock: systemClock,
     ageClock: systemClock,
-    admission,
-    held: new HeldRequests(settings.maxWaiting),
-    readiness: new Readiness(),
-    metrics,
   });
-  await app.listen(settings.httpPort, '0.0.0.0');
+  const imports = [OperationsModule.register(new Readiness(), metrics)];
+  const app = await createGatewayApp({ ...edge, imports }, settings);
+  app.get(AdmissionState).open();
+  await app.listen(settings.HTTP_PORT, '0.0.0.0');
   return {
     stopWithinMs: 10_000,
     stop: async () => {
