@@ -44,7 +44,7 @@ describe('npm start and npm run sale', () => {
       '--wait',
       '10',
     );
-    expect(await command.ended()).toBe(0);
+    expect(await command.ended()).toBe('ended with code 0');
     expect(command.output).toMatch(/^ {2}201 reserved +80 +26\.7 %$/m);
     expect(command.output).toMatch(/^ {2}409 sold_out +220 +73\.3 %$/m);
     expect(
@@ -60,7 +60,7 @@ describe('npm start and npm run sale', () => {
     const command = sale('--buyers', '5000', '--stock', '200', '--concurrency', '20');
     await command.printed(/^\d.* buyers are through/m);
     process.kill(killed!.pid, 'SIGKILL');
-    expect(await command.ended()).toBe(0);
+    expect(await command.ended()).toBe('ended with code 0');
     expect(command.output).toContain('200 of 200 units sold to 200 buyers, none twice');
     expect(command.output).toContain('No invariant is broken.');
     const next = await waitFor('another stand-in', () => standIn.read());
@@ -72,7 +72,7 @@ describe('npm start and npm run sale', () => {
     expect(first).toMatchObject({ status: 201, body: { saleId: 'demo', status: 'reserved' } });
     expect(await pasted(system!.output)).toEqual(first);
 
-    expect(await stop()).toBe(0);
+    expect(await stop()).toBe('ended with code 0');
     expect(readdirSync(join(data, 'run'))).toEqual([]);
     const again = await start();
     expect(await pasted(again.output)).toEqual(first);
@@ -90,7 +90,7 @@ describe('npm start and npm run sale', () => {
     const command = sale('--buyers', '100000', '--stock', '1000', '--concurrency', '10');
     await command.printed(/^\d.* buyers are through/m);
     command.signal('SIGINT');
-    expect(await command.ended()).toBe(0);
+    expect(await command.ended()).toBe('ended with code 0');
     expect(command.output).toContain('Interrupted: no more buyers came.');
     expect(command.output).toContain('No invariant is broken.');
   }, 120_000);
@@ -98,7 +98,7 @@ describe('npm start and npm run sale', () => {
   it('says in one line, with code 2, what it cannot do', async () => {
     const wrong = sale('--buyers', 'many');
     const nowhere = sale('--gateway', 'http://127.0.0.1:1');
-    expect([await wrong.ended(), await nowhere.ended()]).toEqual([2, 2]);
+    expect([await wrong.ended(), await nowhere.ended()]).toEqual(Array(2).fill('ended with code 2'));
     expect(wrong.output).toBe('--buyers takes a whole number from 1 to 200000, not "many".\n');
     expect(nowhere.output).toBe(
       'No gateway is ready at http://127.0.0.1:1. Start one with `npm start`, or name yours with --gateway.\n',

@@ -1,6 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { nodeFlags } from '@seckill/embedded';
+import { nodeFlags, OwnedProcess } from '@seckill/embedded';
 import { HttpClient } from '@tools/load';
 import { waitFor } from './wait-for.js';
 
@@ -34,7 +33,7 @@ export class AppProcess {
   readonly name: string;
   readonly #options: AppProcessOptions;
   readonly #lines: string[] = [];
-  #child: ChildProcess | undefined;
+  #child: OwnedProcess | undefined;
   #exited: Promise<string> = Promise.resolve('never started');
   #asked: Ending['asked'];
   readonly #endings: Ending[] = [];
@@ -77,32 +76,23 @@ export class AppProcess {
 
   /** Starts it without waiting. */
   launch(): void {
-    if (this.#child) throw new Error(`${this.name} runs already`);
-    const { main, preloads = [] } = this.#options;
+    if (this.pid !== undefined) throw new Error(`${this.name} runs already`);
+    const { main, env, preloads = [] } = this.#options;
     if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build`);
-    const { PATH = '', HOME = '' } = process.env;
     const loadFirst = preloads.flatMap((module) => ['--import', module]);
-    const child = spawn(process.execPath, [...nodeFlags, ...loadFirst, main], {
-      env: { PATH, HOME, ...this.#options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    this.#child = new OwnedProcess({
+      name: this.name,
+      program: process.execPath,
+      args: [...nodeFlags, ...loadFirst, main],
+      env,
+      onLine: (line) => this.#note(line),
     });
-    this.#child = child;
     this.#asked = undefined;
-    const endWithThis = () => child.kill('SIGKILL');
-    process.once('exit', endWithThis);
-    this.#note(`--- started as ${child.pid}`);
-    child.stdout.setEncoding('utf8').on('data', (text: string) => this.#note(text.trimEnd()));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => this.#note(text.trimEnd()));
-    this.#exited = new Promise((resolve) => {
-      const finish = (how: string) => {
-        this.#note(`--- ${how}`);
-        process.removeListener('exit', endWithThis);
-        this.#endings.push({ how, asked: this.#asked });
-        if (this.#child === child) this.#child = undefined;
-        resolve(how);
-      };
-      child.once('error', (error) => finish(`could not be run: ${error.message}`));
-      child.once('exit', (code, signal) => finish(`ended with ${signal ?? `code ${code}`}`));
+    this.#note(`--- started as ${this.pid}`);
+    this.#exited = this.#child.exited.then((how) => {
+      this.#note(`--- ${how}`);
+      this.#endings.push({ how, asked: this.#asked });
+      return how;
     });
   }
 
@@ -115,14 +105,14 @@ export class AppProcess {
       await waitFor(
         `readiness of ${this.name}`,
         async () => {
-          if (!this.#child) return 'ended' as const;
+          if (this.pid === undefined) return 'ended' as const;
           const { status, body } = await client.send({ method: 'GET', url, timeoutMs: 5_000 });
           answer = body;
           return status === 200;
         },
         { timeoutMs },
       );
-      if (!this.#child) throw new Error(`${this.name} ${await this.#exited} before it was ready`);
+      if (this.pid === undefined) throw new Error(`${this.name} ${await this.#exited} before it was ready`);
     } catch (error) {
       throw new Error(`${String(error)}\nlast answer: ${JSON.stringify(answer)}\n${this.#tail()}`, {
         cause: error,
@@ -134,53 +124,49 @@ export class AppProcess {
 
   /** Ends it as a crash would. */
   async kill(): Promise<void> {
-    this.#signal('SIGKILL');
+    this.#ask('SIGKILL');
+    await this.#child?.kill();
     await this.#exited;
   }
 
   /** Asks it to stop in order, and kills it if it does not. @returns how it ended */
   async stop(withinMs = STOP_WITHIN_MS): Promise<string> {
-    this.#signal('SIGTERM');
-    // A paused process gets SIGTERM once it goes on.
-    this.#signal('SIGCONT');
-    const timer = setTimeout(() => this.#signal('SIGKILL'), withinMs);
-    const how = await this.#exited;
-    clearTimeout(timer);
-    return how;
+    this.#ask('SIGTERM');
+    await this.#child?.stop(withinMs);
+    return this.#exited;
   }
 
   /** Stands still, as in a long garbage collection or on a stalled machine: its connections stay open. */
   pause(): void {
-    this.#signal('SIGSTOP');
+    this.tell('SIGSTOP');
   }
 
   /** Goes on after a pause. */
   resume(): void {
-    this.#signal('SIGCONT');
+    this.tell('SIGCONT');
   }
 
   /** Starts it again on the same ports, after a kill or instead of the running one. */
   async restart(): Promise<void> {
-    if (this.#child) await this.stop();
+    await this.stop();
     await this.start();
   }
 
   /** Sends a signal that does not end it, to a preload that listens. */
   tell(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal);
+    this.#child?.signal(signal);
   }
 
-  #signal(signal: NodeJS.Signals): void {
-    if (signal === 'SIGKILL' || signal === 'SIGTERM') this.#asked ??= signal;
-    this.#child?.kill(signal);
+  #ask(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.pid !== undefined) this.#asked ??= signal;
   }
 
   #tail(): string {
     return this.#lines.slice(-30).join('\n');
   }
 
-  #note(text: string): void {
-    this.#lines.push(...text.split('\n'));
-    if (this.#lines.length > LINES_KEPT) this.#lines.splice(0, this.#lines.length - LINES_KEPT);
+  #note(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > LINES_KEPT) this.#lines.shift();
   }
 }

@@ -55,7 +55,7 @@ export class NodeProcess implements Runnable {
       pid,
       exited,
       stop: async (graceMs) => {
-        if ((await child.stop(graceMs)) === 'ended by SIGKILL')
+        if ((await child.stop(graceMs)) === 'ended with SIGKILL')
           this.print(this.name, `did not end within ${graceMs / 1_000} s and was killed`);
         await exited;
       },

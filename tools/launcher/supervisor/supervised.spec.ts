@@ -81,7 +81,7 @@ describe('Supervised', () => {
     const { clock, runnable, said, supervised } = setUp();
     await supervised.start();
     runnable.failures = 1;
-    runnable.lives[0]?.end('ended by SIGKILL');
+    runnable.lives[0]?.end('ended with SIGKILL');
     await settle();
     await clock.advance(200);
     await settle();

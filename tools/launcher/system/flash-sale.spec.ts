@@ -116,7 +116,7 @@ describe('FlashSale', () => {
     const pid = pidOf('gateway-2')!;
     process.kill(pid, 'SIGKILL');
     await until(() => pidOf('gateway-2') !== undefined && pidOf('gateway-2') !== pid);
-    expect(lines).toContain('gateway-2: ended by SIGKILL; starting it again in 0.2 s');
+    expect(lines).toContain('gateway-2: ended with SIGKILL; starting it again in 0.2 s');
   }, 60_000);
 
   it('gives up when a process keeps ending before it was ever ready', async () => {

@@ -1,8 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotStartError } from '../errors.js';
+import { OwnedProcess } from '../processes/owned-process.js';
 import { freePorts } from '../processes/ports.js';
 import { repositoryRoot } from '../repository-root.js';
 
@@ -42,9 +41,8 @@ export class EtcdProcess {
   readonly #options: EtcdProcessOptions;
   readonly #program: string;
   readonly #ports: { client: number; peer: number; metrics: number };
-  #child: ChildProcess | undefined;
-  #exited: Promise<void> = Promise.resolve();
-  #output = '';
+  #child: OwnedProcess | undefined;
+  #exited: Promise<unknown> = Promise.resolve();
 
   private constructor(options: EtcdProcessOptions, program: string, port: number) {
     this.#options = options;
@@ -88,22 +86,21 @@ export class EtcdProcess {
 
   /** Starts it again with the same data and ports. @throws CannotStartError with its output */
   async start(): Promise<void> {
-    if (this.#child) throw new Error('etcd is already running');
+    if (this.#child?.pid !== undefined) throw new Error('etcd is already running');
     mkdirSync(this.#options.dataDir, { recursive: true });
-    this.#output = '';
-    const child = spawn(this.#program, this.#arguments(), { stdio: ['ignore', 'ignore', 'pipe'] });
-    this.#child = child;
-    child.stderr.on('data', (chunk) => (this.#output = (this.#output + String(chunk)).slice(-10_000)));
-    this.#exited = new Promise((resolve) => {
-      const finish = () => {
-        if (this.#child === child) this.#child = undefined;
-        resolve();
-      };
-      child.once('error', finish);
-      child.once('exit', finish);
+    const child = new OwnedProcess({
+      name: 'etcd',
+      program: this.#program,
+      args: this.#arguments(),
+      env: process.env,
     });
-    if (child.pid !== undefined) endWithThisProcess(child, child.pid);
-    await this.#untilReady();
+    this.#child = child;
+    this.#exited = child.pid === undefined ? child.exited : endWithThisProcess(child, child.pid);
+    await child
+      .ready(() => this.#isHealthy(), READY_WITHIN_MS)
+      .catch((error: Error) => {
+        throw new CannotStartError(error.message, '', { cause: error });
+      });
   }
 
   /** Shuts it down. */
@@ -118,18 +115,18 @@ export class EtcdProcess {
 
   /** Freezes it: connections stay open, but nothing is answered. */
   pause(): void {
-    this.#child?.kill('SIGSTOP');
+    this.#child?.signal('SIGSTOP');
   }
 
   /** Ends a pause. */
   resume(): void {
-    this.#child?.kill('SIGCONT');
+    this.#child?.signal('SIGCONT');
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    this.#child?.kill(signal);
+    this.#child?.signal(signal);
     // A frozen process does not handle SIGTERM before SIGCONT.
-    this.#child?.kill('SIGCONT');
+    this.#child?.signal('SIGCONT');
     await this.#exited;
   }
 
@@ -156,39 +153,19 @@ export class EtcdProcess {
     return [...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]), ...args];
   }
 
-  async #untilReady(): Promise<void> {
-    const deadline = performance.now() + READY_WITHIN_MS;
-    while (performance.now() < deadline) {
-      if (!this.#child) throw new CannotStartError(`etcd ended: ${this.#output.trim()}`, '');
-      if (await this.#isHealthy()) return;
-      await sleep(50);
-    }
-    throw new CannotStartError(`etcd is not ready after ${READY_WITHIN_MS} ms: ${this.#output.trim()}`, '');
-  }
-
   async #isHealthy(): Promise<boolean> {
-    try {
-      const answer = await fetch(`http://127.0.0.1:${this.#ports.metrics}/health`, {
-        signal: AbortSignal.timeout(1_000),
-      });
-      return answer.ok;
-    } catch {
-      return false;
-    }
+    const url = `http://127.0.0.1:${this.#ports.metrics}/health`;
+    return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok;
   }
 }
 
 /**
  * Kills a child when this process ends, even by SIGKILL: the pipe to the guard closes with this process, and the guard
- * then kills the child.
+ * then kills the child. Resolves once both have ended.
  */
-function endWithThisProcess(child: ChildProcess, pid: number): void {
-  const guard = spawn('sh', ['-c', `cat >/dev/null; kill -9 ${pid}`], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.on('error', () => {});
-  guard.stdin.on('error', () => {});
-  guard.unref();
+function endWithThisProcess(child: OwnedProcess, pid: number): Promise<unknown> {
+  const args = ['-c', `cat >/dev/null; kill -9 ${pid}`];
+  const guard = new OwnedProcess({ name: 'the guard of etcd', program: 'sh', args, detached: true });
   // The guard is ended with the child, because the process id may be used again later.
-  child.once('exit', () => guard.kill('SIGKILL'));
+  return child.exited.then(() => guard.kill());
 }

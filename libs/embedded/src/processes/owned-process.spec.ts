@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { until } from '@seckill/clock';
 import { isRunning, identify } from './process-identity.js';
 import { OwnedProcess } from './owned-process.js';
 
@@ -21,7 +20,6 @@ describe('OwnedProcess', () => {
     expect(await child.exited).toBe('ended with code 3');
     expect(child.pid).toBeUndefined();
     await expect(child.ready(() => true)).rejects.toThrow('the script ended with code 3:');
-    await until(() => lines.length === 3);
     expect(lines.toSorted()).toEqual(['one', 'three', 'two']);
   });
 
@@ -29,12 +27,16 @@ describe('OwnedProcess', () => {
     const willing = script(waits);
     const identity = identify(willing.pid!)!;
     await willing.ready(() => willing.log.includes('up'));
-    expect(await willing.stop()).toBe('ended by SIGTERM');
+    expect(await willing.stop()).toBe('ended with SIGTERM');
     expect(isRunning(identity)).toBe(false);
+    const paused = script(waits);
+    await paused.ready(() => paused.log.includes('up'));
+    paused.signal('SIGSTOP');
+    expect(await paused.stop()).toBe('ended with SIGTERM');
     const stubborn = script(`process.on('SIGTERM', () => {}); ${waits}`);
     await stubborn.ready(() => stubborn.log.includes('up'));
-    expect(await stubborn.stop(50)).toBe('ended by SIGKILL');
-    expect(await stubborn.stop()).toBe('ended by SIGKILL');
+    expect(await stubborn.stop(50)).toBe('ended with SIGKILL');
+    expect(await stubborn.stop()).toBe('ended with SIGKILL');
   });
 
   it('says when the program cannot be run, and when it does not become ready', async () => {
@@ -44,6 +46,6 @@ describe('OwnedProcess', () => {
     );
     const child = script(waits);
     await expect(child.ready(() => false, 50)).rejects.toThrow('the script is not ready after 0.05 s');
-    expect(await child.kill()).toBe('ended by SIGKILL');
+    expect(await child.kill()).toBe('ended with SIGKILL');
   });
 });

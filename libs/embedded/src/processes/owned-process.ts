@@ -26,7 +26,10 @@ const LINES_KEPT = 2_000;
 /** A child process with its output, from its start to its end. */
 export class OwnedProcess {
   readonly name: string;
-  /** Resolves once it has ended: `ended with code 1`, `ended by SIGKILL`, or `could not be run: …`. */
+  /**
+   * Resolves once it has ended and its output is complete: `ended with code 1`, `ended with SIGKILL`, or
+   * `could not be run: …`.
+   */
   readonly exited: Promise<string>;
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
@@ -53,13 +56,16 @@ export class OwnedProcess {
     const endWithThis = () => child.kill('SIGKILL');
     if (!detached) process.once('exit', endWithThis);
     this.exited = new Promise((resolve) => {
-      const finish = (how: string) => {
+      const end = () => {
         this.#ended = true;
         process.off('exit', endWithThis);
-        resolve(how);
       };
-      child.once('error', (error) => finish(`could not be run: ${error.message}`));
-      child.once('exit', (code, signal) => finish(signal ? `ended by ${signal}` : `ended with code ${code}`));
+      child.once('exit', end);
+      child.once('close', (code, signal) => resolve(`ended with ${signal ?? `code ${code}`}`));
+      child.once('error', (error) => {
+        end();
+        resolve(`could not be run: ${error.message}`);
+      });
     });
   }
 
@@ -91,6 +97,8 @@ export class OwnedProcess {
   /** Asks it to end, and kills it after `graceMs`. @returns how it ended */
   async stop(graceMs = 10_000): Promise<string> {
     this.signal('SIGTERM');
+    // A paused process handles SIGTERM only after SIGCONT.
+    this.signal('SIGCONT');
     const timer = setTimeout(() => this.signal('SIGKILL'), graceMs);
     const how = await this.exited;
     clearTimeout(timer);

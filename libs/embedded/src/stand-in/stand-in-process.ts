@@ -1,11 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { CannotStartError } from '../errors.js';
+import { OwnedProcess } from '../processes/owned-process.js';
 import { repositoryRoot } from '../repository-root.js';
 import { StandInAdmin } from './admin/admin-client.js';
-import { readLockHolder } from './store/directory-lock.js';
+import { readLockHolder, type LockHolder } from './store/directory-lock.js';
 
 /** Options of a stand-in in a process of its own. */
 export interface StandInProcessOptions {
@@ -27,14 +26,15 @@ function standInProgram(): string {
 
 /** The stand-in in a process of its own, which can be killed. It ends with the process that started it. */
 export class StandInProcess {
-  readonly #child: ChildProcess;
-  readonly #exited: Promise<void>;
+  readonly #child: OwnedProcess;
+  /** Its process id, also after its end. */
+  readonly pid: number;
   readonly port: number;
   readonly admin: StandInAdmin;
 
-  private constructor(child: ChildProcess, exited: Promise<void>, port: number, adminPort: number) {
+  private constructor(child: OwnedProcess, { process, port, adminPort }: LockHolder) {
     this.#child = child;
-    this.#exited = exited;
+    this.pid = process.pid;
     this.port = port;
     this.admin = new StandInAdmin(adminPort);
   }
@@ -47,26 +47,18 @@ export class StandInProcess {
     const program = standInProgram();
     if (!existsSync(program))
       throw new CannotStartError(`${program} does not exist.`, 'Build it: npm run build.');
-    const child = spawn(process.execPath, [program, ...argumentsOf(options)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    let isReady = () => {};
+    const ready = new Promise<undefined>((resolve) => (isReady = () => resolve(undefined)));
+    const child = new OwnedProcess({
+      name: "RocketMQ's stand-in",
+      program: process.execPath,
+      args: [program, ...argumentsOf(options)],
+      onLine: (line) => line.includes(' is ready: ') && isReady(),
     });
-    const endWithThis = () => child.kill('SIGKILL');
-    process.once('exit', endWithThis);
-    const exited = new Promise<void>((resolve) =>
-      child.once('exit', () => {
-        process.removeListener('exit', endWithThis);
-        resolve();
-      }),
-    );
-    let errors = '';
-    child.stderr.on('data', (chunk) => (errors += String(chunk)));
-    const ready = new Promise<boolean>((resolve) => {
-      createInterface(child.stdout).once('line', () => resolve(true));
-      child.once('close', () => resolve(false));
-    });
-    const holder = (await ready) && readLockHolder(options.dataDir);
-    if (!holder) throw new CannotStartError(errors.trim() || "RocketMQ's stand-in exited.", '');
-    return new StandInProcess(child, exited, holder.port, holder.adminPort);
+    const how = await Promise.race([ready, child.exited]);
+    const holder = readLockHolder(options.dataDir);
+    if (how !== undefined || !holder) throw new CannotStartError(child.log || `${child.name} ${how}.`, '');
+    return new StandInProcess(child, holder);
   }
 
   /** The address for clients. */
@@ -74,26 +66,20 @@ export class StandInProcess {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** Its process id. */
-  get pid(): number {
-    return this.#child.pid!;
-  }
-
   /** Resolves once it has ended, for any reason. */
-  get exited(): Promise<void> {
-    return this.#exited;
+  get exited(): Promise<unknown> {
+    return this.#child.exited;
   }
 
   /** Shuts it down. */
   async stop(): Promise<void> {
-    this.#child.kill('SIGTERM');
-    await this.#exited;
+    this.#child.signal('SIGTERM');
+    await this.#child.exited;
   }
 
   /** Kills it, as a crash would. */
   async kill(): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#exited;
+    await this.#child.kill();
   }
 }
 
