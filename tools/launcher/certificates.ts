@@ -1,11 +1,12 @@
 import { makeDevelopmentCertificates } from '@seckill/embedded';
 import { runCommand } from '@tools/command-line';
 import { parseCertificatesOptions } from './options/certificates-options.js';
-import { appRoles, certificatesDirectory } from './system/plan.js';
+import { appNames } from '@tools/app-environment';
+import { certificatesDirectory } from './system/plan.js';
 
 await runCommand(parseCertificatesOptions, async ({ dataDir, hosts, ...rest }) => {
   const directory = certificatesDirectory(dataDir);
-  const roles = [...appRoles, 'rocketmq'];
+  const roles = [...appNames, 'rocketmq'];
   const validUntil = await makeDevelopmentCertificates({
     ...rest,
     directory,

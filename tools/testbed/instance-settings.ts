@@ -1,14 +1,12 @@
 import { TcpProxy } from '@seckill/embedded';
+import { appEnvironment, uses, type AppName, type Dependency } from '@tools/app-environment';
 import { TEST_JWT_SECRET } from './tokens.js';
-
-/** The apps of this repository that serve. */
-export type AppName = 'gateway' | 'seckill-service' | 'inventory';
 
 /**
  * A way of one instance that can lead through a proxy of its own: to RocketMQ, to the ledger (inventory), to the
  * registry, or `grpc`, on which the others come to it (gateway, inventory).
  */
-export type Hop = 'rocketmq' | 'ledger' | 'registry' | 'grpc';
+export type Hop = Exclude<Dependency, 'tokens'>;
 
 /** Where what the apps depend on is. */
 export interface Endpoints {
@@ -37,24 +35,17 @@ export class InstanceSettings {
     httpPort: number,
     grpcPort: number,
   ): Promise<Record<string, string> & { HTTP_PORT: string }> {
-    const shared = {
-      HTTP_PORT: String(httpPort),
-      ADVERTISED_HOST: '127.0.0.1',
-      REGISTRY_URL: await this.#url(instance, 'registry', this.system.registryUrl),
-    };
-    const called = async () => ({
-      GRPC_PORT: String(grpcPort),
-      ADVERTISED_PORT: String((await this.#way(instance, 'grpc', '127.0.0.1', grpcPort)).port),
+    const through = (hop: Hop, url: string) => (uses(app, hop) ? this.#through(instance, hop, url) : url);
+    const { registryUrl, ledgerUrl, endpoints, namespace } = this.system;
+    const called = new URL(await through('grpc', `tcp://127.0.0.1:${grpcPort}`));
+    const ports = { httpPort, grpcPort, advertisedPort: Number(called.port) };
+    return appEnvironment(app, ports, {
+      rocketMqEndpoints: new URL(await through('rocketmq', `tcp://${endpoints}`)).host,
+      rocketMqNamespace: namespace,
+      registryUrl: await through('registry', registryUrl),
+      databaseUrl: await through('ledger', ledgerUrl),
+      jwtSecret: TEST_JWT_SECRET,
     });
-    if (app === 'inventory') {
-      const ledger = await this.#url(instance, 'ledger', this.system.ledgerUrl);
-      return { ...shared, ...(await called()), DATABASE_URL: ledger };
-    }
-    const broker = new URL(`tcp://${this.system.endpoints}`);
-    const { host, port } = await this.#way(instance, 'rocketmq', broker.hostname, Number(broker.port));
-    const { namespace } = this.system;
-    const queue = { ...shared, ROCKETMQ_ENDPOINTS: `${host}:${port}`, ROCKETMQ_NAMESPACE: namespace };
-    return app === 'gateway' ? { ...queue, ...(await called()), JWT_SECRET: TEST_JWT_SECRET } : queue;
   }
 
   /** The proxy on a way of one instance. @throws Error when none was asked for there */
@@ -69,24 +60,13 @@ export class InstanceSettings {
     await Promise.allSettled([...this.#proxies.values()].map((proxy) => proxy.close()));
   }
 
-  async #url(instance: string, hop: 'ledger' | 'registry', target: string): Promise<string> {
-    const url = new URL(target);
-    const { host, port } = await this.#way(instance, hop, url.hostname, Number(url.port));
-    url.hostname = host;
-    url.port = String(port);
-    return url.href;
-  }
-
   /** Where a way of an instance begins: at its target, or at the proxy before it if one was asked for. */
-  async #way(
-    instance: string,
-    hop: Hop,
-    host: string,
-    port: number,
-  ): Promise<{ host: string; port: number }> {
-    if (!this.hops.includes(hop)) return { host, port };
-    const proxy = await TcpProxy.start({ host, port });
+  async #through(instance: string, hop: Hop, target: string): Promise<string> {
+    if (!this.hops.includes(hop)) return target;
+    const url = new URL(target);
+    const proxy = await TcpProxy.start({ host: url.hostname, port: Number(url.port) });
     this.#proxies.set(`${instance} ${hop}`, proxy);
-    return { host: '127.0.0.1', port: proxy.port };
+    url.host = `127.0.0.1:${proxy.port}`;
+    return url.href;
   }
 }

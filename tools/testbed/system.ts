@@ -15,10 +15,11 @@ import {
   type TcpProxy,
   type Topology,
 } from '@seckill/embedded';
+import { appNames, type AppName } from '@tools/app-environment';
 import { adminToken, readLedger, SaleAdmin, StockSampler, type SaleTerms } from '@tools/load';
 import { AppProcess } from './app-process.js';
 import { explained } from './explained.js';
-import { InstanceSettings, type AppName, type Hop } from './instance-settings.js';
+import { InstanceSettings, type Hop } from './instance-settings.js';
 import { TEST_JWT_SECRET } from './tokens.js';
 
 /** How one instance differs from the others of its app. */
@@ -248,7 +249,7 @@ export class System {
 
   /** Ends everything that was started, gateways first, and removes its files. */
   async stop(): Promise<void> {
-    for (const app of ['gateway', 'seckill-service', 'inventory'] as const) {
+    for (const app of appNames) {
       await Promise.all(this.instances(app).map((instance) => instance.stop()));
     }
     await Promise.allSettled(this.#endings.splice(0).map((end) => end()));

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { systemClock } from '@seckill/clock';
 import { CannotStartError, isFree, makeDevelopmentCertificates, repositoryRoot } from '@seckill/embedded';
 import { namespaceOf } from '@seckill/topology';
+import { appNames } from '@tools/app-environment';
 import { ShopRefusedError, ShopUnavailableError } from '@tools/load';
 import type { StartOptions } from '../options/start-options.js';
 import { NodeProcess } from '../supervisor/node-process.js';
@@ -12,7 +13,6 @@ import { Supervised } from '../supervisor/supervised.js';
 import { type DemoSale, openDemoSale } from './demo-sale.js';
 import { claim } from './leftovers.js';
 import {
-  appRoles,
   certificatesDirectory,
   planPorts,
   planProcesses,
@@ -181,7 +181,7 @@ export class FlashSale {
   private async makeCertificates(): Promise<void> {
     const directory = certificatesDirectory(this.dataDir);
     const trustDomain = this.env['TLS_TRUST_DOMAIN'] || 'seckill';
-    await makeDevelopmentCertificates({ directory, roles: appRoles, trustDomain, validMs: certificatesMs });
+    await makeDevelopmentCertificates({ directory, roles: appNames, trustDomain, validMs: certificatesMs });
     this.print('launcher', `mutual TLS with the certificates in ${directory}`);
   }
 
