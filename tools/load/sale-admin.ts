@@ -79,12 +79,10 @@ export class SaleAdmin {
   /** @returns the status, which is 412 when `header` kept the sale as it is */
   async #put(saleId: string, terms: SaleTerms, header: { 'If-None-Match'?: '*' }): Promise<number> {
     const what = `open the sale ${saleId}`;
+    // Once: a repeat of what got no answer must ask for the same opening, which is frozen if the first attempt came through.
+    const body = bodyOf(saleId, terms);
     const { error, response } = await this.#ask(what, (client, signal) =>
-      client.PUT('/v1/admin/sales/{saleId}', {
-        params: { path: { saleId }, header },
-        body: bodyOf(saleId, terms),
-        signal,
-      }),
+      client.PUT('/v1/admin/sales/{saleId}', { params: { path: { saleId }, header }, body, signal }),
     );
     if (error && response.status !== 412) throw new ShopRefusedError(what, response.status, error.detail);
     return response.status;

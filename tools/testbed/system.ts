@@ -220,7 +220,7 @@ export class System {
   /** Creates or changes a sale through a gateway. @throws ShopRefusedError, ShopUnavailableError */
   putSale(saleId: string, terms: SaleTerms): Promise<void> {
     const token = adminToken(TEST_JWT_SECRET);
-    return new SaleAdmin({ gateways: this.gateways, token }).put(saleId, terms);
+    return new SaleAdmin({ gateways: this.gateways, token, withinMs: 120_000 }).put(saleId, terms);
   }
 
   /** What the ledger holds of these sales. */
