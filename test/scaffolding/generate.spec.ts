@@ -29,8 +29,10 @@ describe('a copy of the repository that nest generate has extended', () => {
     ' ',
   );
 
+  /** Without FULL_TESTS: what is unpacked into `.data` is not in the copy. */
+  const { FULL_TESTS: _, ...env } = process.env;
   const run = (program: string, ...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(program, args, { cwd: copy, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(program, args, { cwd: copy, env, encoding: 'utf8' });
     return { status, output: `${stdout}${stderr}` };
   };
   const npm = (script: string, ...args: string[]) => run('npm', 'run', '--silent', script, '--', ...args);
@@ -60,7 +62,8 @@ describe('a copy of the repository that nest generate has extended', () => {
 
   it('has unit tests that run, and those that look at the whole repository still pass', () => {
     const { status, output } = npm('test:unit', '--testPathPatterns', 'probe-(app|notes)|docker/');
-    expect([status, output]).toEqual([0, expect.stringMatching(/PASS unit apps\/probe-app.*spec\.ts/)]);
+    if (status !== 0) throw new Error(output);
+    expect(output).toMatch(/PASS unit apps\/probe-app.*spec\.ts/);
     expect(output).toMatch(/PASS unit docker\/dockerfile/);
   }, 300_000);
 
