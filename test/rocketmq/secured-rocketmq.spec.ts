@@ -185,7 +185,7 @@ describeOnRealRocketMq('a RocketMQ with TLS and access keys', () => {
       const recorder = new HistoryRecorder();
       const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 32, recorder });
       const userIds = Array.from({ length: 200 }, (_, i) => `buyer-${i}`);
-      const bought = await crowd.storm({ saleId, userIds, key: 'none', prefer: 'wait=10' });
+      const bought = await crowd.storm({ saleId, userIds, prefer: 'wait=10' });
       crowd.close();
       expect(bought.filter(({ last }) => last !== 'unknown' && last.decision === 'reserved')).toHaveLength(
         50,

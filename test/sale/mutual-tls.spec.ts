@@ -51,7 +51,7 @@ describe('a system whose every gRPC hop is mutual TLS', () => {
         const recorder = new HistoryRecorder();
         const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 64, recorder });
         const userIds = Array.from({ length: BUYERS }, (_, i) => `buyer-${i}`);
-        const bought = await crowd.storm({ saleId, userIds, key: 'none', prefer: 'wait=10' });
+        const bought = await crowd.storm({ saleId, userIds, prefer: 'wait=10' });
         crowd.close();
         const told = bought.map(({ last }) => (last === 'unknown' ? last : last.status));
         expect(told.filter((status) => status === 201)).toHaveLength(STOCK);

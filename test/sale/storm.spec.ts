@@ -23,7 +23,14 @@ describe('a storm on the real system', () => {
         const samples = new StockSampler(system.ledgerUrl, [saleId]);
         const recorder = new HistoryRecorder();
         const crowds = system.gateways.map(
-          (url) => new Buyers({ gateways: [url], token: userToken, connections: 256, recorder }),
+          (url) =>
+            new Buyers({
+              gateways: [url],
+              token: userToken,
+              connections: 256,
+              recorder,
+              requestTimeoutMs: 60_000,
+            }),
         );
         const userIds = Array.from({ length: BUYERS }, (_, i) => `buyer-${i}`);
         const halves = [userIds.slice(0, BUYERS / 2), userIds.slice(BUYERS / 2)];
@@ -61,10 +68,11 @@ describe('a storm on the real system', () => {
             gateways: system.gateways,
             token: userToken,
             connections: Math.ceil(connections / 2),
+            requestTimeoutMs: 60_000,
           });
           const userIds = Array.from({ length: buyers }, (_, i) => `c${connections}-${i}`);
           const started = performance.now();
-          const bought = await crowd.storm({ saleId, userIds, key: 'none', prefer: 'wait=10' });
+          const bought = await crowd.storm({ saleId, userIds, prefer: 'wait=10' });
           const seconds = (performance.now() - started) / 1_000;
           crowd.close();
           const after = await scrape(system);

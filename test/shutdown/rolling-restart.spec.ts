@@ -24,7 +24,12 @@ describe('a rolling restart of all instances under load', () => {
         // What routes to gateways turns away from one that is about to stop, and knows the new one when it is ready.
         const routed = [...system.gateways];
         const leaving = new AbortController();
-        const crowd = new Buyers({ gateways: routed, token: userToken, connections: 32 });
+        const crowd = new Buyers({
+          gateways: routed,
+          token: userToken,
+          connections: 32,
+          requestTimeoutMs: 60_000,
+        });
         const userIds = Array.from({ length: 200_000 }, (_, i) => `buyer-${i}`);
         const bought = crowd.storm({
           saleId,

@@ -19,7 +19,12 @@ describe('SIGTERM under load', () => {
         const saleId = uniqueSaleId(`stop-${app}`);
         await system.putSale(saleId, { total: 500 });
         const [, leaving] = system.instances(app);
-        const crowd = new Buyers({ gateways: system.gateways, token: userToken, connections: 64 });
+        const crowd = new Buyers({
+          gateways: system.gateways,
+          token: userToken,
+          connections: 64,
+          requestTimeoutMs: 60_000,
+        });
         const userIds = Array.from({ length: 3_000 }, (_, i) => `buyer-${i}`);
         const bought = crowd.storm({ saleId, userIds, repeatUnknown: app === 'gateway', prefer: 'wait=10' });
         await waitFor('the middle of the storm', () => crowd.operations > 600);

@@ -5,9 +5,9 @@ import { buildIfStale } from './build.mjs';
 // --selectProjects unit   only those beside the sources: they need nothing but Node.
 //
 // Files run side by side: each system of a test has ports, databases and a namespace on RocketMQ of its own. Most system
-// tests wait more than they work, so more of them run at once than there are cores.
+// tests wait as much as they work, but a storm needs the machine: one worker per core is as many as it bears.
 
-const WORKERS = 4;
+const WORKERS = 2;
 
 const args = process.argv.slice(2);
 const says = (option) => args.some((arg) => arg === option || arg.startsWith(`${option}=`));
