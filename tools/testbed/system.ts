@@ -280,7 +280,7 @@ export class System {
       if (!which.shared) return;
       this.#namespace = `t-${randomUUID().slice(0, 8)}`;
       const ports = Number(which.endpoints.split(':').at(-1));
-      // Only its ports are used: it runs, whoever started it.
+      // It runs already; only its ports are needed.
       await new LocalRocketMq({ dataDir: this.#brokerDirectory, ports }).createTopology(this.#topology());
       return;
     }

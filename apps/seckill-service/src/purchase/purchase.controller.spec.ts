@@ -14,8 +14,9 @@ function answering(answer: () => Promise<Decided>) {
     return { result: await answer() };
   };
   const controller = new PurchaseController({ decide } as unknown as InventoryClient);
-  const context = { requestId: 'of the envelope' } as RocketMqContext;
-  return { asked, purchase: (purchase: Purchase) => controller.purchase(purchase, context) };
+  const purchase = (sent: Purchase, requestId = sent.requestId) =>
+    controller.purchase(sent, { requestId } as RocketMqContext);
+  return { asked, purchase };
 }
 
 describe('a purchase from the queue', () => {
@@ -28,8 +29,15 @@ describe('a purchase from the queue', () => {
 
   it('has the request id of its envelope when it comes from an older gateway, which names none in it', async () => {
     const { asked, purchase } = answering(async () => stored);
-    await purchase(examplePurchase({ requestId: '' }));
+    await purchase(examplePurchase({ requestId: '' }), 'of the envelope');
     expect(asked).toMatchObject([{ requestId: 'of the envelope' }]);
+  });
+
+  // Decided under its own id, its buyer would have been answered with the outcome of another request.
+  it('is refused, and not decided, when its envelope names another request', async () => {
+    const { asked, purchase } = answering(async () => stored);
+    await expect(purchase(examplePurchase(), 'another')).rejects.toThrow(UnprocessableError);
+    expect(asked).toEqual([]);
   });
 
   it('answers with a mismatch', async () => {

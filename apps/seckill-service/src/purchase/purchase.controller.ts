@@ -20,6 +20,9 @@ export class PurchaseController {
   ): Promise<DecideResult> {
     // An older gateway sends it in the envelope alone.
     purchase.requestId ||= requestId;
+    // The waiter goes by the envelope's. Decided under another one, its buyer would get the outcome of another request.
+    if (purchase.requestId !== requestId)
+      throw new UnprocessableError('the purchase and its envelope have different request ids', 'INVALID');
     const decided = await this.inventory.decide(purchase).catch((error: unknown) => {
       throw error instanceof InventoryUnavailableError
         ? new UnavailableError(error.message, { cause: error })
