@@ -95,14 +95,12 @@ export function sendAnswer(
 /** 201 for a reservation, 409 for a refusal. */
 function sendOutcome(reply: FastifyReply, outcome: Outcome): AnswerKind {
   const { decision } = outcome;
-  const { status, ...view } = outcomeView(outcome);
+  const shown = outcomeView(outcome);
+  const { status: _, ...view } = shown;
   const { saleId, requestId, existingRequestId } = view;
   const instance = purchasePath(saleId, requestId);
   if (decision === 'reserved') {
-    reply
-      .code(201)
-      .header('location', instance)
-      .send({ ...view, status });
+    reply.code(201).header('location', instance).send(shown);
     return decision;
   }
   const existingPurchase = existingRequestId && purchasePath(saleId, existingRequestId);
